@@ -602,6 +602,121 @@ fn identical_copies_have_no_heterogeneity_and_the_smoothness_of_one() {
     }
 }
 
+/// `∇(dataᵢⱼ + shared)`; of the whole worker where there are no rows.
+fn sample_gradient(objective: &dyn Objective, worker: usize, row: u32, x: &[f64]) -> Vec<f64> {
+    let rows = if objective.n_samples(worker) == 0 { Rows::All } else { Rows::Only(&[row]) };
+    let mut out = worker_gradient(objective, worker, rows, x);
+    objective.add_shared_gradient(x, 1.0, &mut out);
+    out
+}
+
+#[test]
+fn the_smoothness_of_samples_and_their_variance_hold_at_random_points() {
+    let mut bounded = 0;
+    for (name, objective) in problems() {
+        let objective = objective.as_ref();
+        let constants = objective.constants();
+        let l = constants.sample_smoothness.unwrap();
+        assert!(constants.worker_smoothness.unwrap().iter().all(|worker| *worker <= l * (1.0 + 1e-12)), "{name}");
+        bounded += usize::from(constants.sampling_variance.is_some());
+        for (x, y) in pairs(objective.dim(), 34) {
+            let distance = distance_squared(&x, &y).sqrt();
+            for worker in 0..N_WORKERS {
+                for row in 0..objective.n_samples(worker).max(1) as u32 {
+                    let [gx, gy] = [&x, &y].map(|x| sample_gradient(objective, worker, row, x));
+                    assert!(distance_squared(&gx, &gy).sqrt() <= l * distance * (1.0 + 1e-9), "{name}: {worker} {row}");
+                }
+                if let Some(bounds) = &constants.sampling_variance {
+                    let exact = sampling_variance(objective, worker, &x);
+                    assert!(exact <= bounds[worker] * (1.0 + 1e-9), "{name}: {exact} > {}", bounds[worker]);
+                }
+            }
+        }
+    }
+    // Two objectives without rows, and five losses with bounded slopes on two kinds of rows.
+    assert_eq!(bounded, 2 + 5 * 2);
+}
+
+#[test]
+fn the_smoothness_of_samples_is_that_of_the_longest_row_alone_and_is_attained() {
+    for member in ObjectiveSpec::MEMBERS.iter().filter(|member| spec(member.example).needs_data()) {
+        let mut stream = stream(35);
+        let features = to_dense(&sparse(N_ROWS, N_FEATURES, &mut stream));
+        let mut labels = labels(member.name, 2, &mut stream);
+        if !member.name.contains("logistic") {
+            labels.fill(0.0);
+        }
+        let build = |rows: Vec<Range<usize>>| {
+            let n = rows.len();
+            spec(member.example).build(Some(shards(features.clone(), labels.clone(), rows)), n).unwrap()
+        };
+        let l = build(uneven()).constants().sample_smoothness.unwrap();
+        let alone: Vec<_> = (0..N_ROWS).map(|row| build(std::iter::once(row..row + 1).collect())).collect();
+        let smoothness = |objective: &Box<dyn Objective>| objective.constants().smoothness.unwrap();
+        let longest = alone.iter().max_by(|a, b| smoothness(a).total_cmp(&smoothness(b))).unwrap();
+        assert!((smoothness(longest) / l - 1.0).abs() <= 1e-12, "{}: {} {l}", member.name, smoothness(longest));
+        assert_eq!(longest.constants().sampling_variance, Some(vec![0.0]), "{}", member.name);
+        // As in `smoothness_is_attained_and_its_half_is_caught`.
+        let steepest = steepest(longest.as_ref(), &vec![0.0; longest.dim()]);
+        assert!(steepest >= 0.99 * l && steepest <= l * (1.0 + 1e-9), "{}: {steepest} {l}", member.name);
+        // The longest row does not count where no worker holds it.
+        let norm_squared = |row: &usize| features.row_norm_squared(*row);
+        let row = (0..N_ROWS).max_by(|a, b| norm_squared(a).total_cmp(&norm_squared(b))).unwrap();
+        let others = [0..row, row + 1..N_ROWS].into_iter().filter(|rows| !rows.is_empty()).collect();
+        assert!(build(others).constants().sample_smoothness.unwrap() < l, "{}", member.name);
+    }
+}
+
+#[test]
+fn the_bound_of_the_sampling_variance_is_nearly_attained() {
+    // Slopes at their bound and rows that cancel. A logistic loss has that only far out, where all rows are classified
+    // wrongly: rows (±1, ε) and x = (0, ∓T/ε), with gradients (±1, ε) whose mean is (0, ε).
+    let (tilt, far) = (0.01, 40.0);
+    let (greatest_welsch, greatest_geman) = (0.5_f64.sqrt(), (1.0_f64 / 3.0).sqrt());
+    let cases = [
+        (r#"{ name = "logistic", regularization = 0.1 }"#, [1.0, 1.0], vec![0.0, -far / tilt]),
+        (r#"{ name = "nonconvex-logistic", regularization = 0.1 }"#, [-1.0, -1.0], vec![0.0, far / tilt]),
+        (r#"{ name = "multinomial-logistic", regularization = 0.1 }"#, [1.0, 1.0], vec![0.0, far / tilt, 0.0, 0.0]),
+        (
+            r#"{ name = "welsch-regression", scale = 1.0, regularization = 0.1 }"#,
+            [greatest_welsch, greatest_welsch],
+            vec![0.0, 0.0],
+        ),
+        (
+            r#"{ name = "geman-mcclure-regression", scale = 1.0, regularization = 0.1 }"#,
+            [greatest_geman, greatest_geman],
+            vec![0.0, 0.0],
+        ),
+    ];
+    for (table, labels, x) in cases {
+        let features = Matrix::Dense { n_columns: 2, values: vec![1.0, tilt, -1.0, tilt] };
+        let data = shards(features, labels.to_vec(), std::iter::once(0..2).collect());
+        let objective = spec(table).build(Some(data), 1).unwrap();
+        let bound = objective.constants().sampling_variance.unwrap()[0];
+        let exact = sampling_variance(objective.as_ref(), 0, &x);
+        // The mean is ε of the length of a row.
+        assert!(
+            exact <= bound * (1.0 + 1e-12) && exact >= bound * (1.0 - 1.01 * tilt * tilt),
+            "{table}: {exact} {bound}"
+        );
+    }
+}
+
+#[test]
+fn unbounded_slopes_have_no_bound_of_the_sampling_variance() {
+    let features = Matrix::Dense { n_columns: 1, values: vec![1.0, 2.0, 3.0] };
+    let build = |rows: Vec<Range<usize>>| {
+        let n = rows.len();
+        let data = shards(features.clone(), vec![0.0; 3], rows);
+        let squares = spec(r#"{ name = "least-squares", regularization = 0.25 }"#);
+        squares.build(Some(data), n).unwrap().constants()
+    };
+    let two = build(vec![0..2, 2..3]);
+    assert_eq!((two.sampling_variance, build(vec![0..1, 1..2, 2..3]).sampling_variance), (None, Some(vec![0.0; 3])));
+    let l = two.sample_smoothness.unwrap();
+    assert!((9.25..9.25 * (1.0 + 1e-15)).contains(&l), "{l}");
+}
+
 #[test]
 fn worker_smoothness_holds_where_it_is_bounded_cheaply() {
     // 70 workers with 65 rows of 65 features: the trace bound.

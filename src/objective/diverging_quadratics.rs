@@ -75,6 +75,8 @@ impl Objective for ThreeQuadratics {
         Constants {
             smoothness: Some(103.0 / 6.0),
             worker_smoothness: Some(vec![34.5; 3]),
+            sample_smoothness: Some(34.5),
+            sampling_variance: Some(vec![0.0; 3]),
             strong_convexity: Some(7.0 / 6.0),
             minimum: Some(0.0),
             minimizer: Some(vec![0.0; 3]),

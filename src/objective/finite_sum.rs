@@ -120,9 +120,13 @@ impl FiniteSum {
                 ceiling.max(-floor)
             })
             .collect();
+        // A row's aⱼaⱼᵀ has the eigenvalues 0 and ‖aⱼ‖².
+        let (sample_floor, sample_ceiling) = range(0.0, self.largest_row_norm_squared());
         Constants {
             smoothness: Some(ceiling.max(-floor)),
             worker_smoothness: Some(worker_smoothness),
+            sample_smoothness: Some(sample_ceiling.max(-sample_floor)),
+            sampling_variance: self.sampling_variance(bounds.slope),
             strong_convexity: convex.then_some(floor),
             // Losses and regularizers are not negative.
             minimum: Some(0.0),
@@ -131,6 +135,26 @@ impl FiniteSum {
             heterogeneity: self.heterogeneity(bounds.slope),
             convex,
         }
+    }
+
+    /// `maxⱼ ‖aⱼ‖²` over the rows of all workers, not rounded down.
+    fn largest_row_norm_squared(&self) -> f64 {
+        let norms = self.shards.rows.iter().flat_map(Clone::clone).map(|row| self.features().row_norm_squared(row));
+        norms.fold(0.0, f64::max) * (1.0 + spectral::rounding(self.n_features()))
+    }
+
+    /// Per worker, with slopes bounded by s: `(1/mᵢ) Σⱼ ‖∇dataᵢⱼ − ∇dataᵢ‖² ≤ (s²/mᵢ) Σⱼ ‖aⱼ‖²`: a variance is at most a
+    /// second moment. A single row has none.
+    fn sampling_variance(&self, slope: Option<f64>) -> Option<Vec<f64>> {
+        let of_rows = |rows: &Range<usize>| {
+            if rows.len() == 1 {
+                return Some(0.0);
+            }
+            let squares: f64 = rows.clone().map(|row| self.features().row_norm_squared(row)).sum();
+            let rounding = spectral::rounding(rows.len() + self.n_features());
+            Some(slope?.powi(2) * squares / rows.len() as f64 * (1.0 + rounding))
+        };
+        self.shards.rows.iter().map(of_rows).collect()
     }
 
     /// An upper bound of the largest eigenvalue of `(1/mᵢ) Σⱼ aⱼaⱼᵀ`.

@@ -248,6 +248,13 @@ pub struct Constants {
     pub smoothness: Option<f64>,
     /// Lᵢ, one per worker.
     pub worker_smoothness: Option<Vec<f64>>,
+    /// L_s, the largest smoothness of a single row with the shared part, over all workers i and rows j:
+    /// `‖∇(dataᵢⱼ + shared)(x) − ∇(dataᵢⱼ + shared)(y)‖ ≤ L_s‖x − y‖`. Where a worker's part is no finite sum, it is that
+    /// of its gradient with the noise of one draw.
+    pub sample_smoothness: Option<f64>,
+    /// One per worker i, for all x: `(1/m) Σⱼ ‖∇dataᵢⱼ(x) − ∇dataᵢ(x)‖²` is at most this, the variance of the gradient of
+    /// one row drawn uniformly. See [`sampling_variance`] for its exact value at one x.
+    pub sampling_variance: Option<Vec<f64>>,
     /// μ: `f − (μ/2)‖·‖²` is convex; zero for merely convex objectives.
     pub strong_convexity: Option<f64>,
     /// f*, or a lower bound of it when `minimizer` is absent.

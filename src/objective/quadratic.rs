@@ -286,6 +286,9 @@ impl Objective for SpectralQuadratic {
         Constants {
             smoothness: Some(self.spec.smoothness),
             worker_smoothness: Some(vec![self.spec.smoothness; self.n_workers]),
+            // The noise does not depend on x, and there are no rows to draw.
+            sample_smoothness: Some(self.spec.smoothness),
+            sampling_variance: Some(vec![0.0; self.n_workers]),
             strong_convexity: Some(self.spec.strong_convexity),
             minimum: Some(0.0),
             minimizer: Some(self.minimizer.clone()),
