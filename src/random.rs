@@ -30,6 +30,8 @@ pub enum Purpose {
     Bootstrap = 8,
     /// A coin that server and workers toss together, independent of what operators draw in common.
     Coin = 9,
+    /// Which rounds are looked at, where not all are.
+    Witness = 10,
 }
 
 /// All random streams of one run, or of one part of a whole that draws more than once for the same purpose.

@@ -461,6 +461,7 @@ fn every_column_and_every_key_of_the_results_is_documented() {
         threads: 1,
         force: false,
         checkpoint_every: Duration::from_secs(60),
+        reproduce: false,
         command: vec![],
     };
     execute(&plan, &file, &options, &Silent, &false.into()).unwrap();

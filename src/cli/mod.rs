@@ -4,6 +4,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+mod check;
 pub mod data;
 mod describe;
 mod list;
@@ -17,6 +18,8 @@ pub type Failure = Box<dyn std::error::Error>;
 
 /// Everything went as asked.
 const SUCCESS: u8 = 0;
+/// The tool did its work, and a claim or a theorem does not hold.
+const REFUTED: u8 = 1;
 /// The tool failed: bad input, a refusing file system.
 const FAILED: u8 = 2;
 /// Stopped by the user; the same command goes on.
@@ -32,6 +35,7 @@ const INTERRUPTED: u8 = 130;
 Examples:
   gradsieve run experiments/quickstart.toml         play an experiment: tables, plots, and an answer in words
   gradsieve run experiments/quickstart.toml --list  what would be played
+  gradsieve check experiments/quickstart.toml       play it before the eyes of every theorem that speaks of it
   gradsieve list compressors                        what an experiment can name
   gradsieve show top-k                              documentation, source and an example of a member
   gradsieve theorem value C1 --dim 100 --k 5        a bound from constants
@@ -46,6 +50,10 @@ pub struct Program {
 enum Command {
     /// Play an experiment: every run of its grid, tables, plots, and an answer in words.
     Run(run::RunArguments),
+    /// Hold the runs of an experiment, or of a result folder, against every theorem that speaks of them.
+    Check(check::CheckArguments),
+    /// The constants of an experiment, each with its origin and how it was found.
+    Constants(check::ConstantsArguments),
     /// Draw the plots of a result folder again, from its tables alone.
     Plot(plot::PlotArguments),
     /// List, describe and fetch data sets.
@@ -75,6 +83,8 @@ enum Command {
 pub fn main(program: &Program) -> ExitCode {
     let done = match &program.command {
         Command::Run(arguments) => run::run(arguments),
+        Command::Check(arguments) => check::run(arguments),
+        Command::Constants(arguments) => check::constants(arguments),
         Command::Plot(arguments) => plot::run(arguments).map(|()| SUCCESS),
         Command::Data(arguments) => data::run(arguments, None).map(|()| SUCCESS),
         Command::List(arguments) => list::run(arguments).map(|()| SUCCESS),

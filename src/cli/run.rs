@@ -16,7 +16,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// What to play, and how.
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -30,15 +29,28 @@ After Ctrl-C or a crash the same command goes on from the last checkpoint and gi
 pub(super) struct RunArguments {
     /// The experiment file.
     experiment: PathBuf,
-    /// The result folder; by default `results/` with the path of the experiment below `experiments/`.
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
-    /// Folder with data sets; by default what the experiment's `data_dir` or GRADSIEVE_DATA names.
-    #[arg(long, value_name = "DIR")]
-    data_dir: Option<PathBuf>,
+    #[command(flatten)]
+    play: PlayArguments,
     /// Print the plan without playing it.
     #[arg(long)]
     list: bool,
+    /// Play runs again that are in the result folder already.
+    #[arg(long)]
+    force: bool,
+    /// Seconds between checkpoints of a run.
+    #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = parse_seconds)]
+    checkpoint_seconds: f64,
+}
+
+/// What all commands that play an experiment have in common.
+#[derive(Debug, clap::Args)]
+pub(super) struct PlayArguments {
+    /// The result folder; by default `results/` with the path of the experiment below `experiments/`.
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// Folder with data sets; by default what the experiment's `data_dir` or GRADSIEVE_DATA names.
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
     /// Only runs whose key has this value, such as `k=10` or `method=sgd`; may be repeated.
     #[arg(long, value_name = "KEY=VALUE", value_parser = parse_filter)]
     filter: Vec<(String, String)>,
@@ -51,18 +63,34 @@ pub(super) struct RunArguments {
     /// Threads; the results do not depend on them. All cores when absent.
     #[arg(long, value_name = "N")]
     threads: Option<std::num::NonZeroUsize>,
-    /// Play runs again that are in the result folder already.
-    #[arg(long)]
-    force: bool,
-    /// Seconds between checkpoints of a run.
-    #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = parse_seconds)]
-    checkpoint_seconds: f64,
     /// Draw no plots.
     #[arg(long)]
-    no_plots: bool,
+    pub(super) no_plots: bool,
     /// Print nothing but errors.
     #[arg(long, short)]
-    quiet: bool,
+    pub(super) quiet: bool,
+}
+
+impl PlayArguments {
+    /// The plan of an experiment.
+    pub(super) fn plan(&self, file: &ExperimentFile) -> Result<Plan, Failure> {
+        let selection = Selection { filters: self.filter.clone(), seeds: self.seeds.clone(), quick: self.quick };
+        let data = super::data::data_folder(self.data_dir.as_deref().or(file.data_dir.as_deref()));
+        Ok(Plan::new(file, &selection, data.as_deref())?)
+    }
+
+    /// How it is played, with the result folder of the experiment at `path`.
+    pub(super) fn options(&self, path: &Path) -> Options {
+        let threads = self.threads.or_else(|| std::thread::available_parallelism().ok());
+        Options {
+            out: self.out.clone().unwrap_or_else(|| default_folder(path, self.quick)),
+            threads: threads.map_or(1, std::num::NonZero::get),
+            force: false,
+            checkpoint_every: Duration::from_secs(10),
+            reproduce: false,
+            command: std::iter::once("gradsieve".to_owned()).chain(std::env::args().skip(1)).collect(),
+        }
+    }
 }
 
 fn parse_filter(text: &str) -> Result<(String, String), String> {
@@ -77,43 +105,45 @@ fn parse_seconds(text: &str) -> Result<f64, String> {
 /// Plays the experiment and prints its answer; gives the exit code.
 pub(super) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
     let file = ExperimentFile::read(&arguments.experiment)?;
-    let selection =
-        Selection { filters: arguments.filter.clone(), seeds: arguments.seeds.clone(), quick: arguments.quick };
-    let data = super::data::data_folder(arguments.data_dir.as_deref().or(file.data_dir.as_deref()));
-    let plan = Plan::new(&file, &selection, data.as_deref())?;
+    let plan = arguments.play.plan(&file)?;
     if arguments.list {
         print_plan(&plan)?;
         return Ok(SUCCESS);
     }
 
-    let out = arguments.out.clone().unwrap_or_else(|| default_folder(&arguments.experiment, arguments.quick));
-    let threads = arguments.threads.or_else(|| std::thread::available_parallelism().ok());
     let options = Options {
-        out: out.clone(),
-        threads: threads.map_or(1, std::num::NonZero::get),
         force: arguments.force,
         checkpoint_every: Duration::from_secs_f64(arguments.checkpoint_seconds),
-        command: std::iter::once("gradsieve".to_owned()).chain(std::env::args().skip(1)).collect(),
+        ..arguments.play.options(&arguments.experiment)
     };
-    let progress = Bar::new(arguments.quiet);
+    let quiet = arguments.play.quiet;
+    let progress = Bar::new(quiet);
     let report = execute(&plan, &file, &options, &progress, stop_on_signal())?;
     progress.finish();
-    let unfinished = report.results.iter().filter(|result| result.is_none()).count();
-    if unfinished > 0 {
-        if !arguments.quiet {
-            writeln!(
-                std::io::stderr(),
-                "stopped with {unfinished} of {} runs unfinished; the same command goes on.",
-                plan.runs.len()
-            )?;
-        }
-        return Ok(INTERRUPTED);
+    if let Some(code) = interrupted(&plan, &report, quiet, "the same command goes on")? {
+        return Ok(code);
     }
-    let figures = if arguments.no_plots { Vec::new() } else { crate::output::plot::draw(&out)? };
-    if !arguments.quiet {
-        print_answer(&file, &plan, &report, &out, figures.len())?;
+    let figures = if arguments.play.no_plots { Vec::new() } else { crate::output::plot::draw(&options.out)? };
+    if !quiet {
+        print_answer(&file, &plan, &report, &options.out, figures.len())?;
     }
     Ok(SUCCESS)
+}
+
+/// The exit code of a plan that was interrupted, after a word on how to go on.
+pub(super) fn interrupted(plan: &Plan, report: &Report, quiet: bool, remedy: &str) -> Result<Option<u8>, Failure> {
+    let unfinished = report.results.iter().filter(|result| result.is_none()).count();
+    if unfinished == 0 {
+        return Ok(None);
+    }
+    if !quiet {
+        writeln!(
+            std::io::stderr(),
+            "stopped with {unfinished} of {} runs unfinished; {remedy}.",
+            plan.runs.len()
+        )?;
+    }
+    Ok(Some(INTERRUPTED))
 }
 
 /// `experiments/a/b.toml` → `results/a/b`, and anything else → `results/<file name>`.
@@ -132,7 +162,7 @@ fn default_folder(experiment: &Path, quick: bool) -> PathBuf {
 }
 
 /// A flag that Ctrl-C and a polite kill set; a second one ends the process at once.
-fn stop_on_signal() -> &'static AtomicBool {
+pub(super) fn stop_on_signal() -> &'static AtomicBool {
     static STOP: AtomicBool = AtomicBool::new(false);
     let set = ctrlc::set_handler(|| {
         if STOP.swap(true, Ordering::Relaxed) {
@@ -147,14 +177,14 @@ fn stop_on_signal() -> &'static AtomicBool {
 }
 
 /// A progress bar on a terminal, plain lines otherwise.
-struct Bar {
+pub(super) struct Bar {
     drawn: ProgressBar,
     lines: bool,
     played: Mutex<(usize, u64, u64)>,
 }
 
 impl Bar {
-    fn new(quiet: bool) -> Self {
+    pub(super) fn new(quiet: bool) -> Self {
         let terminal = std::io::stderr().is_terminal();
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         if quiet || !terminal {
@@ -167,7 +197,7 @@ impl Bar {
         Self { drawn: bar, lines: !quiet && !terminal, played: Mutex::new((0, 0, 0)) }
     }
 
-    fn finish(&self) {
+    pub(super) fn finish(&self) {
         self.drawn.finish_and_clear();
     }
 
@@ -214,12 +244,12 @@ impl Progress for Bar {
     }
 }
 
-fn plural(count: usize, word: &str) -> String {
+pub(super) fn plural(count: usize, word: &str) -> String {
     if count == 1 { word.to_owned() } else { format!("{word}s") }
 }
 
 /// The width of the terminal, or a page.
-fn width() -> usize {
+pub(super) fn width() -> usize {
     std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).unwrap_or(120)
 }
 

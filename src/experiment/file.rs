@@ -3,6 +3,8 @@
 //! It turns text into concrete tables and points at the place of every mistake; it knows nothing of how runs are
 //! played.
 
+use super::check::CheckSpec;
+use super::check::claim::Claim;
 use super::spec::RunSpec;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -13,7 +15,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// Keys that belong to the file, not to a run.
-pub const FILE_KEYS: &[&str] = &["question", "reading", "data_dir", "seeds", "zip", "plot"];
+pub const FILE_KEYS: &[&str] = &["question", "reading", "data_dir", "seeds", "zip", "plot", "check", "claim"];
 
 /// Keys of a run in which a list is a list.
 const LIST_KEYS: &[&str] = &["record"];
@@ -107,6 +109,10 @@ pub struct ExperimentFile {
     pub seeds: Vec<u64>,
     /// The figures.
     pub plots: Vec<PlotSpec>,
+    /// How theorems are held against the runs.
+    pub check: CheckSpec,
+    /// What the experiment asserts of its results.
+    pub claims: Vec<Claim>,
     /// The concrete runs, in the order of the grid: the last key varies fastest.
     pub runs: Vec<RunSpec>,
     text: String,
@@ -149,6 +155,11 @@ impl ExperimentFile {
         let data_dir: Option<PathBuf> = source.take(&mut table, "data_dir")?;
         let data_dir = data_dir.map(|folder| path.parent().unwrap_or(Path::new("")).join(folder));
         let plots = source.take(&mut table, "plot")?.unwrap_or_default();
+        let check = source.take(&mut table, "check")?.unwrap_or_default();
+        let claims: Vec<Claim> = source.take(&mut table, "claim")?.unwrap_or_default();
+        if let Some(message) = claims.iter().find_map(|claim| claim.validate().err()) {
+            return Err(source.error_at_key("claim", message, None));
+        }
         let zip: Vec<Vec<String>> = source.take(&mut table, "zip")?.unwrap_or_default();
         let seeds: Vec<u64> = source.take(&mut table, "seeds")?.unwrap_or_else(|| vec![1]);
         if seeds.is_empty() {
@@ -160,7 +171,61 @@ impl ExperimentFile {
             .into_iter()
             .map(|concrete| source.concrete(&concrete))
             .collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { path: path.to_owned(), question, reading, data_dir, seeds, plots, runs, text: text.to_owned() })
+        Ok(Self { path: path.to_owned(), question, reading, data_dir, seeds, plots, check, claims, runs, text: text.to_owned() })
+    }
+
+    /// The experiment that a result folder comes from, as its `provenance.json` has it.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is no provenance of this version.
+    pub fn of_results(folder: &Path) -> Result<Self, SpecError> {
+        #[derive(Deserialize)]
+        struct Run {
+            seed: u64,
+            spec: RunSpec,
+        }
+        #[derive(Deserialize)]
+        struct Provenance {
+            question: String,
+            reading: String,
+            plots: Vec<PlotSpec>,
+            check: CheckSpec,
+            claims: Vec<Claim>,
+            runs: Vec<Run>,
+        }
+        let path = folder.join("provenance.json");
+        let wrong = |message: String| SpecError {
+            path: path.clone(),
+            place: None,
+            message,
+            excerpt: String::new(),
+            help: Some("check the experiment file itself: gradsieve check experiments/NAME.toml".into()),
+        };
+        let text = std::fs::read_to_string(&path).map_err(|error| wrong(format!("cannot read it: {error}")))?;
+        let provenance: Provenance = serde_json::from_str(&text)
+            .map_err(|error| wrong(format!("no provenance that this version can replay: {error}")))?;
+        let (mut runs, mut seeds): (Vec<RunSpec>, Vec<u64>) = (Vec::new(), Vec::new());
+        for run in provenance.runs {
+            // Replicates stand next to each other.
+            if runs.last() != Some(&run.spec) {
+                runs.push(run.spec);
+            }
+            if !seeds.contains(&run.seed) {
+                seeds.push(run.seed);
+            }
+        }
+        Ok(Self {
+            path,
+            question: provenance.question,
+            reading: provenance.reading,
+            data_dir: None,
+            seeds,
+            plots: provenance.plots,
+            check: provenance.check,
+            claims: provenance.claims,
+            runs,
+            text: String::new(),
+        })
     }
 
     /// An error at a top-level key, for mistakes that show only when a run is prepared.

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+pub mod check;
 pub mod comparison;
 pub mod file;
 pub mod plan;
@@ -39,6 +40,13 @@ pub enum ExperimentError {
     /// f* cannot be computed, though a metric asks for it.
     #[error("cannot compute the minimum that `suboptimality` and `distance_squared` compare with: {0}")]
     Minimum(String),
+    /// The runs are not those whose tables are in the folder.
+    #[error(
+        "{} holds other numbers than these runs give: other code or other data wrote it. Play the experiment anew with \
+         gradsieve run, or check its file into another folder with --out",
+        .0.display()
+    )]
+    NotReproduced(PathBuf),
     /// No run is left after filtering.
     #[error("no run of the plan matches --filter {filter}: the varying keys are {keys}")]
     NothingMatches {

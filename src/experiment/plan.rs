@@ -6,6 +6,7 @@ use super::spec::{BatchSize, RunSpec};
 use super::store;
 use crate::method::Method;
 use crate::objective::Objective;
+use crate::simulation::Setting;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -62,6 +63,29 @@ pub struct PlannedRun {
     pub id: String,
     /// SHA-256 over everything that the results are a function of, the code included: what identifies it in the store.
     pub hash: String,
+}
+
+impl PlannedRun {
+    /// What the simulation plays.
+    #[must_use]
+    pub fn setting(&self) -> Setting<'_> {
+        let spec = &self.spec;
+        Setting {
+            objective: &*self.problem.objective,
+            method: &*self.method,
+            step_size: &spec.step_size,
+            rounds: spec.rounds,
+            batch_size: match spec.batch_size {
+                BatchSize::Full => None,
+                BatchSize::Rows(rows) => Some(rows.get()),
+            },
+            wire: spec.wire,
+            network: spec.network.member(),
+            compute_seconds: spec.compute_seconds,
+            blocks: self.blocks.clone(),
+            seed: self.seed,
+        }
+    }
 }
 
 /// An objective, and what is remembered of its data.

@@ -36,6 +36,9 @@ pub fn provenance(file: &ExperimentFile, plan: &Plan, command: &[String]) -> Val
             "sources": env!("GRADSIEVE_SOURCE_HASH"), "rustc": env!("GRADSIEVE_RUSTC") },
         "host": { "os": std::env::consts::OS, "architecture": std::env::consts::ARCH, "cores": cores },
         "data_checksums": data,
+        "plots": file.plots,
+        "check": file.check,
+        "claims": file.claims,
         "runs": runs,
     })
 }

@@ -86,6 +86,16 @@ pub fn write_tables(
     store::write(&folder.join("plots.csv"), |out| write_plots(&plots, out))
 }
 
+/// The bytes of `rounds.csv`.
+#[must_use]
+pub fn rounds_csv(plan: &Plan, results: &[(&PlannedRun, &RunResult)]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // A vector takes all that is written to it.
+    let written = rounds(plan, results, &mut bytes);
+    debug_assert!(written.is_ok());
+    bytes
+}
+
 fn key_columns(plan: &Plan) -> Vec<String> {
     let mut columns = vec!["run".to_owned(), "label".to_owned(), "seed".to_owned()];
     columns.extend(plan.axes.iter().cloned());

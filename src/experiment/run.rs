@@ -3,12 +3,11 @@
 use super::file::ExperimentFile;
 use super::plan::{Plan, PlannedRun, Problem};
 use super::provenance::provenance;
-use super::results::{RunResult, write_tables};
-use super::spec::BatchSize;
+use super::results::{RunResult, rounds_csv, write_tables};
 use super::store::{self, Folder};
 use super::{ExperimentError, comparison::Comparison};
 use crate::objective::minimize::minimize;
-use crate::simulation::{Minimum, Outcome, Recorder, Setting, Simulation, State};
+use crate::simulation::{Minimum, Outcome, Recorder, Setting, Simulation, State, Witness};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -27,6 +26,8 @@ pub struct Options {
     pub force: bool,
     /// Real time between checkpoints of a run.
     pub checkpoint_every: Duration,
+    /// Refuse to replace a `rounds.csv` that the runs do not reproduce to the byte.
+    pub reproduce: bool,
     /// The command line, for the provenance.
     pub command: Vec<String>,
 }
@@ -74,6 +75,34 @@ const LARGE_RUN: usize = 1 << 22;
 /// f* relative to its own size.
 const MINIMUM_TOLERANCE: f64 = 1e-12;
 
+/// Someone who has runs witnessed from their first round to their last. Called from many threads.
+pub trait Examination: Sync {
+    /// Who looks at a run.
+    type Witness: Witness;
+
+    /// Whether there is anything to be seen: then every run is played from its beginning, and minima are computed also
+    /// where no metric asks for them.
+    const LOOKS: bool = true;
+
+    /// The witness of a run, before its first round.
+    fn witness(&self, run: &PlannedRun, setting: &Setting<'_>, minimum: Minimum<'_>) -> Self::Witness;
+
+    /// Takes the witness back after the last round of the run.
+    fn hear(&self, run: &PlannedRun, witness: Self::Witness, result: &RunResult);
+}
+
+/// Nobody looks.
+struct Unexamined;
+
+impl Examination for Unexamined {
+    type Witness = ();
+    const LOOKS: bool = false;
+
+    fn witness(&self, _: &PlannedRun, _: &Setting<'_>, _: Minimum<'_>) {}
+
+    fn hear(&self, _: &PlannedRun, (): (), _: &RunResult) {}
+}
+
 /// Plays every run that is not in the store, then writes the tables of all finished ones.
 ///
 /// Setting `stop` ends the work after the current rounds, with a checkpoint for each unfinished run.
@@ -87,14 +116,37 @@ pub fn execute(
     progress: &dyn Progress,
     stop: &AtomicBool,
 ) -> Result<Report, ExperimentError> {
+    execute_examined(plan, file, options, progress, stop, &Unexamined)
+}
+
+/// [`execute`] with a witness in every run. Its results are the same to the bit; what is stored is played again, since
+/// nobody has looked at it, and what is interrupted begins anew.
+///
+/// # Errors
+/// Those of [`execute`].
+pub fn execute_examined<E: Examination>(
+    plan: &Plan,
+    file: &ExperimentFile,
+    options: &Options,
+    progress: &dyn Progress,
+    stop: &AtomicBool,
+    examination: &E,
+) -> Result<Report, ExperimentError> {
     let folder = Folder::lock(&options.out)?;
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(options.threads)
         .build()
         .map_err(|error| ExperimentError::io("start threads for", &options.out)(std::io::Error::other(error)))?;
-    let report = pool.install(|| play_all(plan, options, &folder, progress, stop))?;
+    let report = pool.install(|| play_all(plan, options, &folder, progress, stop, examination))?;
     let finished: Vec<_> =
         plan.runs.iter().zip(&report.results).filter_map(|(run, result)| Some((run, result.as_ref()?))).collect();
+    if options.reproduce {
+        let path = options.out.join("rounds.csv");
+        let kept = std::fs::read(&path).map_err(ExperimentError::io("read", &path))?;
+        if kept != rounds_csv(plan, &finished) {
+            return Err(ExperimentError::NotReproduced(path));
+        }
+    }
     write_tables(&options.out, plan, &file.plots, &finished)?;
     if let Some(comparison) = Comparison::new(&finished) {
         store::write(&options.out.join("comparison.csv"), |out| comparison.write(out))?;
@@ -106,23 +158,24 @@ pub fn execute(
     Ok(report)
 }
 
-fn play_all(
+fn play_all<E: Examination>(
     plan: &Plan,
     options: &Options,
     folder: &Folder,
     progress: &dyn Progress,
     stop: &AtomicBool,
+    examination: &E,
 ) -> Result<Report, ExperimentError> {
     let stored: Vec<Option<RunResult>> = plan
         .runs
         .iter()
         .map(|run| {
-            let bytes = (!options.force).then(|| store::read_sealed(&folder.run(&run.hash)))??;
+            let bytes = (!options.force && !E::LOOKS).then(|| store::read_sealed(&folder.run(&run.hash)))??;
             RunResult::from_bytes(&bytes)
         })
         .collect();
     let reused = stored.iter().flatten().count();
-    let minima = minima(plan, &stored, folder, progress)?;
+    let minima = minima(plan, &stored, folder, progress, E::LOOKS)?;
 
     let rounds = |run: &PlannedRun| run.spec.rounds;
     let total = plan.runs.iter().map(rounds).sum();
@@ -132,7 +185,7 @@ fn play_all(
     let is_large = |run: &PlannedRun| run.spec.n_workers.get() * run.problem.objective.dim() >= LARGE_RUN;
     let play = |(run, stored): (&PlannedRun, &Option<RunResult>)| match stored {
         Some(result) => Ok(Played { result: Some(result.clone()), resumed: false }),
-        None => play_one(run, minima.get(run.problem.hash.as_str()), options, folder, progress, stop),
+        None => play_one(run, minima.get(run.problem.hash.as_str()), options, folder, progress, stop, examination),
     };
     let work: Vec<_> = plan.runs.iter().zip(&stored).collect();
     let mut played: Vec<Option<Result<Played, ExperimentError>>> =
@@ -168,15 +221,26 @@ fn minima<'a>(
     stored: &[Option<RunResult>],
     folder: &Folder,
     progress: &dyn Progress,
+    of_all: bool,
 ) -> Result<BTreeMap<&'a str, KnownMinimum>, ExperimentError> {
-    let mut problems: BTreeMap<&str, &Problem> = BTreeMap::new();
+    // The problem, and whether a metric cannot do without its minimum.
+    let mut problems: BTreeMap<&str, (&Problem, bool)> = BTreeMap::new();
     for (run, stored) in plan.runs.iter().zip(stored) {
-        if stored.is_none() && run.spec.record.metrics.iter().any(|metric| metric.needs_minimum()) {
-            problems.insert(run.problem.hash.as_str(), &run.problem);
+        let asked_for = run.spec.record.metrics.iter().any(|metric| metric.needs_minimum());
+        if stored.is_none() && (asked_for || of_all) {
+            problems.entry(run.problem.hash.as_str()).or_insert((&run.problem, false)).1 |= asked_for;
         }
     }
     progress.minimizing(problems.len());
-    problems.into_iter().map(|(hash, problem)| Ok((hash, minimum(problem, folder)?))).collect()
+    let mut minima = BTreeMap::new();
+    for (hash, (problem, asked_for)) in problems {
+        let known = match minimum(problem, folder) {
+            Err(ExperimentError::Minimum(_)) if !asked_for => KnownMinimum::default(),
+            found => found?,
+        };
+        minima.insert(hash, known);
+    }
+    Ok(minima)
 }
 
 fn minimum(problem: &Problem, folder: &Folder) -> Result<KnownMinimum, ExperimentError> {
@@ -206,47 +270,35 @@ fn minimum(problem: &Problem, folder: &Folder) -> Result<KnownMinimum, Experimen
 }
 
 /// Plays one run, from its checkpoint if there is one.
-fn play_one(
+fn play_one<E: Examination>(
     run: &PlannedRun,
     minimum: Option<&KnownMinimum>,
     options: &Options,
     folder: &Folder,
     progress: &dyn Progress,
     stop: &AtomicBool,
+    examination: &E,
 ) -> Result<Played, ExperimentError> {
     let spec = &run.spec;
-    let mut simulation = Simulation::new(Setting {
-        objective: &*run.problem.objective,
-        method: &*run.method,
-        step_size: &spec.step_size,
-        rounds: spec.rounds,
-        batch_size: match spec.batch_size {
-            BatchSize::Full => None,
-            BatchSize::Rows(rows) => Some(rows.get()),
-        },
-        wire: spec.wire,
-        network: spec.network.member(),
-        compute_seconds: spec.compute_seconds,
-        blocks: run.blocks.clone(),
-        seed: run.seed,
-    });
+    let mut simulation = Simulation::new(run.setting());
     let minimum = minimum
         .map_or_else(Minimum::default, |known| Minimum { value: known.value, minimizer: known.minimizer.as_deref() });
+    let mut witness = examination.witness(run, simulation.setting(), minimum);
     let mut recorder = Recorder::new(spec.record.metrics.clone(), spec.record.schedule.recorded(spec.rounds), minimum);
     let initial = || simulation.initial_state(spec.initial.iterate(run.problem.objective.dim(), run.seed));
     let mut state = initial();
 
     let checkpoint = folder.checkpoint(&run.hash);
-    let resumed = !options.force && load_checkpoint(&checkpoint, &mut state, &mut recorder, initial);
+    let resumed = !options.force && !E::LOOKS && load_checkpoint(&checkpoint, &mut state, &mut recorder, initial);
     progress.advance(state.round);
 
     let mut told = state.round;
     let mut saved = now();
     let mut failure = None;
-    let outcome = simulation.run(&mut state, &mut recorder, |state, recorder| {
+    let outcome = simulation.run_before(&mut witness, &mut state, &mut recorder, |state, recorder| {
         let elapsed = saved.elapsed();
         let stopping = stop.load(Ordering::Relaxed) && state.round < spec.rounds;
-        if stopping || elapsed >= options.checkpoint_every {
+        if !E::LOOKS && (stopping || elapsed >= options.checkpoint_every) {
             saved = now();
             failure = save_checkpoint(&checkpoint, state, recorder).err();
         }
@@ -267,6 +319,7 @@ fn play_one(
     store::write_sealed(&folder.run(&run.hash), |out| out.write_all(&result.to_bytes()))?;
     // A checkpoint that cannot be removed is harmless: the finished run is looked for first.
     let _ = std::fs::remove_file(&checkpoint);
+    examination.hear(run, witness, &result);
     progress.ended(run, &result);
     Ok(Played { result: Some(result), resumed })
 }

@@ -72,7 +72,8 @@ struct Request {
     asked_by: String,
 }
 
-/// Draws the figures of a result folder: `<file>.svg` and `<file>.png` for each row of its `plots.csv`.
+/// Draws the figures of a result folder: `<file>.svg` and `<file>.png` for each row of its `plots.csv`, and
+/// `check-<theorem>` for each theorem of its `check_rounds.csv`, if it has one.
 ///
 /// Without a `plots.csv`: the first present of `suboptimality` and `loss` against round, bits and seconds. The bytes
 /// depend on the CSVs alone. Files are replaced whole. Returns what was written, in order.
@@ -101,7 +102,8 @@ pub fn figures(dir: &Path) -> Result<Vec<(String, Figure)>, OutputError> {
     let rounds = Columns::read(&dir.join("rounds.csv"))?;
     let plots = dir.join("plots.csv");
     let requests = if plots.exists() { requests(&Columns::read(&plots)?)? } else { default_requests(&rounds)? };
-    requests.iter().map(|request| Ok((request.file.clone(), figure(&rounds, request)?))).collect()
+    let drawn = requests.iter().map(|request| Ok((request.file.clone(), figure(&rounds, request)?)));
+    drawn.chain(super::checks::figures(dir)?.into_iter().map(Ok)).collect()
 }
 
 /// The rows of `plots.csv`.

@@ -16,8 +16,12 @@ use std::ops::Range;
 
 mod recorder;
 mod state;
+mod trail;
+mod witness;
 pub use recorder::{Minimum, Recorder};
 pub use state::{State, WorkerState};
+pub use trail::{Moments, Series, Trail, Wanted};
+pub use witness::Witness;
 
 /// Everything that one run is a function of.
 #[derive(Debug, Clone)]
@@ -218,12 +222,23 @@ impl<'a> Simulation<'a> {
         &mut self,
         state: &mut State,
         recorder: &mut Recorder<'_>,
+        after_round: impl FnMut(&State, &Recorder<'_>) -> bool,
+    ) -> Outcome {
+        self.run_before(&mut (), state, recorder, after_round)
+    }
+
+    /// [`Simulation::run`] before the eyes of a witness.
+    pub fn run_before(
+        &mut self,
+        witness: &mut dyn Witness,
+        state: &mut State,
+        recorder: &mut Recorder<'_>,
         mut after_round: impl FnMut(&State, &Recorder<'_>) -> bool,
     ) -> Outcome {
         recorder.begin(self.setting(), state);
         while state.round < self.setting.rounds {
             let round = state.round + 1;
-            if let Err(reason) = recorder.round(self, state) {
+            if let Err(reason) = recorder.round(self, state, witness) {
                 return Outcome::Diverged { round, reason };
             }
             if !after_round(state, recorder) {

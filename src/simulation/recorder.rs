@@ -1,6 +1,6 @@
 //! Computes metrics from states and probes at the scheduled rounds. It reads a run and never changes it.
 
-use super::{Setting, Simulation, State, Watch};
+use super::{Setting, Simulation, State, Watch, Witness};
 use crate::compressor::{Call, Compressor, Message, Scratch};
 use crate::method::{Probe, Round};
 use crate::objective;
@@ -58,18 +58,36 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    /// Plays one round and records it if it is due.
-    pub(super) fn round(&mut self, simulation: &mut Simulation<'_>, state: &mut State) -> Result<(), String> {
-        if !self.wants(state.round + 1) {
-            return simulation.step(state, None);
+    /// Plays one round before the eyes of a witness, and records it if it is due.
+    pub(super) fn round(
+        &mut self,
+        simulation: &mut Simulation<'_>,
+        state: &mut State,
+        witness: &mut dyn Witness,
+    ) -> Result<(), String> {
+        let is_due = self.wants(state.round + 1);
+        let is_shown = witness.before(simulation.setting(), state);
+        if is_due {
+            let observed = self.observe(simulation, state, is_shown.then_some(&mut *witness))?;
+            self.record(simulation.setting(), state, &observed);
+        } else if is_shown {
+            let t = state.round;
+            let mut worker = |probe: &Probe, message: &Message| witness.compressed(t, probe, message);
+            simulation.step(state, Some(Watch { keeps_input: true, worker: &mut worker }))?;
+        } else {
+            simulation.step(state, None)?;
         }
-        let observed = self.observe(simulation, state)?;
-        self.record(simulation.setting(), state, &observed);
+        witness.after(simulation.setting(), state);
         Ok(())
     }
 
     /// Plays one round and looks at what was compressed.
-    fn observe(&self, simulation: &mut Simulation<'_>, state: &mut State) -> Result<Observed, String> {
+    fn observe(
+        &self,
+        simulation: &mut Simulation<'_>,
+        state: &mut State,
+        mut witness: Option<&mut dyn Witness>,
+    ) -> Result<Observed, String> {
         let n = state.workers.len();
         let dim = state.iterate.len();
         let xi = self.asks(|metric| metric == Metric::AssumptionOneXi);
@@ -80,7 +98,11 @@ impl<'a> Recorder<'a> {
         let mut observed = Observed { round: Some(round), ..Observed::default() };
         let mut mean_input = vec![0.0; if xi { dim } else { 0 }];
         let mut mean_message = mean_input.clone();
+        let is_shown = witness.is_some();
         let mut watch = |probe: &Probe, message: &Message| {
+            if let Some(witness) = &mut witness {
+                witness.compressed(round.number - 1, probe, message);
+            }
             observed.entries += message.n_entries() as f64 / n as f64;
             observed.errors.push((probe.error_squared, probe.norm_squared));
             if xi && probe.input.len() == dim {
@@ -89,7 +111,8 @@ impl<'a> Recorder<'a> {
             }
         };
         let watches = self.asks(Metric::needs_compression_error) || self.asks(|metric| metric == Metric::EntriesMean);
-        let watch = (xi || watches).then_some(Watch { keeps_input: xi, worker: &mut watch });
+        let keeps_input = xi || is_shown;
+        let watch = (keeps_input || watches).then_some(Watch { keeps_input, worker: &mut watch });
         simulation.step(state, watch)?;
         if let (Some(before), Some(compressor)) = (residual_before, simulation.setting().method.compressor()) {
             observed.xi = assumption_one(simulation.setting(), &round, compressor, &mean_input, &mean_message, &before);
@@ -177,7 +200,7 @@ fn max(values: &[f64]) -> Option<f64> {
 }
 
 /// `s · (1/n) Σ eᵢ`, the distance from the iterate to the virtual iterate; `None` for methods without residuals.
-fn mean_residual(setting: &Setting<'_>, state: &State, round: &Round) -> Option<Vec<f64>> {
+pub(super) fn mean_residual(setting: &Setting<'_>, state: &State, round: &Round) -> Option<Vec<f64>> {
     let weight = setting.method.virtual_weight(round)? / state.workers.len() as f64;
     let mut sum = vec![0.0; state.iterate.len()];
     for worker in &state.workers {
@@ -196,6 +219,22 @@ fn assumption_one(
     residual_before: &[f64],
 ) -> Option<f64> {
     let weight = setting.method.virtual_weight(round)?;
+    let of_mean = of_mean(setting, round.number, compressor, mean_input)?;
+    let numerator = vector::distance_squared(&of_mean, mean_message).sqrt();
+    let mut step = mean_input.to_vec();
+    vector::add_scaled(-1.0 / weight, residual_before, &mut step);
+    let denominator = vector::norm_squared(&step).sqrt();
+    // With one worker both numerator and denominator may vanish; Assumption 1 then holds with ξ = 0.
+    Some(if numerator == 0.0 { 0.0 } else { numerator / denominator })
+}
+
+/// `C(mean p)`, block by block; `None` where it is not finite.
+pub(super) fn of_mean(
+    setting: &Setting<'_>,
+    round: u64,
+    compressor: &dyn Compressor,
+    mean_input: &[f64],
+) -> Option<Vec<f64>> {
     let mut of_mean = vec![0.0; mean_input.len()];
     let (mut adaptation, mut scratch) = (Vec::new(), Scratch::default());
     for (block, range) in setting.blocks.iter().enumerate() {
@@ -203,7 +242,7 @@ fn assumption_one(
         let mut call = Call {
             streams: Streams::new(setting.seed),
             worker: 0,
-            round: round.number,
+            round,
             block,
             adaptation: &mut adaptation,
             scratch: &mut scratch,
@@ -212,10 +251,5 @@ fn assumption_one(
         message.add_to(1.0, &mut of_mean[range.clone()]);
         adaptation.clear();
     }
-    let numerator = vector::distance_squared(&of_mean, mean_message).sqrt();
-    let mut step = mean_input.to_vec();
-    vector::add_scaled(-1.0 / weight, residual_before, &mut step);
-    let denominator = vector::norm_squared(&step).sqrt();
-    // With one worker both numerator and denominator may vanish; Assumption 1 then holds with ξ = 0.
-    Some(if numerator == 0.0 { 0.0 } else { numerator / denominator })
+    Some(of_mean)
 }

@@ -1,0 +1,343 @@
+//! The constants of a run, each with its origin and how it was found.
+
+use super::CheckSpec;
+use super::application::lyapunov;
+use crate::compressor::Guarantee;
+use crate::experiment::plan::PlannedRun;
+use crate::method::step_size::Schedule;
+use crate::simulation::{Minimum, Moments, Series, Trail};
+use crate::theory::{Origin, Quantity as Q, Sequence, Setting};
+use serde_json::Value;
+
+/// A constant with its origin.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Known {
+    /// Which.
+    pub quantity: Q,
+    /// Its value.
+    pub value: f64,
+    /// How sure it is.
+    pub origin: Origin,
+    /// How it was found.
+    pub how: &'static str,
+}
+
+/// The constants of one run.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Constants {
+    /// In the order in which they were found.
+    pub known: Vec<Known>,
+}
+
+use Origin::{Assumed, Measured, Proved};
+
+impl Constants {
+    fn add(&mut self, quantity: Q, value: f64, origin: Origin, how: &'static str) {
+        self.known.push(Known { quantity, value, origin, how });
+    }
+
+    fn add_if(&mut self, quantity: Q, value: Option<f64>, origin: Origin, how: &'static str) {
+        if let Some(value) = value {
+            self.add(quantity, value, origin, how);
+        }
+    }
+
+    /// What is known of a quantity.
+    #[must_use]
+    pub fn get(&self, quantity: Q) -> Option<&Known> {
+        self.known.iter().find(|known| known.quantity == quantity)
+    }
+
+    fn value(&self, quantity: Q) -> Option<f64> {
+        self.get(quantity).map(|known| known.value)
+    }
+
+    /// For the theorems.
+    #[must_use]
+    pub fn setting(&self) -> Setting {
+        self.known
+            .iter()
+            .fold(Setting::new(), |setting, known| setting.with(known.quantity, known.value, known.origin))
+    }
+
+    /// What holds for runs that differ by their seed alone: measured and initial values are the largest of all.
+    #[must_use]
+    pub fn of_all(runs: &[&Self]) -> Self {
+        let mut all = runs.first().map(|first| (*first).clone()).unwrap_or_default();
+        for known in &mut all.known {
+            let others = runs.iter().filter_map(|run| run.get(known.quantity));
+            known.value = others.map(|other| other.value).fold(known.value, f64::max);
+        }
+        all
+    }
+}
+
+/// Whether the gradients of a run are exact.
+pub(super) fn has_exact_gradients(run: &PlannedRun) -> bool {
+    let f = &run.problem.objective;
+    let sampled = run.setting().batch_size.is_some() && (0..f.n_workers()).any(|worker| f.n_samples(worker) > 0);
+    !sampled && f.constants().noise_variance == Some(0.0)
+}
+
+/// γ, if it is the same in all rounds.
+fn constant_step_size(run: &PlannedRun) -> Option<f64> {
+    let at = |round| run.spec.step_size.step_size(round, run.spec.rounds);
+    (1..=run.spec.rounds).all(|round| at(round) == at(1)).then(|| at(1))
+}
+
+/// The table of the compressor in an experiment file.
+pub(super) fn compressor_of(run: &PlannedRun) -> Value {
+    let method = serde_json::to_value(&run.spec.method).unwrap_or_default();
+    method.get("compressor").cloned().unwrap_or_default()
+}
+
+/// What is known before the run.
+pub(super) fn of_operator_and_method(run: &PlannedRun) -> Constants {
+    let mut constants = Constants::default();
+    let f = &run.problem.objective;
+    let (dim, n) = (f.dim(), f.n_workers());
+    constants.add(Q::Dim, dim as f64, Proved, "the experiment");
+    constants.add(Q::NWorkers, n as f64, Proved, "the experiment");
+    constants.add_if(Q::StepSize, constant_step_size(run), Proved, "the experiment");
+
+    let method = serde_json::to_value(&run.spec.method).unwrap_or_default();
+    let number = |table: &Value, key: &str| table.get(key).and_then(Value::as_f64);
+    constants.add_if(Q::Momentum, number(&method, "momentum"), Proved, "the experiment");
+    constants.add_if(Q::FullGradientProbability, number(&method, "probability"), Proved, "the experiment");
+    constants.add_if(Q::ShiftRate, number(&method, "memory_rate"), Proved, "the experiment");
+
+    let spec = compressor_of(run);
+    if let Some(compressor) = run.method.compressor() {
+        if spec.get("k").is_some() {
+            constants.add(Q::K, compressor.most_entries(0, run.blocks[0].len()) as f64, Proved, "the experiment");
+        }
+        constants.add_if(Q::Levels, number(&spec, "levels"), Proved, "the experiment");
+        constants.add_if(Q::Threshold, number(&spec, "threshold"), Proved, "the experiment");
+        let guarantees = run.blocks.iter().map(|block| compressor.guarantee(block.len()));
+        let deltas: Option<Vec<f64>> = guarantees.clone().map(Guarantee::delta).collect();
+        let omegas: Option<Vec<f64>> = guarantees.map(Guarantee::omega).collect();
+        let least = deltas.and_then(|deltas| deltas.into_iter().reduce(f64::min));
+        let most = omegas.and_then(|omegas| omegas.into_iter().reduce(f64::max));
+        constants.add_if(Q::Delta, least, Proved, "the operator's guarantee");
+        constants.add_if(Q::Omega, most, Proved, "the operator's guarantee");
+        costs(&mut constants, &spec, dim);
+    } else if run.spec.method.name() == "sgd" {
+        constants.add(Q::Delta, 1.0, Proved, "nothing is compressed");
+        constants.add(Q::Omega, 0.0, Proved, "nothing is compressed");
+    }
+    constants
+}
+
+/// c₁, c₀ and τ of the operators that tune their sparsity: T coordinates of an index and a value each.
+fn costs(constants: &mut Constants, spec: &Value, dim: usize) {
+    let Some(cost) = spec.get("cost") else { return };
+    let number = |key: &str| cost.get(key).and_then(Value::as_f64);
+    let value_bits = spec.get("value_bits").and_then(Value::as_f64).unwrap_or(32.0);
+    let coordinate = value_bits + (dim as f64).log2().ceil();
+    match cost.get("name").and_then(Value::as_str) {
+        Some("payload") => {
+            constants.add(Q::CostPerUnit, coordinate, Proved, "the experiment");
+            constants.add(Q::CostFixed, 0.0, Proved, "the experiment");
+        }
+        Some("affine") => {
+            let per_unit = number("per_bit").map(|per_bit| per_bit * coordinate);
+            constants.add_if(Q::CostPerUnit, per_unit, Proved, "the experiment");
+            constants.add_if(Q::CostFixed, number("fixed"), Proved, "the experiment");
+        }
+        Some("packet") => {
+            let per_packet = number("packet_bits").map(|bits| (bits / coordinate).floor());
+            constants.add_if(Q::CostPerUnit, number("per_packet"), Proved, "the experiment");
+            constants.add_if(Q::CostFixed, number("fixed"), Proved, "the experiment");
+            constants.add_if(Q::PacketCoordinates, per_packet, Proved, "the experiment");
+        }
+        _ => {}
+    }
+}
+
+/// The constants of f, with x_0 (length d) and what is known of the minimum.
+pub(super) fn of_objective(
+    constants: &mut Constants,
+    run: &PlannedRun,
+    initial: &[f64],
+    minimum: Minimum<'_>,
+    check: &CheckSpec,
+) {
+    let f = &*run.problem.objective;
+    let n = f.n_workers() as f64;
+    let proved = f.constants();
+    constants.add_if(Q::Smoothness, proved.smoothness, Proved, "the objective");
+    if let Some(workers) = &proved.worker_smoothness {
+        let mean_square = workers.iter().map(|l| l * l).sum::<f64>() / n;
+        constants.add(Q::SmoothnessRms, mean_square.sqrt(), Proved, "the objective");
+        constants.add_if(Q::SmoothnessMax, workers.iter().copied().reduce(f64::max), Proved, "the objective");
+    }
+    constants.add_if(Q::SampleSmoothness, proved.sample_smoothness, Proved, "the objective");
+    constants.add_if(Q::StrongConvexity, proved.strong_convexity.filter(|_| proved.convex), Proved, "the objective");
+    let positive = proved.strong_convexity.filter(|mu| proved.convex && *mu > 0.0);
+    constants.add_if(Q::PolyakLojasiewicz, positive, Proved, "strong convexity implies it");
+
+    let value = crate::objective::value(f, initial);
+    let gap = match (minimum.value, proved.minimum, &proved.minimizer) {
+        (_, Some(least), Some(_)) => Some((value - least, Proved, "f(x_0) and the objective's minimum")),
+        (Some(least), ..) => Some((value - least, Measured, "f(x_0) and f*, computed to 1e-12")),
+        (None, Some(least), None) => Some((value - least, Proved, "f(x_0) and a lower bound of f")),
+        (None, None, _) => None,
+    };
+    if let Some((gap, origin, how)) = gap {
+        constants.add(Q::InitialSuboptimality, gap.max(0.0), origin, how);
+        // f(x) ≤ f(x_0) gives (μ/2)‖x − x*‖² ≤ f(x_0) − f*.
+        let radius = positive.map(|mu| (2.0 * gap.max(0.0) / mu).sqrt());
+        constants.add_if(Q::LevelSetRadius, radius, origin, "strong convexity bounds the level set");
+    }
+    if let Some(minimizer) = minimum.minimizer {
+        let origin = if proved.minimizer.is_some() { Proved } else { Measured };
+        let distance = crate::vector::distance_squared(initial, minimizer);
+        constants.add(Q::InitialDistanceSquared, distance, origin, "x_0 and x*");
+        if f.n_workers() > 0 && run.spec.method.name() == "diana" {
+            let mut squares = 0.0;
+            for worker in 0..f.n_workers() {
+                let mut own = vec![0.0; f.dim()];
+                f.add_gradient(worker, crate::objective::Rows::All, minimizer, 1.0, &mut own);
+                f.add_shared_gradient(minimizer, 1.0, &mut own);
+                squares += crate::vector::norm_squared(&own) / n;
+            }
+            constants.add(Q::InitialShiftError, squares, origin, "hᵢ = 0 and the gradients at x*");
+        }
+        let tolerance = check.tolerance.unwrap_or(distance / 4.0);
+        let how = if check.tolerance.is_some() { "the experiment" } else { "a quarter of ‖x_0 − x*‖²" };
+        constants.add(Q::Tolerance, tolerance, Assumed, how);
+    }
+    if let Some(mu) = positive
+        && let Some(shift) = shift_of_inverse(run, mu)
+    {
+        constants.add(Q::Shift, shift, Proved, "the experiment");
+        let slack = constants.value(Q::Delta).map(|delta| delta * (shift + 1.0)).filter(|slack| *slack > 4.0);
+        constants.add_if(Q::Slack, slack, Proved, "the largest admitted, δ(a + 1)");
+    }
+    if has_exact_gradients(run) {
+        for quantity in [Q::NoiseVariance, Q::MeanNoiseVariance] {
+            constants.add(quantity, 0.0, Proved, "gradients are exact");
+        }
+        for quantity in [Q::InitialMomentumError, Q::InitialWorkerMomentumError] {
+            constants.add(quantity, 0.0, Proved, "the first momentum is the gradient");
+        }
+    }
+    if let (Some(rows), Some(variances), Some(intrinsic)) =
+        (run.setting().batch_size, &proved.sampling_variance, proved.noise_variance)
+        && constants.get(Q::NoiseVariance).is_none()
+    {
+        let largest = variances.iter().copied().fold(0.0, f64::max) / rows as f64 + intrinsic;
+        let mean = variances.iter().sum::<f64>() / (n * rows as f64) + intrinsic;
+        constants.add(Q::NoiseVariance, largest, Proved, "bounded slopes of the loss");
+        constants.add(Q::MeanNoiseVariance, mean / n, Proved, "bounded slopes of the loss");
+    }
+    constants.add(Q::NoiseGrowth, 0.0, Proved, "σ² holds for all of the noise");
+    if f.n_workers() == 1 {
+        constants.add(Q::Heterogeneity, 0.0, Proved, "one worker");
+    } else {
+        constants.add_if(Q::Heterogeneity, proved.heterogeneity, Proved, "the objective");
+    }
+    for (name, value) in &check.assume {
+        if let Some(quantity) = Q::ALL.iter().find(|quantity| quantity.name() == name) {
+            constants.known.retain(|known| known.quantity != *quantity);
+            constants.add(*quantity, *value, Assumed, "the experiment");
+        }
+    }
+}
+
+/// a of `γ_t = 8/(μ(a + t))`, t from 0, if the step sizes are these.
+fn shift_of_inverse(run: &PlannedRun, mu: f64) -> Option<f64> {
+    let schedule = serde_json::to_value(&run.spec.step_size).ok()?;
+    let number = |key: &str| schedule.get(key).and_then(Value::as_f64);
+    let is_inverse = schedule.get("name").and_then(Value::as_str) == Some("inverse");
+    let numerator = number("numerator").filter(|_| is_inverse)?;
+    ((numerator * mu / 8.0 - 1.0).abs() <= 1e-9).then_some(number("shift")? + 1.0)
+}
+
+/// Quantities that [`of_trail`] measures by conditional moments.
+pub(super) const OF_MOMENTS: &[Q] = &[
+    Q::NoiseVariance,
+    Q::MeanNoiseVariance,
+    Q::GradientSecondMoment,
+    Q::MeanGradientSecondMoment,
+    Q::Heterogeneity,
+    Q::InitialMomentumError,
+    Q::InitialWorkerMomentumError,
+];
+
+/// The constants that are seen in a run. What is known stays.
+pub(super) fn of_trail(constants: &mut Constants, trail: &Trail) {
+    let moments = trail.moments();
+    let mut measured = Vec::new();
+    let mut largest = |quantity, of: fn(&Moments) -> f64, how| {
+        measured.push((quantity, moments.iter().map(of).reduce(f64::max), how));
+    };
+    let everywhere = "the largest over recorded iterates, over all rows";
+    largest(Q::NoiseVariance, |at| at.noise_max, everywhere);
+    largest(Q::MeanNoiseVariance, Moments::noise_of_mean, everywhere);
+    largest(Q::GradientSecondMoment, Moments::second_moment, everywhere);
+    largest(Q::MeanGradientSecondMoment, Moments::second_moment_of_mean, everywhere);
+    largest(Q::Heterogeneity, |at| at.heterogeneity, everywhere);
+    let first = moments.first();
+    measured.push((Q::InitialMomentumError, first.map(Moments::noise_of_mean), "at x_0, over all rows"));
+    measured.push((Q::InitialWorkerMomentumError, first.map(|at| at.noise_mean), "at x_0, over all rows"));
+    let steps = trail.values(Series::VirtualStep);
+    let ratios = steps.filter_map(|(t, step)| {
+        let mismatch = trail.at(Series::SelectionMismatch, t)?;
+        // 0/0 satisfies Assumption 1 with ξ = 0.
+        Some(if mismatch == 0.0 { 0.0 } else { mismatch / step })
+    });
+    measured.push((Q::Xi, ratios.reduce(f64::max), "the largest of all rounds"));
+    let error = trail.at(Series::CompressionError, 0);
+    measured.push((Q::InitialEstimateError, error, "the first round"));
+    measured.push((Q::InitialCompressionError, error, "the first round"));
+    let start = lyapunov(trail, 0, &constants.setting());
+    measured.push((Q::InitialLyapunov, start, "the first iterate"));
+    for (quantity, value, how) in measured {
+        if constants.get(quantity).is_none() {
+            constants.add_if(quantity, value, Measured, how);
+        }
+    }
+}
+
+/// The constants with the sequences of a run, up to its last round.
+pub(super) fn with_sequences(constants: &Constants, run: &PlannedRun, trail: &Trail) -> Setting {
+    let steps = (1..=run.spec.rounds).map(|round| run.spec.step_size.step_size(round, run.spec.rounds)).collect();
+    let setting = constants.setting().with_sequence(Sequence::StepSizes, steps, Proved);
+    [
+        (Sequence::VirtualSteps, Series::VirtualStep),
+        (Sequence::SelectionMismatches, Series::SelectionMismatch),
+        (Sequence::ScaledGradientNorms, Series::ScaledGradientNorm),
+        (Sequence::StepsSquared, Series::StepSquared),
+        (Sequence::Improvements, Series::Kept),
+    ]
+    .into_iter()
+    .fold(setting, |setting, (sequence, series)| {
+        let entries = trail.from_start(series);
+        if entries.is_empty() { setting } else { setting.with_sequence(sequence, entries, Measured) }
+    })
+}
+
+/// The series behind the constants and sequences that a theorem needs.
+pub(super) fn series_for(needs: &[Q], sequences: &[Sequence]) -> Vec<Series> {
+    let of_quantity = |quantity: &Q| -> &[Series] {
+        match quantity {
+            Q::Xi => &[Series::VirtualStep, Series::SelectionMismatch],
+            Q::InitialEstimateError | Q::InitialCompressionError => &[Series::CompressionError],
+            Q::Improvement => &[Series::Kept],
+            Q::GradientNormSquared => &[Series::GradientNormSquared],
+            _ => &[],
+        }
+    };
+    let of_sequence = |sequence: &Sequence| -> &[Series] {
+        match sequence {
+            Sequence::VirtualSteps => &[Series::VirtualStep],
+            Sequence::SelectionMismatches => &[Series::SelectionMismatch],
+            Sequence::ScaledGradientNorms => &[Series::ScaledGradientNorm],
+            Sequence::StepsSquared => &[Series::StepSquared],
+            Sequence::Improvements => &[Series::Kept],
+            Sequence::Vector | Sequence::StepSizes => &[],
+        }
+    };
+    needs.iter().flat_map(of_quantity).chain(sequences.iter().flat_map(of_sequence)).copied().collect()
+}

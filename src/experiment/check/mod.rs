@@ -1,0 +1,418 @@
+//! Joins theory with runs: which theorems speak of an experiment, what they bound there, and whether it held.
+//!
+//! This is the only place that knows both. A theorem computes its bound from constants ([`constants`]); a witness sees
+//! the run ([`examiner`]); [`application`] says what is compared, and [`judge`] compares.
+
+use super::ExperimentError;
+use super::file::ExperimentFile;
+use super::plan::{Plan, PlannedRun};
+use super::results::RunResult;
+use super::run::{Examination, Options, Progress, Report, execute_examined};
+use crate::simulation::{self, Minimum, Outcome, Series, Trail, Wanted};
+use crate::theory::{NotApplicable, Origin, Quantity, THEOREMS, Theorem, theorem};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
+
+mod application;
+pub mod claim;
+mod constants;
+mod examiner;
+mod judge;
+pub mod tables;
+
+use application::{Application, Left, Methods, Operators, application};
+pub use constants::{Constants, Known};
+use examiner::{Applied, DrawRecord, Examiner};
+use judge::Replicates;
+pub use judge::ERROR_PROBABILITY;
+
+/// The `[check]` table of an experiment.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CheckSpec {
+    /// Only these theorems, by name; all when absent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub theorems: Vec<String>,
+    /// ε of the theorems on the probability of coming near x*; a quarter of `‖x_0 − x*‖²` when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tolerance: Option<f64>,
+    /// Constants that are asserted instead of proved or measured, such as `{ xi = 1.0 }`; what runs refute is reported.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub assume: BTreeMap<String, f64>,
+}
+
+/// What became of a theorem on a setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// A hypothesis that the experiment's names or constants decide fails, or a constant is not known.
+    NotApplicable,
+    /// The bound was met wherever it was compared.
+    Holds,
+    /// There are too few seeds to say.
+    Inconclusive,
+    /// A hypothesis that only the runs decide fails, so that the bound promises nothing.
+    AssumptionViolated,
+    /// The bound was exceeded although its hypotheses hold as far as they are known.
+    Violated,
+}
+
+impl Verdict {
+    /// The worse of two.
+    fn worst(self, other: Self) -> Self {
+        self.max(other)
+    }
+
+    /// In tables: `holds`, `assumption-violated`, ….
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NotApplicable => "not-applicable",
+            Self::Holds => "holds",
+            Self::Inconclusive => "inconclusive",
+            Self::AssumptionViolated => "assumption-violated",
+            Self::Violated => "violated",
+        }
+    }
+}
+
+/// The two sides of a theorem at a round.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Point {
+    /// Rounds played.
+    pub round: u64,
+    /// The right-hand side.
+    pub bound: f64,
+    /// The left-hand side: the draw that comes closest, or the mean over seeds.
+    pub observed: f64,
+    /// Lower limit, one-sided.
+    pub lower: Option<f64>,
+    /// Upper limit, one-sided.
+    pub upper: Option<f64>,
+}
+
+impl Point {
+    /// The bound in units of what was observed; below 1 where it is exceeded.
+    #[must_use]
+    pub fn slack(&self) -> f64 {
+        self.bound / self.observed
+    }
+}
+
+/// What became of one theorem on one setting.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// The theorem.
+    pub theorem: &'static Theorem,
+    /// The setting.
+    pub label: String,
+    /// The outcome.
+    pub verdict: Verdict,
+    /// Why, where the verdict does not say it all.
+    pub reason: String,
+    /// The weakest origin among the constants of the bound.
+    pub origin: Option<Origin>,
+    /// Bound against observation, ascending by round.
+    pub curve: Vec<Point>,
+    /// What the verdict rests on, where it is one number over all rounds.
+    pub overall: Option<Point>,
+    /// Comparisons that were made: draws, or seeds times rounds.
+    pub n_compared: u64,
+    /// Draws on which the theorem says nothing.
+    pub n_refused: u64,
+    /// Seeds.
+    pub n_runs: usize,
+    /// How many seeds would decide, where the verdict is [`Verdict::Inconclusive`].
+    pub seeds_to_decide: Option<u64>,
+}
+
+impl Finding {
+    fn new(theorem: &'static Theorem, verdict: Verdict) -> Self {
+        Self {
+            theorem,
+            label: String::new(),
+            verdict,
+            reason: String::new(),
+            origin: None,
+            curve: Vec::new(),
+            overall: None,
+            n_compared: 0,
+            n_refused: 0,
+            n_runs: 0,
+            seeds_to_decide: None,
+        }
+    }
+
+    fn not_applicable(theorem: &'static Theorem, reason: String) -> Self {
+        Self { reason, ..Self::new(theorem, Verdict::NotApplicable) }
+    }
+
+    /// Where the left-hand side comes closest to the bound, or exceeds it most.
+    #[must_use]
+    pub fn closest(&self) -> Option<Point> {
+        let by_slack = |a: &Point, b: &Point| a.slack().abs().total_cmp(&b.slack().abs());
+        self.overall.or_else(|| self.curve.iter().filter(|point| !point.slack().is_nan()).copied().min_by(by_slack))
+    }
+}
+
+/// What was seen of one run.
+#[derive(Debug)]
+struct Heard {
+    constants: Constants,
+    /// Constants that are asserted, and what was seen instead.
+    refuted: BTreeMap<Quantity, f64>,
+    draws: BTreeMap<&'static str, DrawRecord>,
+    trail: Trail,
+    outcome: Outcome,
+}
+
+/// All findings of an experiment, setting by setting in the order of the plan.
+#[derive(Debug)]
+pub struct Checked {
+    /// What the runs gave.
+    pub report: Report,
+    /// One per setting and theorem.
+    pub findings: Vec<Finding>,
+    /// The constants of each setting, with its label.
+    pub constants: Vec<(String, Constants)>,
+}
+
+/// Plays an experiment before the eyes of theory, writes its tables and those of the check.
+///
+/// # Errors
+/// Those of [`super::run::execute`]; a theorem or constant of the `[check]` table that there is not.
+pub fn check(
+    plan: &Plan,
+    file: &ExperimentFile,
+    options: &Options,
+    progress: &dyn Progress,
+    stop: &AtomicBool,
+) -> Result<Checked, ExperimentError> {
+    let selected = selected(file)?;
+    let examination =
+        Examiners { check: &file.check, selected: &selected, heard: Mutex::new(BTreeMap::new()) };
+    let report = execute_examined(plan, file, options, progress, stop, &examination)?;
+    let heard = examination.heard.into_inner().unwrap_or_default();
+
+    let mut labels: Vec<&str> = plan.runs.iter().map(|run| run.label.as_str()).collect();
+    labels.dedup();
+    let mut findings = Vec::new();
+    let mut constants = Vec::new();
+    for label in labels {
+        let runs: Vec<(&PlannedRun, &Heard)> = plan
+            .runs
+            .iter()
+            .filter(|run| run.label == label)
+            .filter_map(|run| Some((run, heard.get(&run.hash)?)))
+            .collect();
+        let Some((run, _)) = runs.first() else { continue };
+        let run: &PlannedRun = run;
+        let of_all = Constants::of_all(&runs.iter().map(|(_, heard)| &heard.constants).collect::<Vec<_>>());
+        constants.push((label.to_owned(), of_all.clone()));
+        let is_random = !constants::has_exact_gradients(run) || !is_deterministic(&constants::compressor_of(run));
+        let replicates = Replicates { runs, constants: of_all, is_random };
+        for (theorem, line) in &selected {
+            let finding = match refusal(run, theorem, line) {
+                Some(reason) => Finding::not_applicable(theorem, reason),
+                None => judge::judge(theorem, line, &replicates),
+            };
+            findings.push(Finding { label: label.to_owned(), ..finding });
+        }
+    }
+    Ok(Checked { report, findings, constants })
+}
+
+/// The theorems that the experiment asks for, and that the constants it asserts exist.
+fn selected(file: &ExperimentFile) -> Result<Vec<Applied>, ExperimentError> {
+    let spec = &file.check;
+    for name in spec.assume.keys() {
+        if !Quantity::ALL.iter().any(|quantity| quantity.name() == name) {
+            let message = format!("`check.assume`: there is no constant `{name}`; see `gradsieve theorem show ID`");
+            return Err(file.error_at("check", message).into());
+        }
+    }
+    for id in &spec.theorems {
+        if theorem(id).is_none() {
+            let message = format!("`check.theorems`: there is no theorem `{id}`; see `gradsieve theorem list`");
+            return Err(file.error_at("check", message).into());
+        }
+    }
+    let is_asked_for = |theorem: &&Theorem| {
+        spec.theorems.is_empty() || spec.theorems.iter().any(|id| id.eq_ignore_ascii_case(theorem.about().id))
+    };
+    Ok(THEOREMS
+        .iter()
+        .filter(is_asked_for)
+        .filter_map(|theorem| Some((theorem, application(theorem.about().id)?)))
+        .collect())
+}
+
+/// Operators without randomness of their own.
+const DETERMINISTIC: &[&str] = &[
+    "identity",
+    "top-k",
+    "hard-threshold",
+    "gaussian-k",
+    "gaussian-k-code",
+    "top-k-signs",
+    "cat-top-k",
+    "cat-top-k-signs",
+    "scaled-sign",
+];
+
+/// Operators that keep coordinates unscaled.
+const PROJECTIONS: &[&str] = &["identity", "top-k", "rand-k", "rand-k-shared", "hard-threshold", "cat-top-k"];
+
+fn is_deterministic(compressor: &serde_json::Value) -> bool {
+    let name = compressor.get("name").and_then(serde_json::Value::as_str);
+    name.is_none_or(|name| {
+        DETERMINISTIC.contains(&name)
+            || (name == "scaled" && compressor.get("compressor").is_some_and(is_deterministic))
+    })
+}
+
+/// Why the names of an experiment forbid a theorem, in words.
+fn refusal(run: &PlannedRun, theorem: &Theorem, line: &Application) -> Option<String> {
+    let method = run.spec.method.name();
+    let compressor = constants::compressor_of(run);
+    let operator = compressor.get("name").and_then(serde_json::Value::as_str);
+    match line.methods {
+        Methods::Named(names) if !names.contains(&method) => {
+            return Some(format!("is about {}, and this is {method}", names.join(" or ")));
+        }
+        Methods::Compressing if run.method.compressor().is_none() => {
+            return Some(format!("is about a compressor, and {method} has none"));
+        }
+        _ => {}
+    }
+    let about = |words: &str| Some(format!("is about {words}, and this is {}", operator.unwrap_or("no operator")));
+    match line.operators {
+        Operators::Named(names) if operator.is_none_or(|name| !names.contains(&name)) => {
+            return about(&names.join(" or "));
+        }
+        Operators::EveryDraw if !is_deterministic(&compressor) => {
+            return about("operators whose inequality holds for every draw");
+        }
+        Operators::Independent if compressor.to_string().contains("-shared") => {
+            return about("operators that draw independently on every worker");
+        }
+        Operators::Projections if operator.is_some_and(|name| !PROJECTIONS.contains(&name)) => {
+            return about("operators that keep coordinates unscaled");
+        }
+        _ => {}
+    }
+    if line.methods == Methods::Compressing && run.blocks.len() > 1 {
+        return Some(format!("is about one vector, and here {} blocks are compressed apart", run.blocks.len()));
+    }
+    if line.exact && !constants::has_exact_gradients(run) {
+        return Some("has exact gradients, and here they are stochastic".to_owned());
+    }
+    let constants = constants::of_operator_and_method(run);
+    if theorem.about().needs.contains(&Quantity::StepSize) && constants.get(Quantity::StepSize).is_none() {
+        return Some("has a constant step size, and here it changes from round to round".to_owned());
+    }
+    if let Left::Nothing(reason) = line.left {
+        return Some(reason.to_owned());
+    }
+    None
+}
+
+/// Sends an [`Examiner`] to every run.
+struct Examiners<'a> {
+    check: &'a CheckSpec,
+    selected: &'a [Applied],
+    heard: Mutex<BTreeMap<String, Heard>>,
+}
+
+/// An examiner, and what it knows of its run from the start.
+struct Sent {
+    examiner: Examiner,
+    constants: Constants,
+}
+
+impl simulation::Witness for Sent {
+    fn before(&mut self, setting: &simulation::Setting<'_>, state: &simulation::State) -> bool {
+        self.examiner.before(setting, state)
+    }
+
+    fn compressed(&mut self, t: u64, probe: &crate::method::Probe, message: &crate::compressor::Message) {
+        self.examiner.compressed(t, probe, message);
+    }
+
+    fn after(&mut self, setting: &simulation::Setting<'_>, state: &simulation::State) {
+        self.examiner.after(setting, state);
+    }
+}
+
+impl Examination for Examiners<'_> {
+    type Witness = Sent;
+
+    fn witness(&self, run: &PlannedRun, setting: &simulation::Setting<'_>, minimum: Minimum<'_>) -> Sent {
+        let mut constants = constants::of_operator_and_method(run);
+        let initial = run.spec.initial.iterate(run.problem.objective.dim(), run.seed);
+        constants::of_objective(&mut constants, run, &initial, minimum, self.check);
+        let known = constants.setting();
+
+        let applied = || self.selected.iter().filter(|(theorem, line)| refusal(run, theorem, line).is_none());
+        let on_draws: Vec<Applied> =
+            applied().filter(|(_, line)| matches!(line.left, Left::Draw(_) | Left::MeanOfDraws(_))).copied().collect();
+        let mut series: BTreeSet<Series> = BTreeSet::new();
+        let mut moments = false;
+        for (theorem, line) in applied() {
+            // What the constants known so far forbid needs no series.
+            let forbidden = matches!(theorem.bound.value(&known, 1), Err(NotApplicable::Hypothesis(_)));
+            if line.left.series().is_empty() || forbidden {
+                continue;
+            }
+            let about = theorem.about();
+            series.extend(line.left.series());
+            series.extend(constants::series_for(about.needs, about.sequences));
+            moments |= about.needs.iter().any(|need| constants::OF_MOMENTS.contains(need) && constants.get(*need).is_none());
+            moments |= about.needs.iter().any(|need| self.check.assume.contains_key(need.name()));
+        }
+        if run.method.worker_memory().is_empty() {
+            series.remove(&Series::ResidualSquared);
+        }
+        let wanted = Wanted {
+            series,
+            recorded: run.spec.record.schedule.recorded(run.spec.rounds),
+            every: constants::has_exact_gradients(run),
+            shift: constants.get(Quantity::Shift).map_or(0.0, |known| known.value),
+            moments,
+            minimum: minimum.value,
+            minimizer: minimum.minimizer.map(<[f64]>::to_vec),
+        };
+        let roundoff = match run.spec.wire.values {
+            crate::compressor::encoding::Precision::F32 => f64::from(f32::EPSILON) / 2.0,
+            crate::compressor::encoding::Precision::F64 => 0.0,
+        };
+        let records = vec![DrawRecord::default(); on_draws.len()];
+        let trail = Trail::new(wanted, setting);
+        Sent { examiner: Examiner { on_draws, constants: known, trail, records, roundoff }, constants }
+    }
+
+    fn hear(&self, run: &PlannedRun, witness: Sent, result: &RunResult) {
+        let Sent { examiner, mut constants } = witness;
+        let Examiner { on_draws, trail, records, .. } = examiner;
+        // What is asserted is compared with what would have been measured.
+        let mut seen = Constants::default();
+        seen.known = constants.known.iter().filter(|known| known.origin != Origin::Assumed).cloned().collect();
+        constants::of_trail(&mut seen, &trail);
+        let refuted = constants.known.iter().filter(|known| self.check.assume.contains_key(known.quantity.name()));
+        let refuted = refuted
+            .filter_map(|known| {
+                let seen = seen.get(known.quantity)?.value;
+                (seen > known.value * (1.0 + 1e-9)).then_some((known.quantity, seen))
+            })
+            .collect();
+        constants::of_trail(&mut constants, &trail);
+        let ids = on_draws.iter().map(|(theorem, _)| theorem.about().id);
+        let draws = ids.zip(records).collect();
+        let outcome = result.outcome.clone();
+        if let Ok(mut heard) = self.heard.lock() {
+            heard.insert(run.hash.clone(), Heard { constants, refuted, draws, trail, outcome });
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! The figures of a check, drawn from `check_rounds.csv` alone: bound against observation, one figure per theorem.
+
+use super::OutputError;
+use super::figure::{Axis, End, Figure, Mark, Scale, Series};
+use super::results::Columns;
+use std::path::Path;
+
+/// Values that span more than this factor are drawn on a logarithmic axis.
+const WIDE: f64 = 20.0;
+
+/// More settings than this make a figure unreadable; the rest is in the table.
+const MOST_SETTINGS: usize = 7;
+
+/// The figures of a result folder that was checked, each with the name of its file; none where it was not.
+///
+/// # Errors
+/// [`OutputError`]: an unreadable or malformed CSV, a missing column.
+pub fn figures(dir: &Path) -> Result<Vec<(String, Figure)>, OutputError> {
+    let path = dir.join("check_rounds.csv");
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    let table = Columns::read(&path)?;
+    let (theorems, labels) = (table.texts("theorem")?, table.texts("label")?);
+    let mut names: Vec<&str> = theorems.clone();
+    names.dedup();
+    names.sort_unstable();
+    names.dedup();
+    let mut figures = Vec::new();
+    for theorem in names {
+        let rows: Vec<usize> = (0..table.len()).filter(|row| theorems[*row] == theorem).collect();
+        let mut settings: Vec<&str> = rows.iter().map(|row| labels[*row]).collect();
+        settings.dedup();
+        let figure = figure(&table, theorem, &rows, &settings)?;
+        figures.push((format!("check-{}", theorem.replace('\'', "-prime")), figure));
+    }
+    Ok(figures)
+}
+
+fn figure(table: &Columns, theorem: &str, rows: &[usize], settings: &[&str]) -> Result<Figure, OutputError> {
+    let labels = table.texts("label")?;
+    let quantity = table.texts("quantity")?;
+    let column = |name| table.numbers(name);
+    let (round, bound, observed) = (column("round")?, column("bound")?, column("observed")?);
+    let (lower, upper) = (column("lower")?, column("upper")?);
+    let mut series = Vec::new();
+    for setting in settings.iter().take(MOST_SETTINGS) {
+        let own: Vec<usize> = rows.iter().copied().filter(|row| labels[*row] == *setting).collect();
+        let points = |y: &[Option<f64>]| -> Vec<(f64, f64)> {
+            own.iter().filter_map(|row| Some((round[*row]?, y[*row]?))).collect()
+        };
+        let band: Vec<(f64, f64)> =
+            own.iter().filter_map(|row| Some((lower[*row]?, upper[*row]?))).collect();
+        let observed = points(&observed);
+        let name = |what: &str| match settings {
+            [_] => what.to_owned(),
+            _ => format!("{what}, {setting}"),
+        };
+        let mark = if own.len() > 1 { Mark::Line } else { Mark::Points };
+        series.push(Series {
+            label: name("observed"),
+            band: if band.len() == observed.len() { band } else { Vec::new() },
+            points: observed,
+            mark,
+            end: End::Plain,
+        });
+        series.push(Series { label: name("bound"), points: points(&bound), mark, end: End::Symbol, band: Vec::new() });
+    }
+    let y: Vec<f64> = series.iter().flat_map(|series| series.points.iter().map(|(_, y)| *y)).collect();
+    let x: Vec<f64> = rows.iter().filter_map(|row| round[*row]).collect();
+    let left_out = settings.len().saturating_sub(MOST_SETTINGS);
+    let more = if left_out > 0 { format!(" {left_out} more settings stand in checks.csv.") } else { String::new() };
+    Ok(Figure {
+        title: format!("{theorem}: bound and observation"),
+        x: Axis { label: "round".into(), scale: scale(&x, 0.0), ..Axis::default() },
+        y: Axis {
+            label: rows.first().map(|row| quantity[*row].replace('_', " ")).unwrap_or_default(),
+            scale: scale(&y, f64::NEG_INFINITY),
+            ..Axis::default()
+        },
+        series,
+        caption: format!(
+            "Of draws the one that comes closest; of expectations the mean over seeds with one-sided limits.{more}"
+        ),
+        ..Figure::default()
+    })
+}
+
+/// Logarithmic for positive values that span several powers of ten; values up to `ignored` do not count.
+fn scale(values: &[f64], ignored: f64) -> Scale {
+    let mut finite = values.iter().copied().filter(|value| value.is_finite() && *value > ignored);
+    let first = finite.next();
+    let (least, most) = finite.fold((first, first), |(least, most), value| {
+        (least.map(|least: f64| least.min(value)), most.map(|most: f64| most.max(value)))
+    });
+    match (least, most) {
+        (Some(least), Some(most)) if least > 0.0 && most > WIDE * least => Scale::Log,
+        _ => Scale::Linear,
+    }
+}
