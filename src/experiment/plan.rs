@@ -1,10 +1,12 @@
 //! The plan: every run concrete, valid and named, before any is played.
 
 use super::ExperimentError;
+use super::check;
 use super::file::{ExperimentFile, SpecError};
 use super::spec::{BatchSize, RunSpec};
 use super::store;
 use crate::method::Method;
+use crate::method::step_size::{ScheduleSpec, StepSize};
 use crate::objective::Objective;
 use crate::simulation::Setting;
 use serde_json::Value;
@@ -55,6 +57,8 @@ pub struct PlannedRun {
     pub axis_values: Vec<Option<String>>,
     /// The objective on its data, shared by runs.
     pub problem: Arc<Problem>,
+    /// γ_t, that of a theorem computed.
+    pub step_size: StepSize,
     /// The method, ready to use.
     pub method: Box<dyn Method>,
     /// Blocks that are compressed separately.
@@ -73,7 +77,7 @@ impl PlannedRun {
         Setting {
             objective: &*self.problem.objective,
             method: &*self.method,
-            step_size: &spec.step_size,
+            step_size: &self.step_size,
             rounds: spec.rounds,
             batch_size: match spec.batch_size {
                 BatchSize::Full => None,
@@ -138,13 +142,14 @@ impl Plan {
             let problem = problem(file, &spec, data, &mut problems)?;
             let label = label(&axes, &leaves);
             for &seed in &seeds {
-                let (blocks, method) = check(file, &spec, &*problem.objective)?;
+                let (blocks, method) = prepare(file, &spec, &*problem.objective)?;
                 let written = serde_json::to_string(&spec).unwrap_or_default();
                 let id = store::hash(&[&written, &seed.to_string(), &problem.data_checksum])[..16].to_owned();
                 let hash = store::hash(&[&written, &seed.to_string(), &problem.hash]);
                 // The same concrete run may stand on the grid twice (a list with a repeated value).
                 if seen.insert(hash.clone()) {
-                    runs.push(PlannedRun {
+                    let mut run = PlannedRun {
+                        step_size: spec.step_size.clone(),
                         spec: spec.clone(),
                         seed,
                         label: label.clone(),
@@ -154,7 +159,13 @@ impl Plan {
                         blocks,
                         id,
                         hash,
-                    });
+                    };
+                    let wrong = |message: String| file.error_at("step_size", message);
+                    if let StepSize::Schedule(ScheduleSpec::Theory(theory)) = &spec.step_size {
+                        run.step_size = StepSize::Number(check::step_size(&run, theory, &file.check).map_err(wrong)?);
+                    }
+                    run.step_size.validate(spec.rounds).map_err(|error| wrong(error.to_string()))?;
+                    runs.push(run);
                 }
             }
         }
@@ -199,7 +210,7 @@ fn key_or(present: bool, key: &'static str, otherwise: &'static str) -> &'static
 }
 
 /// Blocks and method of a run, with every parameter in range.
-fn check(
+fn prepare(
     file: &ExperimentFile,
     spec: &RunSpec,
     objective: &dyn Objective,
@@ -213,7 +224,6 @@ fn check(
     };
     let lengths: Vec<usize> = blocks.iter().map(ExactSizeIterator::len).collect();
     let method = spec.method.member().build(&lengths).map_err(|error| file.error_at("method", error.to_string()))?;
-    spec.step_size.validate(spec.rounds).map_err(|error| file.error_at("step_size", error.to_string()))?;
     spec.network.member().validate().map_err(|error| file.error_at("network", error.to_string()))?;
     if !(spec.compute_seconds.is_finite() && spec.compute_seconds >= 0.0) {
         let message = format!("`compute_seconds` is {}, but it must be a finite number ≥ 0", spec.compute_seconds);

@@ -197,7 +197,7 @@ impl std::fmt::Display for StepSizeRule {
 }
 
 /// A bound with the words of its file.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Theorem {
     /// The bound.
     pub bound: &'static dyn Bound,
@@ -206,6 +206,12 @@ pub struct Theorem {
     /// Its file, below `src/theory`.
     pub file: &'static str,
     text: &'static str,
+}
+
+impl std::fmt::Debug for Theorem {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.about().id)
+    }
 }
 
 impl Theorem {

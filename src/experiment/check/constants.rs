@@ -81,7 +81,7 @@ pub(super) fn has_exact_gradients(run: &PlannedRun) -> bool {
 
 /// γ, if it is the same in all rounds.
 fn constant_step_size(run: &PlannedRun) -> Option<f64> {
-    let at = |round| run.spec.step_size.step_size(round, run.spec.rounds);
+    let at = |round| run.step_size.step_size(round, run.spec.rounds);
     (1..=run.spec.rounds).all(|round| at(round) == at(1)).then(|| at(1))
 }
 
@@ -203,10 +203,11 @@ pub(super) fn of_objective(
             }
             constants.add(Q::InitialShiftError, squares, origin, "hᵢ = 0 and the gradients at x*");
         }
-        let tolerance = check.tolerance.unwrap_or(distance / 4.0);
-        let how = if check.tolerance.is_some() { "the experiment" } else { "a quarter of ‖x_0 − x*‖²" };
-        constants.add(Q::Tolerance, tolerance, Assumed, how);
+        if check.tolerance.is_none() {
+            constants.add(Q::Tolerance, distance / 4.0, Assumed, "a quarter of ‖x_0 − x*‖²");
+        }
     }
+    constants.add_if(Q::Tolerance, check.tolerance, Assumed, "the experiment");
     if let Some(mu) = positive
         && let Some(shift) = shift_of_inverse(run, mu)
     {
@@ -247,7 +248,7 @@ pub(super) fn of_objective(
 
 /// a of `γ_t = 8/(μ(a + t))`, t from 0, if the step sizes are these.
 fn shift_of_inverse(run: &PlannedRun, mu: f64) -> Option<f64> {
-    let schedule = serde_json::to_value(&run.spec.step_size).ok()?;
+    let schedule = serde_json::to_value(&run.step_size).ok()?;
     let number = |key: &str| schedule.get(key).and_then(Value::as_f64);
     let is_inverse = schedule.get("name").and_then(Value::as_str) == Some("inverse");
     let numerator = number("numerator").filter(|_| is_inverse)?;
@@ -302,7 +303,7 @@ pub(super) fn of_trail(constants: &mut Constants, trail: &Trail) {
 
 /// The constants with the sequences of a run, up to its last round.
 pub(super) fn with_sequences(constants: &Constants, run: &PlannedRun, trail: &Trail) -> Setting {
-    let steps = (1..=run.spec.rounds).map(|round| run.spec.step_size.step_size(round, run.spec.rounds)).collect();
+    let steps = (1..=run.spec.rounds).map(|round| run.step_size.step_size(round, run.spec.rounds)).collect();
     let setting = constants.setting().with_sequence(Sequence::StepSizes, steps, Proved);
     [
         (Sequence::VirtualSteps, Series::VirtualStep),

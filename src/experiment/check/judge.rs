@@ -15,7 +15,7 @@ use crate::statistics::{Estimate, proportion_one_sided, replicates_to_decide};
 use crate::theory::{Kind, NotApplicable, Quantity as Q, Sense, Setting, Theorem};
 
 /// The probability that chance alone makes a verdict on one theorem and setting wrong.
-pub const ERROR_PROBABILITY: f64 = 0.05;
+pub const ERROR_PROBABILITY: f64 = 0.01;
 
 /// Relative error of sums in double precision, of any length that occurs here.
 const ROUNDING: f64 = 1e-12;
@@ -120,6 +120,9 @@ fn means_of_draws(theorem: &'static Theorem, replicates: &Replicates<'_>) -> Fin
     if let Some(refusal) = refusal {
         return Finding::not_applicable(theorem, refusal.to_string());
     }
+    // An identity can fail on both sides.
+    let sides = if theorem.about().sense == Sense::Identity { 2.0 } else { 1.0 };
+    let confidence = 1.0 - ERROR_PROBABILITY / sides;
     let mut finding = Finding::new(theorem, Verdict::Holds);
     finding.n_compared = records.iter().map(|record| record.n_compared).sum();
     let rounds = records.iter().map(|record| record.rounds.keys()).max_by_key(ExactSizeIterator::len);
@@ -127,7 +130,7 @@ fn means_of_draws(theorem: &'static Theorem, replicates: &Replicates<'_>) -> Fin
         let of_round: Vec<&Compared> = records.iter().filter_map(|record| record.rounds.get(round)).collect();
         let sample: Vec<f64> = of_round.iter().map(|compared| compared.observed).collect();
         let mean = sample.iter().sum::<f64>() / sample.len() as f64;
-        let limits = Estimate::one_sided(&sample, 1.0 - ERROR_PROBABILITY);
+        let limits = Estimate::one_sided(&sample, confidence);
         finding.curve.push(Point {
             round: *round,
             bound: of_round[0].bound,
@@ -149,11 +152,11 @@ fn means_of_draws(theorem: &'static Theorem, replicates: &Replicates<'_>) -> Fin
         return Finding::not_applicable(theorem, "nothing was compressed in the recorded rounds".to_owned());
     };
     let mean = means.iter().sum::<f64>() / means.len() as f64;
-    let limits = limits(&means, replicates.is_random, 1.0 - ERROR_PROBABILITY);
+    let limits = limits(&means, replicates.is_random, confidence);
     let judged = Judged { bound: first.bound, limits, rounding: first.rounding + ROUNDING };
     finding.verdict = judged.verdict(theorem.about().sense);
     if finding.verdict == Verdict::Inconclusive {
-        undecided(&mut finding, &means, first.bound, 1.0 - ERROR_PROBABILITY);
+        undecided(&mut finding, &means, first.bound, confidence);
     }
     finding.overall =
         Some(Point { round: 0, bound: first.bound, observed: mean, lower: limits.map(|l| l.0), upper: limits.map(|l| l.1) });

@@ -8,6 +8,7 @@ use super::file::ExperimentFile;
 use super::plan::{Plan, PlannedRun};
 use super::results::RunResult;
 use super::run::{Examination, Options, Progress, Report, execute_examined};
+use crate::method::step_size::Theory;
 use crate::simulation::{self, Minimum, Outcome, Series, Trail, Wanted};
 use crate::theory::{NotApplicable, Origin, Quantity, THEOREMS, Theorem, theorem};
 use serde::{Deserialize, Serialize};
@@ -222,6 +223,25 @@ pub fn check(
         }
     }
     Ok(Checked { report, findings, constants })
+}
+
+/// The step size that a theorem admits for a run, times the multiplier.
+///
+/// # Errors
+/// There is no such theorem, it is about no or every step size, or its limit needs what is not known before the run.
+pub(super) fn step_size(run: &PlannedRun, theory: &Theory, spec: &CheckSpec) -> Result<f64, String> {
+    let Theory { bound: id, multiplier } = theory;
+    let found = theorem(id).ok_or_else(|| {
+        format!("`bound` = \"{id}\": there is no such theorem; see `gradsieve theorem list`")
+    })?;
+    let mut constants = constants::of_operator_and_method(run);
+    let initial = run.spec.initial.iterate(run.problem.objective.dim(), run.seed);
+    constants::of_objective(&mut constants, run, &initial, Minimum::default(), spec);
+    match found.bound.largest_step_size(&constants.setting()) {
+        Some(Ok(limit)) => Ok(multiplier * limit),
+        Some(Err(reason)) => Err(format!("`bound` = \"{id}\": its step size needs more than is known: {reason}")),
+        None => Err(format!("`bound` = \"{id}\": the theorem prefers no step size; choose one with a limit")),
+    }
 }
 
 /// The theorems that the experiment asks for, and that the constants it asserts exist.

@@ -1,0 +1,440 @@
+//! Runs before the eyes of theory: theorems hold where they should, refuse what is not theirs, and a falsified
+//! constant is noticed.
+
+use gradsieve::experiment::check::claim::Claim;
+use gradsieve::experiment::check::{Checked, Finding, Verdict, check};
+use gradsieve::experiment::file::ExperimentFile;
+use gradsieve::experiment::plan::{Plan, Selection};
+use gradsieve::experiment::run::{Options, Silent, execute};
+use gradsieve::theory::{Origin, THEOREMS};
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+const ONE_WORKER: &str = "
+objective = { name = 'quadratic', dim = 12, strong_convexity = 0.2, smoothness = 1.0, spectrum = 'linear', heterogeneity = 0.0, noise = 0.0, seed = 3 }
+n_workers = 1
+batch_size = 'full'
+";
+
+const FOUR_WORKERS: &str = "
+objective = { name = 'quadratic', dim = 12, strong_convexity = 0.2, smoothness = 1.0, spectrum = 'linear', heterogeneity = 1.0, noise = 0.0, seed = 3 }
+n_workers = 4
+batch_size = 'full'
+";
+
+const NOISY: &str = "
+objective = { name = 'quadratic', dim = 12, strong_convexity = 0.2, smoothness = 1.0, spectrum = 'linear', heterogeneity = 1.0, noise = 0.5, seed = 3 }
+n_workers = 4
+batch_size = 'full'
+seeds = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
+";
+
+const ONE_NOISY: &str = "
+objective = { name = 'quadratic', dim = 12, strong_convexity = 0.2, smoothness = 1.0, spectrum = 'linear', heterogeneity = 0.0, noise = 0.5, seed = 3 }
+n_workers = 1
+batch_size = 'full'
+seeds = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
+";
+
+/// Checks an experiment of 60 rounds: a problem, a method, a step size, and lines of the `[check]` table.
+fn checked(problem: &str, rest: &str, table: &str) -> Checked {
+    let text = format!(
+        "{problem}\n{rest}\nrounds = 60\ninitial = 'ones'\nwire = {{ encoding = 'raw', values = 'f64' }}\n[check]\n{table}\n"
+    );
+    let file = ExperimentFile::parse(Path::new("test.toml"), &text).unwrap_or_else(|error| panic!("{error}"));
+    let plan = Plan::new(&file, &Selection::default(), None).unwrap_or_else(|error| panic!("{error}"));
+    let folder = tempfile::tempdir().unwrap();
+    check(&plan, &file, &options(folder.path()), &Silent, &AtomicBool::new(false)).unwrap()
+}
+
+fn options(folder: &Path) -> Options {
+    Options {
+        out: folder.to_owned(),
+        threads: 1,
+        force: false,
+        checkpoint_every: Duration::from_secs(60),
+        reproduce: false,
+        command: Vec::new(),
+    }
+}
+
+fn finding<'a>(checked: &'a Checked, id: &str) -> &'a Finding {
+    checked.findings.iter().find(|finding| finding.theorem.about().id == id).unwrap()
+}
+
+/// A method on a problem: the theorems that must hold there, and constants whose falsification each must notice.
+struct Case {
+    problem: &'static str,
+    rest: &'static str,
+    holds: &'static [&'static str],
+    /// `(assumption, theorems that it breaks)`.
+    teeth: &'static [(&'static str, &'static [&'static str])],
+}
+
+const CASES: &[Case] = &[
+    Case {
+        problem: ONE_WORKER,
+        rest: "method = { name = 'compressed-sgd', compressor = { name = 'top-k', k = 3 } }\nstep_size = 1.0",
+        holds: &["C1", "C1'", "C2", "G1", "K1", "K4-pl", "K4-convex", "K4-nonconvex"],
+        teeth: &[
+            ("k = 12", &["C1", "C1'"]),
+            ("k = 400", &["C2"]),
+            // A function that is flatter than it is: steps seem to gain more than they do.
+            ("polyak_lojasiewicz = 0.999", &["K4-pl"]),
+            ("initial_suboptimality = 1e-3", &["K4-pl", "K4-nonconvex", "G1"]),
+            ("level_set_radius = 1e-2", &["K4-convex"]),
+        ],
+    },
+    Case {
+        problem: ONE_WORKER,
+        rest: "method = { name = 'compressed-sgd', compressor = { name = 'top-k', k = 3 } }\nstep_size = { name = 'theory', bound = 'G2' }",
+        holds: &["G2"],
+        teeth: &[("initial_suboptimality = 1e-3", &["G2"])],
+    },
+    Case {
+        problem: ONE_WORKER,
+        rest: "method = { name = 'error-feedback', compressor = { name = 'top-k', k = 3 } }\nstep_size = { name = 'theory', bound = 'T1' }",
+        holds: &["A1", "A1'", "A2", "A4", "A4'", "E1", "E1'", "E2", "E2'", "T1", "T2"],
+        teeth: &[
+            ("initial_lyapunov = 1e-3", &["T1", "T2"]),
+            ("gradient_second_moment = 1e-6", &["E1", "E1'", "E2", "A4'"]),
+        ],
+    },
+    Case {
+        problem: FOUR_WORKERS,
+        rest: "method = { name = 'error-feedback', compressor = { name = 'top-k', k = 3 } }\nstep_size = 0.2",
+        holds: &["A1", "A1'", "A2", "A4", "A4'", "E1", "E1'", "E2", "E2'"],
+        teeth: &[("delta = 0.999", &["A1'", "A2", "E1", "E1'"])],
+    },
+    Case {
+        problem: FOUR_WORKERS,
+        rest: "method = { name = 'ef21', compressor = { name = 'top-k', k = 3 } }\nstep_size = { name = 'theory', bound = 'F3' }",
+        holds: &["F1", "F2", "F3"],
+        teeth: &[
+            ("smoothness_rms = 1e-3\ninitial_estimate_error = 1e-9", &["F1"]),
+            ("initial_suboptimality = 1e-9", &["F2", "F3"]),
+        ],
+    },
+    Case {
+        problem: ONE_WORKER,
+        rest: "method = { name = 'ef21', compressor = { name = 'top-k', k = 3 } }\nstep_size = { name = 'theory', bound = 'T1' }",
+        holds: &["T1", "T2", "F1"],
+        teeth: &[("initial_lyapunov = 1e-6", &["T1", "T2"])],
+    },
+    Case {
+        problem: NOISY,
+        rest: "method = { name = 'compressed-sgd', compressor = { name = 'rand-k-unbiased', k = 3 } }\nstep_size = { name = 'theory', bound = 'K7' }",
+        holds: &["C3'", "K7"],
+        teeth: &[
+            ("k = 12", &["C3'"]),
+            ("initial_suboptimality = 0.0\nheterogeneity = 0.0\nnoise_variance = 0.0", &["K7"]),
+        ],
+    },
+    Case {
+        problem: FOUR_WORKERS,
+        rest: "seeds = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]\nmethod = { name = 'diana', compressor = { name = 'rand-k-unbiased', k = 6 }, memory_rate = 0.5 }\nstep_size = { name = 'theory', bound = 'F6' }",
+        holds: &["F6", "C3'"],
+        teeth: &[("initial_distance_squared = 1e-3\ninitial_shift_error = 0.0", &["F6"])],
+    },
+    Case {
+        problem: FOUR_WORKERS,
+        rest: "seeds = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]\nmethod = { name = 'marina', compressor = { name = 'rand-k-unbiased', k = 6 }, probability = 0.5 }\nstep_size = { name = 'theory', bound = 'F5' }",
+        holds: &["F5"],
+        teeth: &[("initial_suboptimality = 1e-3", &["F5"])],
+    },
+    Case {
+        problem: NOISY,
+        rest: "method = { name = 'ef21-sgdm', compressor = { name = 'top-k', k = 3 }, momentum = 0.3 }\nstep_size = { name = 'theory', bound = 'F4' }",
+        holds: &["F4"],
+        teeth: &[(
+            "initial_suboptimality = 0.0\ninitial_compression_error = 0.0\ninitial_momentum_error = 0.0\ninitial_worker_momentum_error = 0.0\nnoise_variance = 0.0",
+            &["F4"],
+        )],
+    },
+    Case {
+        problem: ONE_NOISY,
+        rest: "method = { name = 'error-feedback', compressor = { name = 'rand-k', k = 3 } }\nstep_size = 0.02",
+        holds: &["C3", "E1", "E1'", "E2", "E2'", "E3", "E4"],
+        teeth: &[
+            ("k = 6", &["C3"]),
+            ("delta = 0.999", &["E1", "E1'"]),
+            ("initial_suboptimality = 0.0\nnoise_variance = 0.0", &["E3"]),
+            ("initial_distance_squared = 0.0\nnoise_variance = 0.0", &["E4"]),
+        ],
+    },
+    Case {
+        problem: ONE_NOISY,
+        rest: "method = { name = 'error-feedback', compressor = { name = 'top-k', k = 6 } }\nstep_size = { name = 'inverse', numerator = 40.0, shift = 40.0 }",
+        holds: &["A4-decreasing", "A4-decreasing'", "E5", "E6"],
+        teeth: &[
+            (
+                "initial_suboptimality = 0.0\nmean_gradient_second_moment = 0.0\ngradient_second_moment = 0.0",
+                &["A4-decreasing'"],
+            ),
+            ("gradient_second_moment = 1e-6", &["E5"]),
+        ],
+    },
+    Case {
+        problem: NOISY,
+        rest: "method = { name = 'error-feedback-gradient-units', compressor = { name = 'hard-threshold', threshold = 0.5 } }\nstep_size = 0.3",
+        holds: &["C9", "H1"],
+        teeth: &[
+            ("threshold = 1e-3", &["C9"]),
+            ("initial_suboptimality = 0.0\nthreshold = 1e-9\nmean_noise_variance = 0.0", &["H1"]),
+        ],
+    },
+    Case {
+        problem: NOISY,
+        rest: "method = { name = 'compressed-sgd', compressor = { name = 'scaled-sign' } }\nstep_size = 0.1",
+        holds: &["C4"],
+        teeth: &[("dim = 13", &["C4"])],
+    },
+    Case {
+        problem: NOISY,
+        rest: "method = { name = 'compressed-sgd', compressor = { name = 'qsgd', levels = 2 } }\nstep_size = 0.1",
+        holds: &["C5", "C5'"],
+        teeth: &[("levels = 100", &["C5", "C5'"])],
+    },
+    Case {
+        problem: NOISY,
+        rest: "method = { name = 'compressed-sgd', compressor = { name = 'natural-dithering', levels = 2 } }\nstep_size = 0.1",
+        holds: &["C8"],
+        teeth: &[("levels = 30", &["C8"])],
+    },
+    Case {
+        problem: NOISY,
+        rest: "method = { name = 'compressed-sgd', compressor = { name = 'terngrad' } }\nstep_size = 0.1",
+        holds: &["C6"],
+        teeth: &[("dim = 1", &["C6"])],
+    },
+    Case {
+        problem: NOISY,
+        rest: "method = { name = 'compressed-sgd', compressor = { name = 'natural-compression' } }\nstep_size = 0.1",
+        holds: &["C7"],
+        teeth: &[],
+    },
+    Case {
+        problem: ONE_WORKER,
+        rest: "method = { name = 'compressed-sgd', compressor = { name = 'cat-top-k', cost = { name = 'affine', per_bit = 1.0, fixed = 100.0 } } }\nstep_size = 1.0",
+        holds: &["K1", "K5"],
+        teeth: &[],
+    },
+    Case {
+        problem: ONE_WORKER,
+        rest: "method = { name = 'compressed-sgd', compressor = { name = 'cat-top-k', cost = { name = 'packet', packet_bits = 120, per_packet = 100.0, fixed = 10.0 } } }\nstep_size = 1.0",
+        holds: &["K5'"],
+        teeth: &[],
+    },
+];
+
+#[test]
+fn theorems_hold_on_the_runs_that_they_are_about() {
+    for case in CASES {
+        let checked = checked(case.problem, case.rest, "");
+        for id in case.holds {
+            let found = finding(&checked, id);
+            assert_eq!(found.verdict, Verdict::Holds, "{id} on {}: {} {:?}", case.rest, found.reason, found.closest());
+        }
+        let violated = checked.findings.iter().find(|finding| finding.verdict == Verdict::Violated);
+        assert!(violated.is_none(), "{}: {violated:?}", case.rest);
+    }
+}
+
+#[test]
+fn a_falsified_constant_is_noticed() {
+    for case in CASES {
+        for (assume, ids) in case.teeth {
+            let checked = checked(case.problem, case.rest, &format!("[check.assume]\n{assume}"));
+            for id in *ids {
+                let found = finding(&checked, id);
+                let is_noticed = matches!(found.verdict, Verdict::Violated | Verdict::AssumptionViolated);
+                assert!(is_noticed, "{id} with {assume} on {}: {found:?}", case.rest);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_no_case_can_show_is_listed() {
+    let shown: Vec<&str> = CASES.iter().flat_map(|case| case.holds.iter().copied()).collect();
+    let missing: Vec<&str> =
+        THEOREMS.iter().map(|theorem| theorem.about().id).filter(|id| !shown.contains(id)).collect();
+    assert_eq!(
+        missing,
+        ["S1", "S2", "S3", "S3'", "A3", "A3'", "K2", "K3", "G3"],
+        "in other tests below, or without a run"
+    );
+}
+
+#[test]
+fn top_one_without_memory_diverges_as_computed() {
+    let problem = "objective = { name = 'diverging-quadratics' }\nn_workers = 3\nbatch_size = 'full'";
+    let method = "method = { name = 'compressed-sgd', compressor = { name = 'top-k', k = 1 } }\nstep_size = 0.1";
+    assert_eq!(finding(&checked(problem, method, ""), "G3").verdict, Verdict::Holds);
+    let falsified = checked(problem, method, "[check.assume]\ninitial_distance_squared = 3.001");
+    assert_eq!(finding(&falsified, "G3").verdict, Verdict::Violated);
+}
+
+#[test]
+fn a_sorted_curve_that_is_too_flat_breaks_the_assumption_of_the_square_bound() {
+    // x* lies on the unit sphere and x_0 = (1, …, 1): with equal curvatures the gradient is nearly flat.
+    let problem = "objective = { name = 'quadratic', dim = 400, strong_convexity = 1.0, smoothness = 1.0, \
+                   spectrum = 'linear', heterogeneity = 0.0, noise = 0.0, seed = 1 }\nn_workers = 1\nbatch_size = 'full'";
+    let method = "method = { name = 'compressed-sgd', compressor = { name = 'top-k', k = 40 } }\nstep_size = 0.001";
+    let checked = checked(problem, method, "theorems = ['C1', 'S1', 'S2', 'S3', \"S3'\"]");
+    for (id, verdict) in [
+        ("C1", Verdict::Holds),
+        ("S1", Verdict::AssumptionViolated),
+        ("S2", Verdict::AssumptionViolated),
+        ("S3", Verdict::AssumptionViolated),
+        ("S3'", Verdict::AssumptionViolated),
+    ] {
+        assert_eq!(finding(&checked, id).verdict, verdict, "{id}");
+    }
+}
+
+#[test]
+fn the_probability_of_never_coming_near_is_limited_by_seeds() {
+    let rest = "rounds = 400\ninitial = 'ones'\nmethod = { name = 'error-feedback', compressor = { name = 'top-k', k = 11 } }\n\
+                step_size = 0.05";
+    let text =
+        format!("{}\n{rest}\n[check]\ntheorems = ['A3', \"A3'\"]", NOISY.replace("[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]", "[1, 2]"));
+    let run = |text: &str| {
+        let file = ExperimentFile::parse(Path::new("test.toml"), text).unwrap();
+        let plan = Plan::new(&file, &Selection::default(), None).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        check(&plan, &file, &options(folder.path()), &Silent, &AtomicBool::new(false)).unwrap()
+    };
+    let few = run(&text);
+    for id in ["A3", "A3'"] {
+        let found = finding(&few, id);
+        assert!(matches!(found.verdict, Verdict::Holds | Verdict::Inconclusive), "{found:?}");
+    }
+    // Nothing comes within 1e-9 of x* although the bound of a false μ says that it does.
+    let false_constants = format!(
+        "{text}\ntolerance = 1e-9\n[check.assume]\nstrong_convexity = 1e9\nmean_gradient_second_moment = 1e-6\n\
+         gradient_second_moment = 1e-9\nxi = 0.0"
+    );
+    let many = run(&false_constants.replace("[1, 2]", "[1, 2, 3, 4, 5, 6, 7, 8]"));
+    for id in ["A3", "A3'"] {
+        let found = finding(&many, id);
+        assert!(matches!(found.verdict, Verdict::Violated | Verdict::AssumptionViolated), "{found:?}");
+    }
+}
+
+#[test]
+fn what_is_assumed_and_refuted_is_named() {
+    let rest = "method = { name = 'error-feedback', compressor = { name = 'top-k', k = 1 } }\nstep_size = 0.2";
+    let checked = checked(FOUR_WORKERS, rest, "[check.assume]\nxi = 0.0");
+    let found = finding(&checked, "A1");
+    assert_eq!((found.verdict, found.origin), (Verdict::AssumptionViolated, Some(Origin::Assumed)));
+    assert!(found.reason.starts_with("`xi` is assumed to be 0, and "), "{}", found.reason);
+}
+
+#[test]
+fn each_refusal_says_in_words_what_fails() {
+    let rest = "method = { name = 'ef21', compressor = { name = 'top-k', k = 3 } }\nstep_size = 0.9";
+    let found = checked(FOUR_WORKERS, rest, "");
+    let reason = |id: &str| {
+        let finding = finding(&found, id);
+        assert_eq!(finding.verdict, Verdict::NotApplicable, "{id}");
+        finding.reason.clone()
+    };
+    assert!(reason("F2").starts_with("step size 0.9 exceeds "), "{}", reason("F2"));
+    assert_eq!(reason("E1"), "is about error-feedback, and this is ef21");
+    assert_eq!(reason("C3"), "is about rand-k, and this is top-k");
+    assert_eq!(reason("T1"), "n = 4 workers, the theorem is about one");
+    let stochastic = checked(NOISY, rest, "");
+    assert_eq!(finding(&stochastic, "F2").reason, "has exact gradients, and here they are stochastic");
+}
+
+#[test]
+fn one_seed_of_a_random_run_decides_nothing() {
+    let rest =
+        "method = { name = 'compressed-sgd', compressor = { name = 'rand-k-unbiased', k = 3 } }\nstep_size = 0.05";
+    let one = NOISY.replace("seeds = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]", "");
+    let found = checked(&one, rest, "");
+    assert_eq!(finding(&found, "K7").verdict, Verdict::Inconclusive);
+    assert_eq!(finding(&found, "K7").reason, "one seed says nothing of the spread: give at least two");
+}
+
+#[test]
+fn a_witness_changes_no_byte_and_a_folder_can_be_checked_again() {
+    let text = format!(
+        "{ONE_NOISY}\nrounds = 40\nmethod = {{ name = 'error-feedback', compressor = {{ name = 'top-k', k = 3 }} }}\n\
+         step_size = {{ name = 'theory', bound = 'E3', multiplier = 2.0 }}"
+    );
+    let file = ExperimentFile::parse(Path::new("test.toml"), &text).unwrap();
+    let plan = Plan::new(&file, &Selection::default(), None);
+    // E3 needs σ² and M, which are proved for this objective; its limit 1/(4L(2/δ + M)) is doubled.
+    let plan = plan.unwrap_or_else(|error| panic!("{error}"));
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    execute(&plan, &file, &options(&path("run")), &Silent, &AtomicBool::new(false)).unwrap();
+    check(&plan, &file, &options(&path("check")), &Silent, &AtomicBool::new(false)).unwrap();
+    let read = |name: &str| std::fs::read(path(name).join("rounds.csv")).unwrap();
+    assert_eq!(read("run"), read("check"));
+
+    let again = ExperimentFile::of_results(&path("run")).unwrap();
+    let plan = Plan::new(&again, &Selection::default(), None).unwrap();
+    let reproduce = Options { reproduce: true, ..options(&path("run")) };
+    check(&plan, &again, &reproduce, &Silent, &AtomicBool::new(false)).unwrap();
+    std::fs::write(path("run").join("rounds.csv"), "run,round\n").unwrap();
+    let error = check(&plan, &again, &reproduce, &Silent, &AtomicBool::new(false)).unwrap_err();
+    assert!(error.to_string().contains("holds other numbers than these runs give"), "{error}");
+    assert_eq!(read("run"), b"run,round\n", "what was there stays");
+}
+
+#[test]
+fn claims_are_judged_and_a_false_one_fails() {
+    let rest = "method = { name = 'ef21', compressor = { name = 'top-k', k = 3 } }\nstep_size = 0.05";
+    let found = checked(FOUR_WORKERS, rest, "");
+    let claim = |toml: &str| toml::from_str::<Claim>(toml).unwrap();
+    let results = [];
+    assert!(claim("text = ''\ntheorem = 'F1'\nverdict = 'holds'").judge(&found.findings, &results).is_so);
+    assert!(!claim("text = ''\ntheorem = 'F1'\nverdict = 'violated'").judge(&found.findings, &results).is_so);
+    assert!(
+        !claim("text = ''\ntheorem = 'F1'\nverdict = 'holds'\nsetting = 'sgd'").judge(&found.findings, &results).is_so
+    );
+    for wrong in ["text = ''", "text = ''\ntheorem = 'F9'\nverdict = 'holds'", "text = ''\ntheorem = 'F1'"] {
+        assert!(claim(wrong).validate().is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn a_check_that_cannot_be_made_says_what_to_write() {
+    let error = |line: &str| {
+        let rest = "method = { name = 'sgd' }\nstep_size = 0.1\nrounds = 5";
+        let text = format!("{ONE_WORKER}\n{rest}\n[check]\n{line}");
+        let file = ExperimentFile::parse(Path::new("test.toml"), &text).unwrap();
+        let plan = Plan::new(&file, &Selection::default(), None).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        check(&plan, &file, &options(folder.path()), &Silent, &AtomicBool::new(false)).unwrap_err().to_string()
+    };
+    assert!(error("theorems = ['Q7']").contains("there is no theorem `Q7`"));
+    assert!(error("assume = { chi = 1.0 }").contains("there is no constant `chi`"));
+}
+
+#[test]
+fn a_step_size_from_theory_is_the_one_that_the_theorem_names() {
+    let plan = |step_size: &str| {
+        let rest = "method = { name = 'ef21', compressor = { name = 'top-k', k = 3 } }\nrounds = 5";
+        let text = format!("{FOUR_WORKERS}\n{rest}\nstep_size = {step_size}\n[check]\ntolerance = 0.1");
+        let file = ExperimentFile::parse(Path::new("test.toml"), &text).unwrap();
+        Plan::new(&file, &Selection::default(), None).map_err(|error| error.to_string())
+    };
+    let step_size = |text: &str| {
+        let plan = plan(text).unwrap();
+        gradsieve::method::step_size::Schedule::step_size(&plan.runs[0].step_size, 1, 5)
+    };
+    // δ = 1/4: θ = 1 − √(3/4), β = (3/4)/θ, and L = L̃ = 1 give 1/(1 + √(β/θ)).
+    let theta = 1.0 - 0.75_f64.sqrt();
+    let limit = 1.0 / (1.0 + 0.75_f64.sqrt() / theta);
+    assert!((step_size("{ name = 'theory', bound = 'F2' }") - limit).abs() < 1e-14);
+    assert!((step_size("{ name = 'theory', bound = 'f2', multiplier = 0.5 }") - limit / 2.0).abs() < 1e-14);
+    assert!(plan("{ name = 'theory', bound = 'C1' }").unwrap_err().contains("prefers no step size"));
+    assert!(plan("{ name = 'theory', bound = 'Z9' }").unwrap_err().contains("there is no such theorem"));
+    let needs = plan("{ name = 'theory', bound = 'A3' }").unwrap_err();
+    assert!(needs.contains("its step size needs more than is known: `mean_gradient_second_moment`"), "{needs}");
+}
