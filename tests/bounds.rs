@@ -385,6 +385,32 @@ const CASES: &[Case] = &[
         falls: &[],
     },
     Case {
+        id: "C10",
+        constants: &[(Q::Rank, 2.0), (Q::Rows, 5.0), (Q::Columns, 8.0)],
+        sequences: &[],
+        round: 0,
+        value: 0.6,
+        from: "1 − r/min(a, b)",
+        broken: &[
+            (Set(Q::Rank, 6.0), "r = 6 exceeds the smaller side 5 of the matrix"),
+            (Set(Q::Columns, 1.0), "r = 2 exceeds the smaller side 1 of the matrix"),
+            (Set(Q::Rank, 1.5), "whole number"),
+        ],
+        grows: &[Q::Rows],
+        falls: &[Q::Rank],
+    },
+    Case {
+        id: "C10'",
+        constants: &[(Q::NormSquared, 7.0)],
+        sequences: &[],
+        round: 0,
+        value: 7.0,
+        from: "‖M‖²",
+        broken: &[(Set(Q::NormSquared, -7.0), "at least 0")],
+        grows: &[Q::NormSquared],
+        falls: &[],
+    },
+    Case {
         id: "S1",
         constants: &[(Q::K, 1.0)],
         sequences: &[(
@@ -1348,6 +1374,26 @@ fn qsgd_variance(x: &[f64], s: f64) -> f64 {
         .sum()
 }
 
+/// `‖M − p pᵀ M‖²` with p the normalized M q, zero where that is.
+fn rank_one_error(m: &[[f64; 2]; 2], q: [f64; 2]) -> f64 {
+    let p = m.map(|row| row[0] * q[0] + row[1] * q[1]);
+    let norm = norm_squared(&p).sqrt();
+    let p = p.map(|entry| if norm > 0.0 { entry / norm } else { 0.0 });
+    let sent = [0, 1].map(|j| p[0] * m[0][j] + p[1] * m[1][j]);
+    (0..2).map(|i| (0..2).map(|j| (m[i][j] - p[i] * sent[j]).powi(2)).sum::<f64>()).sum()
+}
+
+/// `E‖M − p pᵀ M‖²/‖M‖²` for singular values σ and a normal q, whose direction is uniform on the circle: σ_1σ_2 over
+/// the sum of their squares.
+fn power_sgd_error(sigma: [f64; 2]) -> f64 {
+    let (sine, cosine) = 0.7_f64.sin_cos();
+    let m = [[cosine * sigma[0], -sine * sigma[1]], [sine * sigma[0], cosine * sigma[1]]];
+    let n = 10_000;
+    let angles = (0..n).map(|step| f64::from(step) / f64::from(n) * std::f64::consts::TAU);
+    let mean = angles.map(|angle| rank_one_error(&m, [angle.cos(), angle.sin()])).sum::<f64>() / f64::from(n);
+    mean / norm_squared(&sigma)
+}
+
 fn operators() -> Vec<Instance> {
     let flat = [1.0; 8];
     let rest = difference(&flat, &top_k(&flat, 3));
@@ -1387,6 +1433,10 @@ fn operators() -> Vec<Instance> {
         // Flat entries of 1/1000 are rounded to 0 or to 1/8, the finest level for s = 4.
         attained("C8", 1e6 * rounding_variance(1e-3, 0.0, 0.125), &[(Q::Dim, 1e6), (Q::Levels, 4.0)]).up_to(0.99),
         attained("C9", norm_squared(&below), &[(Q::Dim, 10.0), (Q::Threshold, 0.5)]),
+        attained("C10", power_sgd_error([2.0, 2.0]), &[(Q::Rank, 1.0), (Q::Rows, 2.0), (Q::Columns, 2.0)]),
+        attained("C10", power_sgd_error([2.0, 1.0]), &[(Q::Rank, 1.0), (Q::Rows, 2.0), (Q::Columns, 2.0)]).up_to(0.8),
+        // MQ = 0 for Q orthogonal to the rows of M: nothing is sent.
+        attained("C10'", rank_one_error(&[[3.0, 0.0], [4.0, 0.0]], [0.0, 1.0]), &[(Q::NormSquared, 25.0)]),
     ]
 }
 

@@ -94,6 +94,37 @@ fn bounds_are_computed_from_constants() {
 }
 
 #[test]
+fn a_sweep_of_a_theorem_is_drawn() {
+    let program = Program::new();
+    let sweep = "theorem value C1 --k 100,1,10,1000 --dim 100,1000 --round 0";
+    assert_eq!(program.succeed(&format!("{sweep} --plot bound.svg")), "");
+    let svg = std::fs::read_to_string(program.path("bound.svg")).unwrap();
+    let texts: Vec<&str> =
+        svg.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('<')).collect();
+    insta::assert_snapshot!("theorem_plot_c1", texts.join("\n"));
+    // A table may be written beside it, and the bytes are the same each time.
+    assert_eq!(program.succeed(&format!("{sweep} --plot again.svg --csv bound.csv")), "");
+    assert_eq!(std::fs::read_to_string(program.path("again.svg")).unwrap(), svg);
+    assert_eq!(std::fs::read_to_string(program.path("bound.csv")).unwrap().lines().count(), 9);
+    assert_eq!(program.succeed("theorem value C1 --k 5 --dim 100,200 --plot bound.png"), "");
+    assert!(std::fs::read(program.path("bound.png")).unwrap().starts_with(b"\x89PNG"));
+    // Rounds alone are a sweep.
+    let rounds = "theorem value E2' --delta 0.5 --step-size 0.1 --strong-convexity 0 \
+                  --set gradient_second_moment=1 --set initial_distance_squared=1 --round 1,10,100 --plot rounds.svg";
+    assert_eq!(program.succeed(rounds), "");
+    for (arguments, expected) in [
+        ("--k 5 --dim 100 --plot x.svg", "nothing is swept; give a list, such as --set dim=1,10,100"),
+        ("--k 5,6 --dim 100 --plot x.pdf", "--plot x.pdf: the name must end in .svg or .png"),
+        ("--k 5,6 --dim 4 --plot x.svg", "C1 does not apply: k = 5 exceeds the dimension d = 4"),
+    ] {
+        let answer = program.run(&format!("theorem value C1 {arguments}"));
+        assert_eq!(answer.code, Some(2), "{arguments}");
+        assert!(answer.out.is_empty() && answer.err.contains(expected), "{arguments}: {}", answer.err);
+        assert!(!program.path("x.svg").exists());
+    }
+}
+
+#[test]
 fn what_no_theorem_covers_is_refused_in_words() {
     let program = Program::new();
     for (arguments, expected) in [

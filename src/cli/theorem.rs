@@ -2,9 +2,11 @@
 
 use super::Failure;
 use crate::experiment::file::nearest;
+use crate::output::plot::{Axis, Figure, PNG_SCALE, Scale, Series};
+use crate::output::png;
 use crate::theory::{Origin, Provenance, Quantity, Sequence, Setting, THEOREMS, Theorem, theorem};
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What to do with theorems.
 #[derive(Debug, clap::Args)]
@@ -41,6 +43,7 @@ Every option takes a number or a list, such as --k 1,10,100: all combinations ar
 Examples:
   gradsieve theorem value C1 --dim 100 --k 5
   gradsieve theorem value E1 --delta 0.01,0.1,0.5 --step-size 0.1 --set gradient_second_moment=1
+  gradsieve theorem value C1 --k 1,10,100 --dim 100,1000 --plot top-k.svg
   gradsieve theorem value S1 --k 2 --set vector=5,3,1,1,0")]
 struct ValueArguments {
     /// Its name: see `gradsieve theorem list`.
@@ -78,6 +81,9 @@ struct ValueArguments {
     /// Write the values to a CSV file.
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
+    /// Draw the bound against the first swept constant, a curve for each of the others; SVG or PNG by extension.
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
 }
 
 impl ValueArguments {
@@ -188,6 +194,9 @@ fn value(arguments: &ValueArguments) -> Result<(), Failure> {
             .flat_map(|setting| values.iter().map(|value| setting.clone().with(*quantity, *value, Origin::Assumed)));
         widened.collect()
     });
+    if let Some(path) = &arguments.plot {
+        draw(theorem, &axes, &settings, &rounds, path)?;
+    }
     if let ([setting], [round], None) = (&*settings, &*rounds, &arguments.csv) {
         let value =
             theorem.bound.value(setting, *round).map_err(|reason| explained(theorem, setting, &reason.to_string()))?;
@@ -201,6 +210,7 @@ fn value(arguments: &ValueArguments) -> Result<(), Failure> {
     let table = table(theorem, &axes, &settings, &rounds)?;
     match &arguments.csv {
         Some(path) => crate::experiment::store::write(path, |out| out.write_all(&table))?,
+        None if arguments.plot.is_some() => {}
         None => std::io::stdout().lock().write_all(&table)?,
     }
     Ok(())
@@ -240,6 +250,98 @@ fn table(
         }
     }
     Ok(writer.into_inner().map_err(|error| error.to_string())?)
+}
+
+/// Draws the bound against the first swept constant, or against the rounds.
+fn draw(
+    theorem: &Theorem,
+    axes: &[(Quantity, Vec<f64>)],
+    settings: &[Setting],
+    rounds: &[usize],
+    path: &Path,
+) -> Result<(), Failure> {
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    if !["svg", "png"].contains(&extension) {
+        return Err(format!("--plot {}: the name must end in .svg or .png", path.display()).into());
+    }
+    let svg = figure(theorem, axes, settings, rounds)?.svg()?;
+    let bytes = if extension == "svg" { svg.into_bytes() } else { png::from_svg(&svg, PNG_SCALE)? };
+    crate::experiment::store::write(path, |out| out.write_all(&bytes))?;
+    Ok(())
+}
+
+/// One curve per combination of the swept values but those of the horizontal axis; a gap where there is no bound.
+fn figure(
+    theorem: &Theorem,
+    axes: &[(Quantity, Vec<f64>)],
+    settings: &[Setting],
+    rounds: &[usize],
+) -> Result<Figure, Failure> {
+    let about = theorem.about();
+    let across = axes.iter().find(|(_, values)| values.len() > 1).map(|(quantity, _)| *quantity);
+    if across.is_none() && rounds.len() < 2 {
+        let example = about.needs.first().map_or("round", |quantity| quantity.name());
+        return Err(
+            format!("--plot: nothing is swept; give a list, such as --set {example}=1,10,100, or rounds").into()
+        );
+    }
+    let mut series: Vec<Series> = Vec::new();
+    let mut reason = None;
+    for setting in settings {
+        for round in rounds {
+            let constant = |quantity: Quantity| setting.constant(quantity).map_or(f64::NAN, |found| found.value);
+            let named = |(quantity, values): &(Quantity, Vec<f64>)| {
+                let is_curve = values.len() > 1 && Some(*quantity) != across;
+                is_curve.then(|| format!("{} = {}", quantity.symbol(), constant(*quantity)))
+            };
+            let of_round = (across.is_some() && rounds.len() > 1).then(|| format!("round {round}"));
+            let label = axes.iter().filter_map(named).chain(of_round).collect::<Vec<_>>().join(", ");
+            let bound = theorem.bound.value(setting, *round).unwrap_or_else(|refusal| {
+                reason.get_or_insert(refusal);
+                f64::NAN
+            });
+            let point = (across.map_or(*round as f64, constant), bound);
+            match series.iter_mut().find(|series| series.label == label) {
+                Some(series) => series.points.push(point),
+                None => series.push(Series { label, points: vec![point], ..Series::default() }),
+            }
+        }
+    }
+    for series in &mut series {
+        series.points.sort_by(|a, b| a.0.total_cmp(&b.0));
+    }
+    let points: Vec<(f64, f64)> =
+        series.iter().flat_map(|series| &series.points).copied().filter(|point| point.1.is_finite()).collect();
+    if let (true, Some(reason)) = (points.is_empty(), reason) {
+        return Err(explained(theorem, &settings[0], &reason.to_string()).into());
+    }
+    let x_label = across.map_or("round".to_owned(), |quantity| {
+        let meaning = quantity.meaning().split([',', ';']).next().unwrap_or_default();
+        format!("{}: {meaning}", quantity.symbol())
+    });
+    let fixed = axes.iter().filter(|(_, values)| values.len() == 1);
+    let fixed = fixed.map(|(quantity, values)| format!("{} = {}", quantity.symbol(), values[0]));
+    let of_round = (across.is_some() && rounds.len() == 1).then(|| format!("round {}", rounds[0]));
+    Ok(Figure {
+        title: format!("{}: {}", about.id, theorem.title().trim_end_matches('.')),
+        x: Axis { label: x_label, scale: scale(points.iter().map(|point| point.0)), ..Axis::default() },
+        y: Axis {
+            label: format!("bound on {}", about.left.name().replace('_', " ")),
+            scale: scale(points.iter().map(|point| point.1)),
+            ..Axis::default()
+        },
+        series,
+        caption: fixed.chain(of_round).collect::<Vec<_>>().join(", "),
+        ..Figure::default()
+    })
+}
+
+/// Logarithmic for positive values that span more than this factor.
+const WIDE: f64 = 30.0;
+
+fn scale(values: impl Iterator<Item = f64>) -> Scale {
+    let (least, greatest) = values.fold((f64::INFINITY, 0.0_f64), |(low, high), v| (low.min(v), high.max(v)));
+    if least > 0.0 && greatest > WIDE * least { Scale::Log } else { Scale::Linear }
 }
 
 fn names(needs: &'static [Quantity], sequences: &'static [Sequence]) -> impl Iterator<Item = &'static str> {

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 pub use super::figure::{Axis, End, Figure, Mark, Reference, Scale, Series};
 
 /// Pixels of a PNG per logical pixel of its SVG: 376 dots per inch at a width of 3.4 inches; print from the SVG.
-const PNG_SCALE: f32 = 2.0;
+pub const PNG_SCALE: f32 = 2.0;
 
 /// From this many runs on the band is the middle half of them.
 const QUARTILES_FROM: usize = 10;

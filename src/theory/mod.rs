@@ -296,6 +296,8 @@ theorems! {
         c7_natural_compression::NaturalCompression,
         c8_natural_dithering::NaturalDithering,
         c9_hard_threshold::HardThreshold,
+        c10_power_sgd::PowerSgd,
+        c10_power_sgd_warm_start::PowerSgdWarmStart,
     }
     /// Shi, Chu, Cheung and See 2019, and what is true of top-k on unequal vectors.
     shi2019 {

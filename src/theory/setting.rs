@@ -115,6 +115,9 @@ quantities! {
     Dim, "dim", "d", Count, "dimension of the compressed vector";
     K, "k", "k", Count, "kept coordinates";
     Levels, "levels", "s", Count, "quantization levels";
+    Rank, "rank", "r", Count, "rank of the factors that stand for a matrix";
+    Rows, "rows", "a", Count, "rows of the compressed matrix";
+    Columns, "columns", "b", Count, "columns of the compressed matrix";
     NWorkers, "n_workers", "n", Count, "workers";
     Delta, "delta", "δ", Fraction, "contraction parameter, E‖C(x) − x‖² ≤ (1 − δ)‖x‖²";
     Omega, "omega", "ω", NonNegative, "variance parameter of an unbiased operator, E‖C(x) − x‖² ≤ ω‖x‖²";
