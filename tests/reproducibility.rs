@@ -33,6 +33,7 @@ method = [
     { name = "sgd" },
     { name = "error-feedback", compressor = { name = "top-k", k = 3 } },
     { name = "error-feedback-gradient-units", compressor = { name = "dgc-sampling", k = 4 } },
+    { name = "error-feedback", compressor = { name = "sidco-pareto", k = 3, stages = "adaptive" } },
     { name = "ef21", compressor = { name = "rand-k", k = 5 } },
     { name = "momentum", beta = 0.5, method = { name = "compressed-sgd", compressor = { name = "rand-k-unbiased", k = 9 } } },
 ]

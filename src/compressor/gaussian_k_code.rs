@@ -40,7 +40,7 @@ impl Described for GaussianKCode {
 impl Build for GaussianKCode {
     fn build(&self, blocks: &[usize]) -> Result<Box<dyn Compressor>, CompressorError> {
         let counts = self.k.resolve(blocks)?;
-        let quantiles = counts.iter().map(|(k, dim)| upper_quantile(k as f64 / (2.0 * dim as f64))).collect();
+        let quantiles = two_sided_quantiles(&counts);
         Ok(Box::new(Operator { counts, quantiles }))
     }
 }
@@ -54,15 +54,9 @@ struct Operator {
 
 impl Compressor for Operator {
     fn compress(&self, x: &[f64], call: &mut Call<'_>, message: &mut Message) -> Result<(), NotFinite> {
-        const PASSES: usize = 3;
-        let k = self.counts.k(call.block);
-        let mut threshold = start_threshold(x, self.quantiles[call.block])?;
+        let threshold = start_threshold(x, self.quantiles[call.block])?;
         let (indices, values) = message.sparse(x.len());
-        for _ in 0..PASSES {
-            above(x, threshold, indices)?;
-            let Some(factor) = correction(indices.len(), k) else { break };
-            threshold *= factor;
-        }
+        select_counted(x, threshold, (self.counts.k(call.block), 3), indices)?;
         values.extend(indices.iter().map(|&j| x[j as usize]));
         Ok(())
     }
@@ -70,4 +64,24 @@ impl Compressor for Operator {
     fn guarantee(&self, _dim: usize) -> Guarantee {
         Guarantee::None
     }
+}
+
+/// Writes the last mask counted of at most `passes`, which aim at k entries from `threshold` on.
+pub(super) fn select_counted(
+    x: &[f64],
+    mut threshold: f64,
+    (k, passes): (usize, usize),
+    indices: &mut Vec<u32>,
+) -> Result<(), NotFinite> {
+    for _ in 0..passes {
+        above(x, threshold, indices)?;
+        let Some(factor) = correction(indices.len(), k) else { break };
+        threshold *= factor;
+    }
+    Ok(())
+}
+
+/// `−Φ⁻¹(k/(2d))` of each block.
+pub(super) fn two_sided_quantiles(counts: &Counts) -> Vec<f64> {
+    counts.iter().map(|(k, dim)| upper_quantile(k as f64 / (2.0 * dim as f64))).collect()
 }

@@ -17,7 +17,13 @@ pub use sparsity::{Counts, Sparsity};
 
 pub mod cost;
 
+mod trial;
+pub use trial::{Kept, Trial};
+
 mod cat;
+
+mod sidco;
+pub use sidco::Stages;
 
 /// A member of the registry makes its operator for given blocks.
 trait Build {
@@ -68,7 +74,19 @@ compressors! {
     hard_threshold::HardThreshold,
     gaussian_k::GaussianK,
     gaussian_k_code::GaussianKCode,
+    gaussian_k_code_five::GaussianKCodeFive,
+    sidco_gaussian_k::SidcoGaussianK,
     dgc_sampling::DgcSampling,
+    dgc_sampling_kth::DgcSamplingKth,
+    dgc_strided::DgcStrided,
+    dgc_with_replacement::DgcWithReplacement,
+    redsync::RedSync,
+    redsync_trimmed::RedSyncTrimmed,
+    sidco_exponential::SidcoExponential,
+    sidco_gamma::SidcoGamma,
+    sidco_gamma_asymptotic::SidcoGammaAsymptotic,
+    sidco_pareto::SidcoPareto,
+    sidco_gaussian::SidcoGaussian,
     top_k_signs::TopKSigns,
     stochastic_sparsification::StochasticSparsification,
     cat_top_k::CatTopK,

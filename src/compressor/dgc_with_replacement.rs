@@ -1,0 +1,81 @@
+//! DGC as in GRACE: a threshold from a sample drawn with replacement, adjusted in rounds.
+//!
+//! ```text
+//! s = max(1, ⌊0.01 d⌋) coordinates drawn with replacement
+//! threshold ← the max(1, ⌊0.01 k⌋)-th largest magnitude in the sample
+//! M ← { j : |xⱼ| ≥ threshold }
+//! at most 10 times:
+//!     |M| > 1.3 k: threshold ← 1.3 · threshold;   |M| < 0.7 k: threshold ← 0.7 · threshold;   else stop
+//!     M ← { j : |xⱼ| ≥ threshold }
+//! C(x)ⱼ = xⱼ for j ∈ M, else 0
+//! ```
+//!
+//! A threshold of zero stays zero, and then every entry is sent, zeros included: so it is where fewer than k/d of the
+//! entries are not zero. A constant vector is passed over by the steps of 1.3 and 0.7, which end above it, and dropped
+//! whole. So no inequality holds for every x: [`Guarantee::None`].
+
+use super::dgc_sampling::largest_of;
+use super::{Build, Call, Compressor, CompressorError, Counts, Guarantee, Message, Sparsity};
+use crate::registry::Described;
+use crate::vector::{NotFinite, select};
+use rand::RngExt as _;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Keeps about k entries by the adjusted threshold of a sample drawn with replacement.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DgcWithReplacement {
+    /// Coordinates aimed at: a count, a density, or one per block.
+    pub k: Sparsity,
+}
+
+impl Described for DgcWithReplacement {
+    const NAME: &'static str = "dgc-with-replacement";
+    const SUMMARY: &'static str =
+        "keeps about k entries by the threshold of a 1 % sample with replacement, adjusted in rounds";
+    const SOURCE: &'static str = "lin2018dgc, code sands-lab/grace 106e3de, grace_dl/torch/compressor/dgc.py";
+    const EXAMPLE: &'static str = r#"{ name = "dgc-with-replacement", k = 5 }"#;
+}
+
+impl Build for DgcWithReplacement {
+    fn build(&self, blocks: &[usize]) -> Result<Box<dyn Compressor>, CompressorError> {
+        Ok(Box::new(Operator { counts: self.k.resolve(blocks)? }))
+    }
+}
+
+#[derive(Debug)]
+struct Operator {
+    counts: Counts,
+}
+
+impl Compressor for Operator {
+    fn compress(&self, x: &[f64], call: &mut Call<'_>, message: &mut Message) -> Result<(), NotFinite> {
+        const MOST_ADJUSTMENTS: usize = 10;
+        let k = self.counts.k(call.block);
+        let mut stream = call.private();
+        let sampled = (0..(x.len() / 100).max(1)).map(|_| stream.random_range(0..x.len()));
+        let mut threshold = largest_of(x, sampled, (k / 100).max(1), &mut call.scratch.values);
+        let (indices, values) = message.sparse(x.len());
+        select::at_least(x, threshold, indices)?;
+        for _ in 0..MOST_ADJUSTMENTS {
+            // In integers, so that no representation error moves a bound.
+            threshold *= match 10 * indices.len() {
+                n if n > 13 * k => 1.3,
+                n if n < 7 * k => 0.7,
+                _ => break,
+            };
+            select::at_least(x, threshold, indices)?;
+        }
+        values.extend(indices.iter().map(|&j| x[j as usize]));
+        Ok(())
+    }
+
+    fn guarantee(&self, _dim: usize) -> Guarantee {
+        Guarantee::None
+    }
+
+    fn is_projection(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,90 @@
+//! An operator tried out on vectors by itself, without a method: what it keeps of them, call after call.
+//!
+//! It knows no clock: who wants to know how long a call takes measures around [`Trial::compress`].
+
+use super::{Call, Compressor, CompressorError, CompressorSpec, Message, Scratch};
+use crate::random::Streams;
+use crate::vector::{NotFinite, distance_squared, norm_max, norm_squared};
+
+/// One worker's operator on vectors of one block, with what it carries from call to call.
+///
+/// ```
+/// use gradsieve::compressor::{CompressorSpec, Trial};
+/// let spec: CompressorSpec = serde_json::from_str(r#"{ "name": "redsync", "k": 2 }"#)?;
+/// let x = [3.0, 0.0, -4.0, 0.0, 0.0, 0.0];
+/// let mut trial = Trial::new(&spec, x.len(), 1)?;
+/// trial.compress(&x)?;
+/// let kept = trial.kept(&x);
+/// assert_eq!((kept.n_entries, kept.energy_share, kept.ratio(2)), (2, Some(1.0), 1.0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Trial {
+    operator: Box<dyn Compressor>,
+    streams: Streams,
+    n_calls: u64,
+    adaptation: Vec<f64>,
+    scratch: Scratch,
+    message: Message,
+}
+
+/// What an operator kept of a vector x.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Kept {
+    /// k̂, the number of coordinates in the message.
+    pub n_entries: usize,
+    /// `1 − ‖C(x) − x‖²/‖x‖²`, the share of the energy captured; negative where the error exceeds the vector, none for
+    /// x = 0.
+    pub energy_share: Option<f64>,
+}
+
+impl Kept {
+    /// `k̂/k`.
+    #[must_use]
+    pub fn ratio(&self, k: usize) -> f64 {
+        self.n_entries as f64 / k as f64
+    }
+}
+
+impl Trial {
+    /// The operator of `spec` for vectors of length `dim`, with the random streams of `seed`.
+    ///
+    /// # Errors
+    /// A parameter is out of range, alone or for this dimension.
+    pub fn new(spec: &CompressorSpec, dim: usize, seed: u64) -> Result<Self, CompressorError> {
+        Ok(Self {
+            operator: spec.build(&[dim])?,
+            streams: Streams::new(seed),
+            n_calls: 0,
+            adaptation: Vec::new(),
+            scratch: Scratch::default(),
+            message: Message::default(),
+        })
+    }
+
+    /// Compresses `x` (length d); the calls are the rounds 1, 2, … of one worker.
+    ///
+    /// # Errors
+    /// `x` holds NaN or ∞.
+    pub fn compress(&mut self, x: &[f64]) -> Result<&Message, NotFinite> {
+        self.n_calls += 1;
+        let Self { streams, adaptation, scratch, .. } = self;
+        let mut call = Call { streams: *streams, worker: 0, round: self.n_calls, block: 0, adaptation, scratch };
+        self.operator.compress(x, &mut call, &mut self.message)?;
+        Ok(&self.message)
+    }
+
+    /// What the last message keeps of `x`, the vector that was compressed.
+    #[must_use]
+    pub fn kept(&self, x: &[f64]) -> Kept {
+        let largest = norm_max(x);
+        let energy_share = (largest > 0.0).then(|| {
+            // In units of the largest magnitude no square overflows and none that counts vanishes.
+            let unit: Vec<f64> = x.iter().map(|v| v / largest).collect();
+            let mut sent = vec![0.0; x.len()];
+            self.message.for_each(|j, value| sent[j] = value / largest);
+            1.0 - distance_squared(&sent, &unit) / norm_squared(&unit)
+        });
+        Kept { n_entries: self.message.n_entries(), energy_share }
+    }
+}
