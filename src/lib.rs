@@ -14,7 +14,7 @@
 //! | 4 | [`simulation`]: the loop |
 //! | 3 | [`method`]: what workers and server do in a round |
 //! | 2 | [`objective`]: f, its gradients and proved constants; [`network`]: simulated time; [`theory`]: bounds |
-//! | 1 | [`compressor`]: operators and encodings; [`dataset`]: rows; [`record`]: metrics; [`statistics`]: estimates |
+//! | 1 | [`compressor`]: operators and encodings; [`dataset`]: rows; [`record`]: metrics; [`statistics`]: estimates; [`tensor`]: tensors of files |
 //! | 0 | [`vector`]: kernels; [`random`]: seeded streams; [`registry`]: one list per family of members |
 //!
 //! Four workers minimize a quadratic by error feedback, and each sends 5 of 50 coordinates a round:
@@ -70,6 +70,8 @@ pub mod statistics;
 pub mod compressor;
 
 pub mod dataset;
+
+pub mod tensor;
 
 pub mod objective;
 

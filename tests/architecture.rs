@@ -24,7 +24,7 @@ use std::time::Duration;
 /// The modules of the crate, from the ground up. A module uses modules of lower floors only.
 const FLOORS: &[&[&str]] = &[
     &["registry", "random", "vector"],
-    &["record", "statistics", "compressor", "dataset"],
+    &["record", "statistics", "compressor", "dataset", "tensor"],
     &["objective", "network", "theory"],
     &["method"],
     &["simulation"],
