@@ -298,8 +298,10 @@ fn a_sorted_curve_that_is_too_flat_breaks_the_assumption_of_the_square_bound() {
 fn the_probability_of_never_coming_near_is_limited_by_seeds() {
     let rest = "rounds = 400\ninitial = 'ones'\nmethod = { name = 'error-feedback', compressor = { name = 'top-k', k = 11 } }\n\
                 step_size = 0.05";
-    let text =
-        format!("{}\n{rest}\n[check]\ntheorems = ['A3', \"A3'\"]", NOISY.replace("[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]", "[1, 2]"));
+    let text = format!(
+        "{}\n{rest}\n[check]\ntheorems = ['A3', \"A3'\"]",
+        NOISY.replace("[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]", "[1, 2]")
+    );
     let run = |text: &str| {
         let file = ExperimentFile::parse(Path::new("test.toml"), text).unwrap();
         let plan = Plan::new(&file, &Selection::default(), None).unwrap();

@@ -257,7 +257,8 @@ fn chunks_are_full_but_for_the_last_and_make_up_all_values_in_every_format() {
         [npy_v1(&format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({shape},), }}")), raw.clone()].concat();
     let header = format!(r#"{{"x":{{"dtype":"F32","shape":[{shape}],"data_offsets":[0,{}]}}}}"#, raw.len());
     let safetensors = [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &raw].concat();
-    let csv: String = values.chunks(3).map(|row| format!("{},{},{}\n", row[0], row[1], row[2])).collect();
+    let rows: Vec<String> = values.chunks(3).map(|row| format!("{},{},{}\n", row[0], row[1], row[2])).collect();
+    let csv = rows.concat();
     let files = [
         ("x.f32", raw),
         ("x.npy", npy.clone()),
@@ -280,11 +281,9 @@ fn the_checksum_is_of_all_bytes_in_the_order_of_the_steps() {
     let files: [(&str, &[u8]); 2] = [("step_10.f32", b"worldabc"), ("step_2.f32", b"hello123")];
     let folder = folder(&files);
     let all = open(folder.path()).unwrap();
-    let expected: String = sha2::Digest::finalize(<sha2::Sha256 as sha2::Digest>::new_with_prefix("hello123worldabc"))
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    assert_eq!(all.checksum().unwrap(), expected);
+    let digest = sha2::Digest::finalize(<sha2::Sha256 as sha2::Digest>::new_with_prefix("hello123worldabc"));
+    let expected: Vec<String> = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(all.checksum().unwrap(), expected.concat());
 }
 
 // Folders.
@@ -665,7 +664,8 @@ proptest! {
         end in any::<u64>(),
         fortran in any::<bool>(),
     ) {
-        let sizes: String = shape.iter().map(|size| format!("{size},")).collect();
+        let sizes: Vec<String> = shape.iter().map(|size| format!("{size},")).collect();
+        let sizes = sizes.concat();
         let order = if fortran { "True" } else { "False" };
         let npy = npy_v1(&format!("{{'descr': '<f8', 'fortran_order': {order}, 'shape': ({sizes})}}"));
         let header = format!(

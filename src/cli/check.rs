@@ -68,8 +68,7 @@ struct Answer {
 /// Plays and checks; `Err` holds the exit code of a check that was interrupted.
 fn play(experiment: &Path, play: &PlayArguments, theorems: &[String]) -> Result<Result<Answer, u8>, Failure> {
     let is_folder = experiment.is_dir();
-    let mut file =
-        if is_folder { ExperimentFile::of_results(experiment)? } else { ExperimentFile::read(experiment)? };
+    let mut file = if is_folder { ExperimentFile::of_results(experiment)? } else { ExperimentFile::read(experiment)? };
     if !theorems.is_empty() {
         file.check.theorems = theorems.to_vec();
     }
@@ -94,8 +93,12 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<u8, Failure> {
         Err(code) => return Ok(code),
     };
     let Answer { file, plan, folder, checked } = &answer;
-    let results: Vec<(&PlannedRun, &RunResult)> =
-        plan.runs.iter().zip(&checked.report.results).filter_map(|(run, result)| Some((run, result.as_ref()?))).collect();
+    let results: Vec<(&PlannedRun, &RunResult)> = plan
+        .runs
+        .iter()
+        .zip(&checked.report.results)
+        .filter_map(|(run, result)| Some((run, result.as_ref()?)))
+        .collect();
     let claims: Vec<Judged> = file.claims.iter().map(|claim| claim.judge(&checked.findings, &results)).collect();
     tables::write(folder, checked, &claims)?;
     let n_figures = if arguments.play.no_plots { 0 } else { crate::output::plot::draw(folder)?.len() };
@@ -203,13 +206,24 @@ fn words(checked: &Checked, claims: &[Judged]) -> String {
         n_of(Verdict::Inconclusive),
         n_of(Verdict::AssumptionViolated),
     )];
-    let slack = |finding: &&Finding| finding.closest().map(|point| point.slack()).filter(|slack| slack.is_finite() && *slack > 0.0);
+    let slack = |finding: &&Finding| {
+        finding.closest().map(|point| point.slack()).filter(|slack| slack.is_finite() && *slack > 0.0)
+    };
     let holding = || checked.findings.iter().filter(|finding| finding.verdict == Verdict::Holds);
-    let tightest = holding().filter(|f| slack(f).is_some()).min_by(|a, b| slack(a).unwrap_or(0.0).total_cmp(&slack(b).unwrap_or(0.0)));
-    let loosest = holding().filter(|f| slack(f).is_some()).max_by(|a, b| slack(a).unwrap_or(0.0).total_cmp(&slack(b).unwrap_or(0.0)));
+    let tightest = holding()
+        .filter(|f| slack(f).is_some())
+        .min_by(|a, b| slack(a).unwrap_or(0.0).total_cmp(&slack(b).unwrap_or(0.0)));
+    let loosest = holding()
+        .filter(|f| slack(f).is_some())
+        .max_by(|a, b| slack(a).unwrap_or(0.0).total_cmp(&slack(b).unwrap_or(0.0)));
     if let (Some(tightest), Some(loosest)) = (tightest, loosest) {
         let say = |finding: &Finding| {
-            format!("{} on {} ({} times the observation)", finding.theorem.about().id, finding.label, slack(&finding).map_or(String::new(), |slack| significant(slack, 3)))
+            format!(
+                "{} on {} ({} times the observation)",
+                finding.theorem.about().id,
+                finding.label,
+                slack(&finding).map_or(String::new(), |slack| significant(slack, 3))
+            )
         };
         sentences.push(format!("The bound that comes closest is {}; the loosest is {}.", say(tightest), say(loosest)));
     }
@@ -221,7 +235,11 @@ fn words(checked: &Checked, claims: &[Judged]) -> String {
     }
     if !claims.is_empty() {
         let n = claims.iter().filter(|claim| claim.is_so).count();
-        sentences.push(format!("{n} of {} {} so.", claims.len(), if claims.len() == 1 { "claim is" } else { "claims are" }));
+        sentences.push(format!(
+            "{n} of {} {} so.",
+            claims.len(),
+            if claims.len() == 1 { "claim is" } else { "claims are" }
+        ));
     }
     sentences.join(" ")
 }

@@ -137,11 +137,7 @@ pub(super) fn interrupted(plan: &Plan, report: &Report, quiet: bool, remedy: &st
         return Ok(None);
     }
     if !quiet {
-        writeln!(
-            std::io::stderr(),
-            "stopped with {unfinished} of {} runs unfinished; {remedy}.",
-            plan.runs.len()
-        )?;
+        writeln!(std::io::stderr(), "stopped with {unfinished} of {} runs unfinished; {remedy}.", plan.runs.len())?;
     }
     Ok(Some(INTERRUPTED))
 }

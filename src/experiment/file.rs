@@ -171,7 +171,18 @@ impl ExperimentFile {
             .into_iter()
             .map(|concrete| source.concrete(&concrete))
             .collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { path: path.to_owned(), question, reading, data_dir, seeds, plots, check, claims, runs, text: text.to_owned() })
+        Ok(Self {
+            path: path.to_owned(),
+            question,
+            reading,
+            data_dir,
+            seeds,
+            plots,
+            check,
+            claims,
+            runs,
+            text: text.to_owned(),
+        })
     }
 
     /// The experiment that a result folder comes from, as its `provenance.json` has it.

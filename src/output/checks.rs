@@ -49,8 +49,7 @@ fn figure(table: &Columns, theorem: &str, rows: &[usize], settings: &[&str]) -> 
         let points = |y: &[Option<f64>]| -> Vec<(f64, f64)> {
             own.iter().filter_map(|row| Some((round[*row]?, y[*row]?))).collect()
         };
-        let band: Vec<(f64, f64)> =
-            own.iter().filter_map(|row| Some((lower[*row]?, upper[*row]?))).collect();
+        let band: Vec<(f64, f64)> = own.iter().filter_map(|row| Some((lower[*row]?, upper[*row]?))).collect();
         let observed = points(&observed);
         let name = |what: &str| match settings {
             [_] => what.to_owned(),

@@ -104,12 +104,8 @@ impl Moments {
         objective::gradient(f, x, &mut gradient);
         let mut shared = vec![0.0; x.len()];
         f.add_shared_gradient(x, 1.0, &mut shared);
-        let mut moments = Self {
-            round,
-            gradient_norm_squared: vector::norm_squared(&gradient),
-            n_workers: n,
-            ..Self::default()
-        };
+        let mut moments =
+            Self { round, gradient_norm_squared: vector::norm_squared(&gradient), n_workers: n, ..Self::default() };
         let mut own = vec![0.0; x.len()];
         for worker in 0..n {
             own.copy_from_slice(&shared);
@@ -406,7 +402,9 @@ impl Trail {
         if !self.wants_means() {
             return;
         }
-        let (Some(residual), Some(compressor)) = (&self.round.mean_residual, setting.method.compressor()) else { return };
+        let (Some(residual), Some(compressor)) = (&self.round.mean_residual, setting.method.compressor()) else {
+            return;
+        };
         // The mean input is `mean e + γ mean g` in the method's units; the residual is in those of the iterate.
         let weight = self.round.weight;
         let entries = self.round.mean_input.iter().zip(residual);

@@ -9,6 +9,7 @@
 //! It does not know what the values mean. NaN and infinities are values here; [`Tensor::first_not_finite`] finds them.
 
 use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
@@ -88,7 +89,12 @@ impl Tensors {
                 }
             }
         }
-        Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+        let mut digits = String::new();
+        for byte in hasher.finalize() {
+            // A string takes all that is written to it.
+            let _ = write!(digits, "{byte:02x}");
+        }
+        Ok(digits)
     }
 }
 
@@ -193,15 +199,13 @@ impl Tensor {
     /// As [`Tensor::for_each_chunk`].
     pub fn first_not_finite(&self) -> Result<Option<NotFinite>, TensorError> {
         let (mut n_seen, mut found) = (0, None);
-        self.visit(&mut |values| match values.iter().position(|value| !value.is_finite()) {
-            Some(at) => {
-                found = Some(NotFinite { position: self.position(n_seen + at), value: values[at] });
-                ControlFlow::Break(())
-            }
-            None => {
+        self.visit(&mut |values| {
+            let Some(at) = values.iter().position(|value| !value.is_finite()) else {
                 n_seen += values.len();
-                ControlFlow::Continue(())
-            }
+                return ControlFlow::Continue(());
+            };
+            found = Some(NotFinite { position: self.position(n_seen + at), value: values[at] });
+            ControlFlow::Break(())
         })?;
         Ok(found)
     }

@@ -104,7 +104,6 @@ fn split_outside(text: &str, separator: u8) -> Vec<&str> {
     for (at, byte) in text.bytes().enumerate() {
         match (quote, byte) {
             (Some(open), _) if open == byte => quote = None,
-            (Some(_), _) => {}
             (None, b'\'' | b'"') => quote = Some(byte),
             (None, b'(' | b'[') => depth += 1,
             (None, b')' | b']') => depth = depth.saturating_sub(1),
@@ -112,7 +111,7 @@ fn split_outside(text: &str, separator: u8) -> Vec<&str> {
                 parts.push(&text[start..at]);
                 start = at + 1;
             }
-            (None, _) => {}
+            _ => {}
         }
     }
     parts.push(&text[start..]);

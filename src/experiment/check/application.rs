@@ -137,6 +137,8 @@ pub(super) const APPLICATIONS: &[Application] = &[
     operator("C7", &["natural-compression"], MeanOfDraws(relative_error)),
     operator("C8", &["natural-dithering"], MeanOfDraws(relative_error)),
     operator("C9", &["hard-threshold"], OfDraw(error)),
+    method("C10", &["power-sgd"], Any, Nothing("the method starts warm, and the theorem has a fresh random start")),
+    method("C10'", &["power-sgd"], Any, Nothing("the matrices that the method approximates are not recorded")),
     operator("S1", TOP_K, OfDraw(relative_error)),
     operator("S2", TOP_K, MeanOfDraws(relative_error)).unless("entries are not of one law with a bell-shaped density"),
     operator("S3", TOP_K, OfDraw(relative_error)),

@@ -98,16 +98,14 @@ impl Claim {
         if meant.is_empty() {
             return (false, format!("no setting is meant by `{}`, or {id} was not checked", self.setting));
         }
-        match meant.iter().find(|found| found.verdict != expected) {
-            Some(other) => (false, format!("{id} {} on {}", words(other.verdict), other.label)),
-            None => {
-                let closest = meant.iter().filter_map(|found| found.closest()).map(|point| point.slack());
-                let slack = closest.filter(|slack| slack.is_finite()).reduce(f64::min);
-                let slack = slack.map(|slack| format!(", bound/observed = {}", number((slack * 1e4).round() / 1e4)));
-                let n = meant.len();
-                (true, format!("{id} {} on {n} of {n} settings{}", words(expected), slack.unwrap_or_default()))
-            }
+        if let Some(other) = meant.iter().find(|found| found.verdict != expected) {
+            return (false, format!("{id} {} on {}", words(other.verdict), other.label));
         }
+        let closest = meant.iter().filter_map(|found| found.closest()).map(|point| point.slack());
+        let slack = closest.filter(|slack| slack.is_finite()).reduce(f64::min);
+        let slack = slack.map(|slack| format!(", bound/observed = {}", number((slack * 1e4).round() / 1e4)));
+        let n = meant.len();
+        (true, format!("{id} {} on {n} of {n} settings{}", words(expected), slack.unwrap_or_default()))
     }
 
     fn judge_metric(&self, metric: Metric, results: &[(&PlannedRun, &RunResult)]) -> (bool, String) {
@@ -123,7 +121,8 @@ impl Claim {
         }
         let (least, most) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(*v), b.max(*v)));
         let is_so = self.at_most.is_none_or(|limit| most <= limit) && self.at_least.is_none_or(|limit| least >= limit);
-        let range = if least == most { number(least) } else { format!("between {} and {}", number(least), number(most)) };
+        let range =
+            if least == most { number(least) } else { format!("between {} and {}", number(least), number(most)) };
         (is_so, format!("{} is {range} in {} runs", metric.name(), values.len()))
     }
 }

@@ -55,9 +55,7 @@ impl Constants {
     /// For the theorems.
     #[must_use]
     pub fn setting(&self) -> Setting {
-        self.known
-            .iter()
-            .fold(Setting::new(), |setting, known| setting.with(known.quantity, known.value, known.origin))
+        self.known.iter().fold(Setting::new(), |setting, known| setting.with(known.quantity, known.value, known.origin))
     }
 
     /// What holds for runs that differ by their seed alone: measured and initial values are the largest of all.

@@ -56,7 +56,9 @@ pub(super) fn judge(theorem: &'static Theorem, line: &Application, replicates: &
 fn contradicted_assumption(theorem: &Theorem, replicates: &Replicates<'_>, finding: &mut Finding) {
     for quantity in theorem.about().needs {
         let seen = replicates.runs.iter().filter_map(|(_, heard)| heard.refuted.get(quantity).copied());
-        let (Some(assumed), Some(seen)) = (replicates.constants.get(*quantity), seen.reduce(f64::max)) else { continue };
+        let (Some(assumed), Some(seen)) = (replicates.constants.get(*quantity), seen.reduce(f64::max)) else {
+            continue;
+        };
         finding.verdict = Verdict::AssumptionViolated;
         let name = quantity.name();
         finding.reason = format!("`{name}` is assumed to be {}, and {seen} was seen", assumed.value);
@@ -92,7 +94,7 @@ fn draws(theorem: &'static Theorem, replicates: &Replicates<'_>) -> Finding {
         }
         None if finding.n_compared == 0 => {
             finding.verdict = Verdict::NotApplicable;
-            finding.reason = "nothing was compressed in the recorded rounds".to_owned();
+            finding.reason = String::from("nothing was compressed in the recorded rounds");
         }
         None => {}
     }
@@ -102,8 +104,7 @@ fn draws(theorem: &'static Theorem, replicates: &Replicates<'_>) -> Finding {
 impl Finding {
     /// Takes in a comparison at a round: the worst of all draws stays.
     fn meet(&mut self, round: u64, compared: &Compared) {
-        let point =
-            Point { round, bound: compared.bound, observed: compared.observed, lower: None, upper: None };
+        let point = Point { round, bound: compared.bound, observed: compared.observed, lower: None, upper: None };
         let ratio = |point: &Point| point.observed / point.bound;
         match self.curve.iter_mut().find(|earlier| earlier.round == round) {
             Some(earlier) if ratio(earlier) < ratio(&point) => *earlier = point,
@@ -114,8 +115,7 @@ impl Finding {
 }
 
 fn means_of_draws(theorem: &'static Theorem, replicates: &Replicates<'_>) -> Finding {
-    let records: Vec<_> =
-        replicates.runs.iter().filter_map(|(_, heard)| heard.draws.get(theorem.about().id)).collect();
+    let records: Vec<_> = replicates.runs.iter().filter_map(|(_, heard)| heard.draws.get(theorem.about().id)).collect();
     let refusal = records.iter().find_map(|record| record.refusal.as_ref());
     if let Some(refusal) = refusal {
         return Finding::not_applicable(theorem, refusal.to_string());
@@ -158,8 +158,13 @@ fn means_of_draws(theorem: &'static Theorem, replicates: &Replicates<'_>) -> Fin
     if finding.verdict == Verdict::Inconclusive {
         undecided(&mut finding, &means, first.bound, confidence);
     }
-    finding.overall =
-        Some(Point { round: 0, bound: first.bound, observed: mean, lower: limits.map(|l| l.0), upper: limits.map(|l| l.1) });
+    finding.overall = Some(Point {
+        round: 0,
+        bound: first.bound,
+        observed: mean,
+        lower: limits.map(|l| l.0),
+        upper: limits.map(|l| l.1),
+    });
     finding
 }
 
@@ -214,11 +219,8 @@ fn runs(
     let about = theorem.about();
     let every_draw = about.kind == Kind::Step && line.operators == super::application::Operators::EveryDraw;
     let is_random = replicates.is_random && !every_draw && !is_single_round;
-    let settings: Vec<Setting> = replicates
-        .runs
-        .iter()
-        .map(|(run, heard)| with_sequences(&replicates.constants, run, &heard.trail))
-        .collect();
+    let settings: Vec<Setting> =
+        replicates.runs.iter().map(|(run, heard)| with_sequences(&replicates.constants, run, &heard.trail)).collect();
     let (_, first) = replicates.runs[0];
     let recorded = first.trail.recorded();
     let confidence = 1.0 - ERROR_PROBABILITY / recorded.len() as f64;
@@ -294,9 +296,8 @@ fn rounding(series: &[Series], heard: &Heard, constants: &Constants, lefts: &[f6
     let start = heard.trail.at(Series::Value, 0).map_or(0.0, f64::abs);
     // f* is computed to 1e-12 of itself; x* is as far from the true one as that allows.
     let minimum = heard.trail.minimum().map_or(0.0, |least| 2e-12 * least.abs());
-    let of_value = |series: &Series| {
-        matches!(series, Series::Value | Series::ValueAtMean | Series::ValueAtWeightedMean)
-    };
+    let of_value =
+        |series: &Series| matches!(series, Series::Value | Series::ValueAtMean | Series::ValueAtWeightedMean);
     let of_distance = |series: &Series| matches!(series, Series::DistanceSquared | Series::VirtualDistanceSquared);
     let mut rounding = ROUNDING * scale;
     if series.iter().any(of_value) {
@@ -357,7 +358,7 @@ fn events(
             // After no event among n seeds the upper limit is 1 − (1 − confidence)^{1/n}.
             let seeds = ((1.0 - confidence).ln() / (1.0 - bound.max(0.0)).ln()).ceil();
             finding.seeds_to_decide = finding.seeds_to_decide.max(seeds.is_finite().then_some(seeds as u64));
-            finding.reason = "more seeds are needed, and would decide if the event never happens".to_owned();
+            finding.reason = String::from("more seeds are needed, and would decide if the event never happens");
         }
         let observed = hits as f64 / trials as f64;
         finding.curve.push(Point { round: t, bound, observed, lower: Some(lower), upper: Some(upper) });

@@ -26,8 +26,8 @@ pub mod tables;
 use application::{Application, Left, Methods, Operators, application};
 pub use constants::{Constants, Known};
 use examiner::{Applied, DrawRecord, Examiner};
-use judge::Replicates;
 pub use judge::ERROR_PROBABILITY;
+use judge::Replicates;
 
 /// The `[check]` table of an experiment.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -192,8 +192,7 @@ pub fn check(
     stop: &AtomicBool,
 ) -> Result<Checked, ExperimentError> {
     let selected = selected(file)?;
-    let examination =
-        Examiners { check: &file.check, selected: &selected, heard: Mutex::new(BTreeMap::new()) };
+    let examination = Examiners { check: &file.check, selected: &selected, heard: Mutex::new(BTreeMap::new()) };
     let report = execute_examined(plan, file, options, progress, stop, &examination)?;
     let heard = examination.heard.into_inner().unwrap_or_default();
 
@@ -231,9 +230,8 @@ pub fn check(
 /// There is no such theorem, it is about no or every step size, or its limit needs what is not known before the run.
 pub(super) fn step_size(run: &PlannedRun, theory: &Theory, spec: &CheckSpec) -> Result<f64, String> {
     let Theory { bound: id, multiplier } = theory;
-    let found = theorem(id).ok_or_else(|| {
-        format!("`bound` = \"{id}\": there is no such theorem; see `gradsieve theorem list`")
-    })?;
+    let found = theorem(id)
+        .ok_or_else(|| format!("`bound` = \"{id}\": there is no such theorem; see `gradsieve theorem list`"))?;
     let mut constants = constants::of_operator_and_method(run);
     let initial = run.spec.initial.iterate(run.problem.objective.dim(), run.seed);
     constants::of_objective(&mut constants, run, &initial, Minimum::default(), spec);
@@ -389,7 +387,8 @@ impl Examination for Examiners<'_> {
             let about = theorem.about();
             series.extend(line.left.series());
             series.extend(constants::series_for(about.needs, about.sequences));
-            moments |= about.needs.iter().any(|need| constants::OF_MOMENTS.contains(need) && constants.get(*need).is_none());
+            moments |=
+                about.needs.iter().any(|need| constants::OF_MOMENTS.contains(need) && constants.get(*need).is_none());
             moments |= about.needs.iter().any(|need| self.check.assume.contains_key(need.name()));
         }
         if run.method.worker_memory().is_empty() {
@@ -417,8 +416,8 @@ impl Examination for Examiners<'_> {
         let Sent { examiner, mut constants } = witness;
         let Examiner { on_draws, trail, records, .. } = examiner;
         // What is asserted is compared with what would have been measured.
-        let mut seen = Constants::default();
-        seen.known = constants.known.iter().filter(|known| known.origin != Origin::Assumed).cloned().collect();
+        let stays = constants.known.iter().filter(|known| known.origin != Origin::Assumed).cloned();
+        let mut seen = Constants { known: stays.collect() };
         constants::of_trail(&mut seen, &trail);
         let refuted = constants.known.iter().filter(|known| self.check.assume.contains_key(known.quantity.name()));
         let refuted = refuted

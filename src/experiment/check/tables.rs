@@ -29,8 +29,23 @@ fn cell(value: Option<f64>) -> String {
 fn checks(checked: &Checked, out: &mut dyn Write) -> io::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
     csv.write_record([
-        "theorem", "label", "verdict", "reason", "origin", "kind", "quantity", "round", "bound", "observed", "lower",
-        "upper", "slack", "compared", "refused", "seeds", "seeds_to_decide",
+        "theorem",
+        "label",
+        "verdict",
+        "reason",
+        "origin",
+        "kind",
+        "quantity",
+        "round",
+        "bound",
+        "observed",
+        "lower",
+        "upper",
+        "slack",
+        "compared",
+        "refused",
+        "seeds",
+        "seeds_to_decide",
     ])?;
     for finding in &checked.findings {
         let about = finding.theorem.about();
