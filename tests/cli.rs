@@ -17,7 +17,9 @@ use std::path::Path;
 fn help_tells_what_each_command_does() {
     let program = Program::new();
     insta::assert_snapshot!("help", program.succeed("--help"));
-    for command in ["run", "plot", "data", "list", "show", "theorem", "schema", "completions", "man"] {
+    for command in
+        ["run", "check", "constants", "plot", "data", "list", "show", "theorem", "schema", "completions", "man"]
+    {
         let help = program.succeed(&format!("{command} --help"));
         insta::assert_snapshot!(format!("help_{command}"), help);
     }
@@ -194,6 +196,53 @@ fn an_answer_is_a_table_and_words_and_quiet_says_nothing() {
     let drawn = program.succeed("plot results/x");
     assert!(drawn.contains("wrote results/x/suboptimality-against-round.svg"), "{drawn}");
     assert_eq!(std::fs::read(&picture).unwrap(), before);
+}
+
+/// Two workers whose gradients are exact, a method that holds its theorem and a claim about it.
+const CHECKED: &str = "
+question = 'Does EF21 keep its promise?'
+objective = { name = 'quadratic', dim = 8, strong_convexity = 0.5, smoothness = 1.0, spectrum = 'linear', heterogeneity = 1.0, noise = 0.0, seed = 1 }
+n_workers = 2
+rounds = 30
+batch_size = 'full'
+step_size = { name = 'theory', bound = 'F3' }
+method = { name = 'ef21', compressor = { name = 'top-k', k = 2 } }
+wire = { encoding = 'raw', values = 'f64' }
+initial = 'ones'
+record = { metrics = ['suboptimality'], schedule = { every = 10 } }
+check = { theorems = ['C1', 'F1', 'F2', 'F3', 'T1'] }
+[[claim]]
+text = 'EF21 converges linearly.'
+theorem = 'F3'
+verdict = 'holds'
+";
+
+#[test]
+fn a_check_ends_with_verdicts_reasons_and_the_exit_code_of_its_claims() {
+    let program = Program::new();
+    program.file("holds.toml", CHECKED);
+    insta::assert_snapshot!("check", program.succeed("check holds.toml --all --threads 1"));
+    let table = std::fs::read_to_string(program.path("results/holds/checks.csv")).unwrap();
+    assert_eq!(table.lines().count(), 6, "{table}");
+    for file in ["check_rounds.csv", "constants.csv", "claims.csv", "rounds.csv", "check-F3.svg", "check-F3.png"] {
+        assert!(program.path("results/holds").join(file).exists(), "{file}");
+    }
+    // The folder alone is enough to check again.
+    assert_eq!(program.succeed("check results/holds --quiet"), "");
+    insta::assert_snapshot!("constants", program.succeed("constants holds.toml --threads 1"));
+
+    // A claim that is not so, a theorem that a false constant breaks, and one whose violation is claimed.
+    program.file("false.toml", CHECKED.replace("verdict = 'holds'", "verdict = 'violated'"));
+    assert_eq!(program.run("check false.toml --quiet").code, Some(1));
+    let broken = CHECKED.replace("'T1'] }", "'T1'], assume = { initial_suboptimality = 1e-9 } }");
+    program.file("broken.toml", broken.replace("theorem = 'F3'", "theorem = 'F1'"));
+    assert_eq!(program.run("check broken.toml --quiet").code, Some(1));
+    let claimed = broken.replace("theorem = 'F3'\nverdict = 'holds'", "theorem = 'F3'\nverdict = 'violated'");
+    let both = format!("{claimed}[[claim]]\ntext = 'F2 too'\ntheorem = 'F2'\nverdict = 'violated'\n");
+    program.file("expected.toml", both);
+    assert_eq!(program.run("check expected.toml --quiet").code, Some(0));
+    let empty = program.run("check nowhere.toml");
+    assert_eq!(empty.code, Some(2), "{}", empty.err);
 }
 
 #[test]

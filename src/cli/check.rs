@@ -195,16 +195,23 @@ fn words(checked: &Checked, claims: &[Judged]) -> String {
     let mut theorems: Vec<&str> = checked.findings.iter().map(|finding| finding.theorem.about().id).collect();
     theorems.sort_unstable();
     theorems.dedup();
+    let n_settings = checked.constants.len();
+    let mut outcomes = vec![format!("{} hold", n_of(Verdict::Holds))];
+    for (verdict, words) in [
+        (Verdict::Violated, "violated"),
+        (Verdict::Inconclusive, "undecided"),
+        (Verdict::AssumptionViolated, "without a hypothesis that the runs break"),
+    ] {
+        if n_of(verdict) > 0 {
+            outcomes.push(format!("{} are {words}", n_of(verdict)));
+        }
+    }
     let mut sentences = vec![format!(
-        "Of {} theorems on {} {}, {applied} pairs apply: {} hold, {} are violated, {} are undecided, and in {} a hypothesis \
-         fails in the runs.",
+        "{} {} on {n_settings} {}: {applied} pairs apply, of which {}.",
         theorems.len(),
-        checked.constants.len(),
-        plural(checked.constants.len(), "setting"),
-        n_of(Verdict::Holds),
-        n_of(Verdict::Violated),
-        n_of(Verdict::Inconclusive),
-        n_of(Verdict::AssumptionViolated),
+        plural(theorems.len(), "theorem"),
+        plural(n_settings, "setting"),
+        outcomes.join(", "),
     )];
     let slack = |finding: &&Finding| {
         finding.closest().map(|point| point.slack()).filter(|slack| slack.is_finite() && *slack > 0.0)
@@ -257,7 +264,7 @@ pub(super) fn constants(arguments: &ConstantsArguments) -> Result<u8, Failure> {
     let mut out = std::io::stdout().lock();
     for (label, constants) in &answer.checked.constants {
         writeln!(out, "{label}")?;
-        let mut table = Table::new(["constant", "symbol", "value", "origin", "found from", "meaning"]);
+        let mut table = Table::new(["constant", "symbol", "value", "origin", "found from"]);
         for known in &constants.known {
             let quantity = known.quantity;
             table.row([
@@ -266,11 +273,10 @@ pub(super) fn constants(arguments: &ConstantsArguments) -> Result<u8, Failure> {
                 &significant(known.value, 6),
                 &known.origin.to_string(),
                 known.how,
-                quantity.meaning(),
             ]);
         }
         writeln!(out, "{}", table.plain(width()))?;
     }
-    writeln!(out, "All of them are in {}.", answer.folder.join("constants.csv").display())?;
+    writeln!(out, "What they mean is in {}.", answer.folder.join("constants.csv").display())?;
     Ok(SUCCESS)
 }

@@ -1,5 +1,7 @@
 //! The JSON schema of the experiment file, generated from the types, for editors.
 
+use super::check::CheckSpec;
+use super::check::claim::Claim;
 use super::file::PlotSpec;
 use super::spec::RunSpec;
 use serde_json::{Value, json};
@@ -9,6 +11,8 @@ use serde_json::{Value, json};
 pub fn schema() -> Value {
     let mut generator = schemars::SchemaGenerator::default();
     let plot = generator.subschema_for::<PlotSpec>().to_value();
+    let check = generator.subschema_for::<CheckSpec>().to_value();
+    let claim = generator.subschema_for::<Claim>().to_value();
     let mut schema = generator.into_root_schema_for::<RunSpec>().to_value();
     axes_everywhere(&mut schema);
     schema["title"] = "gradsieve experiment".into();
@@ -22,6 +26,8 @@ pub fn schema() -> Value {
         "zip": { "type": "array", "items": { "type": "array", "items": { "type": "string" } },
             "description": "Groups of dotted keys whose lists vary together." },
         "plot": { "type": "array", "items": plot, "description": "The figures." },
+        "check": check,
+        "claim": { "type": "array", "items": claim, "description": "What the experiment asserts of its results." },
     });
     if let (Some(properties), Value::Object(own)) = (schema["properties"].as_object_mut(), own) {
         properties.extend(own);
@@ -35,7 +41,7 @@ fn axes_everywhere(schema: &mut Value) {
         Value::Object(table) => {
             for (key, value) in table.iter_mut() {
                 match (key.as_str(), value) {
-                    ("RecordSpec" | "PlotSpec", _) => {}
+                    ("RecordSpec" | "PlotSpec" | "CheckSpec" | "Claim", _) => {}
                     ("properties", Value::Object(properties)) => {
                         for (name, property) in properties.iter_mut() {
                             axes_everywhere(property);

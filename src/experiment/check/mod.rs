@@ -150,11 +150,14 @@ impl Finding {
         Self { reason, ..Self::new(theorem, Verdict::NotApplicable) }
     }
 
-    /// Where the left-hand side comes closest to the bound, or exceeds it most.
+    /// Where the left-hand side comes closest to the bound, or exceeds it most; before the first round only if there is
+    /// nothing else, since many bounds begin as equalities.
     #[must_use]
     pub fn closest(&self) -> Option<Point> {
         let by_slack = |a: &Point, b: &Point| a.slack().abs().total_cmp(&b.slack().abs());
-        self.overall.or_else(|| self.curve.iter().filter(|point| !point.slack().is_nan()).copied().min_by(by_slack))
+        let comparable = || self.curve.iter().filter(|point| !point.slack().is_nan()).copied();
+        let later = comparable().filter(|point| point.round > 0).min_by(by_slack);
+        self.overall.or(later).or_else(|| comparable().min_by(by_slack))
     }
 }
 
