@@ -8,6 +8,7 @@
 //! A location that is estimated minimizes `Σ |x − m|^max(β, 1)`. For β > 1 that is maximum likelihood; for β ≤ 1, where
 //! the likelihood has a cusp at every number, it is the median.
 
+use super::NORMAL_QUANTILE;
 use super::prelude::*;
 use super::special::{digamma, gamma_tails, invert, ln_gamma, trigamma};
 
@@ -98,6 +99,21 @@ impl Family for GeneralizedNormal {
             cross: -a * (1.0 + one),
             shape: a * a * (a * (a + 1.0) * (trigamma(a + 2.0) + two * two) - (a * one).powi(2)),
         })
+    }
+
+    fn uncertainty(&self, sample: &Sample, point: Point, location: Location) -> [Option<Uncertainty>; 3] {
+        let [mut of_location, of_scale, of_shape] = by_information(self, sample, point, location);
+        if location == Location::Estimated && point.shape <= 1.0 {
+            // The density falls from a cusp, within the standard error of the median already: its interval is the one
+            // between order statistics, which is right for any density.
+            let n = sample.n_continuous() as f64;
+            let half_width = 0.5 * NORMAL_QUANTILE * n.sqrt();
+            let lower = sample.order_statistic((0.5 * n - half_width).max(0.0) as usize);
+            let upper = sample.order_statistic((0.5 * n + half_width).ceil().min(n) as usize - 1);
+            let standard_error = (upper - lower) / (2.0 * NORMAL_QUANTILE);
+            of_location = Some(Uncertainty { standard_error, interval: (lower, upper) });
+        }
+        [of_location, of_scale, of_shape]
     }
 
     fn estimate(&self, sample: &Sample, location: Location) -> Result<Point, FitError> {

@@ -74,7 +74,7 @@ mod prelude {
     pub(super) use super::likelihood::maximize;
     pub(super) use super::{
         About, CONFIDENCE, Family, FitError, Information, Link, Location, LocationEstimator, Normalizer, Point, Sample,
-        Shape, Start, Tails, Terms, Uncertainty, midhinge_uncertainty, minus_ln_above,
+        Shape, Start, Tails, Terms, Uncertainty, by_information, midhinge_uncertainty, minus_ln_above,
     };
 }
 
@@ -131,31 +131,41 @@ pub trait Family: Sync + Debug {
     /// Standard errors and intervals of location, scale and shape at the estimate; by the expected information, unless
     /// a family knows better.
     fn uncertainty(&self, sample: &Sample, point: Point, location: Location) -> [Option<Uncertainty>; 3] {
-        let Some(information) = self.information(point.shape) else { return [None; 3] };
-        let n = sample.n_continuous() as f64;
-        let of_location = (location == Location::Estimated).then(|| match information.location {
-            Some(own) => Uncertainty::of_identity(point.location, point.scale / (n * own).sqrt()),
-            None => midhinge_uncertainty(self, sample, point),
-        });
-        // Where the density is infinite at the location, the likelihood of the others feels an error of the location so
-        // much that their intervals would be too short.
-        if of_location.is_some() && self.density(point.shape, 0.0) == f64::INFINITY {
-            return [of_location, None, None];
-        }
-        let Some(shape) = &self.about().shape else {
-            let scale = Uncertainty::of_logarithm(point.scale, (n * information.scale).sqrt().recip());
-            return [of_location, Some(scale), None];
-        };
-        let determinant = information.scale * information.shape - information.cross * information.cross;
-        let of_scale = (information.shape / determinant / n).sqrt();
-        let of_shape = (information.scale / determinant / n).sqrt();
-        let scale = Uncertainty::of_logarithm(point.scale, of_scale);
-        let shape = match shape.link {
-            Link::Identity => Uncertainty::of_identity(point.shape, of_shape),
-            Link::Logarithm => Uncertainty::of_logarithm(point.shape, of_shape / point.shape),
-        };
-        [of_location, Some(scale), Some(shape)]
+        by_information(self, sample, point, location)
     }
+}
+
+/// Standard errors and intervals by the expected information.
+fn by_information<F: Family + ?Sized>(
+    family: &F,
+    sample: &Sample,
+    point: Point,
+    location: Location,
+) -> [Option<Uncertainty>; 3] {
+    let Some(information) = family.information(point.shape) else { return [None; 3] };
+    let n = sample.n_continuous() as f64;
+    let of_location = (location == Location::Estimated).then(|| match information.location {
+        Some(own) => Uncertainty::of_identity(point.location, point.scale / (n * own).sqrt()),
+        None => midhinge_uncertainty(family, sample, point),
+    });
+    // Where the density is zero or infinite at the location, the likelihood of the others feels an error of the location
+    // so much that their intervals would be too short: 91 % for double gamma with a = 2.5 and 1,000 numbers.
+    if of_location.is_some() && family.about().singular_at_location {
+        return [of_location, None, None];
+    }
+    let Some(shape) = &family.about().shape else {
+        let scale = Uncertainty::of_logarithm(point.scale, (n * information.scale).sqrt().recip());
+        return [of_location, Some(scale), None];
+    };
+    let determinant = information.scale * information.shape - information.cross * information.cross;
+    let of_scale = (information.shape / determinant / n).sqrt();
+    let of_shape = (information.scale / determinant / n).sqrt();
+    let scale = Uncertainty::of_logarithm(point.scale, of_scale);
+    let shape = match shape.link {
+        Link::Identity => Uncertainty::of_identity(point.shape, of_shape),
+        Link::Logarithm => Uncertainty::of_logarithm(point.shape, of_shape / point.shape),
+    };
+    [of_location, Some(scale), Some(shape)]
 }
 
 /// What a program needs to know of a family.
@@ -233,8 +243,8 @@ pub enum LocationEstimator {
     MaximumLikelihood,
     /// By the mean of the quartiles, because the likelihood has no maximum in the location or no smooth one; the other
     /// parameters then have the largest likelihood that this location admits. Since the law is symmetric, an error of
-    /// the location changes them in second order only, unless the density is infinite at the location or ends in a
-    /// corner: then they have no intervals.
+    /// the location changes them in second order only, unless the density is zero or infinite at the location or ends
+    /// in a corner: then they have no intervals.
     Midhinge,
 }
 

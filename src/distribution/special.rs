@@ -292,6 +292,8 @@ pub(super) fn integrate(a: f64, b: f64, f: impl Fn(f64, f64) -> f64) -> f64 {
 mod tests {
     use super::*;
 
+    type Function = fn(f64) -> f64;
+
     fn reference() -> serde_json::Value {
         serde_json::from_str(include_str!("../../tests/reference/distributions.json")).unwrap()
     }
@@ -299,7 +301,7 @@ mod tests {
     #[test]
     fn special_functions_have_thirteen_digits_of_the_references() {
         let reference = reference();
-        let functions: [(&str, fn(f64) -> f64); 8] = [
+        let functions: [(&str, Function); 8] = [
             ("ln_gamma", ln_gamma),
             ("digamma", digamma),
             ("trigamma", trigamma),
