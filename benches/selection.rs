@@ -1,4 +1,4 @@
-//! How far exact top-k is from the speed of memory, on one thread: `cargo bench --bench selection`.
+//! How far exact top-k is from the speed of memory, on one thread and on two: `cargo bench --bench selection`.
 //!
 //! The limits are measured in the same run: `read` sums the bits of the vector, `update` is `x ← x + w·a` (two reads
 //! and one write, what any step of error feedback must do), `std` is `select_nth_unstable` on keys. `cold` selects
@@ -18,6 +18,7 @@ use gradsieve::vector::{
     select::{self, Float, Level, Workspace},
 };
 use rand::Rng as _;
+use rayon::prelude::*;
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -30,17 +31,70 @@ const DENSITIES: [f64; 3] = [0.001, 0.01, 0.1];
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let pools = [1, 2].map(|n| rayon::ThreadPoolBuilder::new().num_threads(n).build().expect("threads"));
     println!("type        d    k/d    level     read   update      std   cold/read    warm/read    step/update");
     let fastest = [Level::default()];
-    for d in [47_236, 1_000_000, 25_600_000] {
-        measure::<f32>("f32", d, &fastest, &wanted);
+    pools[0].install(|| {
+        for d in [47_236, 1_000_000, 25_600_000] {
+            measure::<f32>("f32", d, &fastest, &wanted);
+        }
+        for d in [47_236, 1_000_000, 12_800_000] {
+            measure::<f64>("f64", d, &fastest, &wanted);
+        }
+        let others = &Level::available()[1..];
+        measure::<f32>("f32", 1_000_000, others, &wanted);
+        measure::<f64>("f64", 1_000_000, others, &wanted);
+    });
+    if wanted.is_empty() || wanted.iter().any(|word| word == "threads") {
+        println!("\nOne thread over two: type, d, k/d, update, step, cold");
+        threads::<f32>("f32", 25_600_000, &pools);
+        threads::<f64>("f64", 12_800_000, &pools);
     }
-    for d in [47_236, 1_000_000, 12_800_000] {
-        measure::<f64>("f64", d, &fastest, &wanted);
+}
+
+/// How much faster two threads are: the limit (an update of two halves), the fused step, the cold selection.
+fn threads<F: Number>(name: &str, d: usize, pools: &[rayon::ThreadPool; 2]) {
+    let gradients: [Vec<F>; 2] = std::array::from_fn(|seed| gradient(d, seed as u64));
+    let weight = F::narrow(0.1);
+    for density in DENSITIES {
+        let k = (density * d as f64) as usize;
+        let mut workspace = Workspace::default();
+        let (mut residual, mut plain, mut hint) = (vec![F::ZERO; d], gradients[1].clone(), 0.0);
+        let (mut selected, mut values, mut round) = (Vec::new(), Vec::new(), 0);
+        let mut times: [[Vec<f64>; 3]; 2] = std::array::from_fn(|_| std::array::from_fn(|_| Vec::new()));
+        for turn in 0..TURNS + 4 {
+            for (pool, times) in pools.iter().zip(&mut times) {
+                let mut time = |place: usize, work: &mut (dyn FnMut() + Send)| {
+                    let start = Instant::now();
+                    pool.install(work);
+                    if turn >= 4 {
+                        times[place].push(start.elapsed().as_secs_f64());
+                    }
+                };
+                time(0, &mut || {
+                    let half = d.div_ceil(rayon::current_num_threads());
+                    let parts = plain.par_chunks_mut(half).zip(gradients[1].par_chunks(half));
+                    parts.for_each(|(x, a)| vector::add_scaled(weight, a, x));
+                });
+                time(1, &mut || {
+                    round += 1;
+                    let (addition, message) = ((weight, &gradients[round % 2][..]), (&mut selected, &mut values));
+                    select::add_and_split_top_k_into(&mut residual, addition, k, &mut hint, &mut workspace, message)
+                        .expect("finite");
+                });
+                time(2, &mut || {
+                    select::top_k_into(&residual, k, &mut 0.0, &mut workspace, &mut selected).expect("finite");
+                });
+            }
+        }
+        let ratio = |place: usize| {
+            let [one, two] = [0, 1].map(|n: usize| &times[n][place]);
+            let least = |times: &[f64]| times.iter().copied().fold(f64::INFINITY, f64::min);
+            let median = |times: &[f64]| median(times).unwrap_or(f64::NAN);
+            format!("{:.2} ({:.2})", median(one) / median(two), least(one) / least(two))
+        };
+        println!("{name} {d:>9}  {density:5}  {}  {}  {}", ratio(0), ratio(1), ratio(2));
     }
-    let others = &Level::available()[1..];
-    measure::<f32>("f32", 1_000_000, others, &wanted);
-    measure::<f64>("f64", 1_000_000, others, &wanted);
 }
 
 /// What the limits need of a number.

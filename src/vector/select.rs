@@ -13,6 +13,7 @@
 use super::NotFinite;
 pub use super::kernels::Level;
 use super::kernels::{self, Entries};
+use rayon::iter::{IndexedParallelIterator as _, IntoParallelIterator as _, ParallelIterator as _};
 use std::cmp::Reverse;
 use std::ops::{BitOr, Range};
 
@@ -29,8 +30,11 @@ const SAMPLED_FROM: usize = 2048;
 /// threshold from it is closer.
 const HINT_UP_TO: usize = 1 << 18;
 
+/// A vector of this length or more is passed over by all threads of the pool.
+const PARALLEL_FROM: usize = 1 << 20;
+
 /// The ranks that a sample brackets lie this many standard deviations to both sides of the wanted one.
-const DEVIATIONS: f64 = 4.0;
+const DEVIATIONS: f64 = 3.0;
 
 /// The threshold for the next call is at least this factor times the k-th magnitude.
 const RELAXATION: f64 = 0.8;
@@ -162,6 +166,8 @@ pub struct Workspace<F: Float = f64> {
     part: Entries<F>,
     /// Magnitudes as ordered bits.
     keys: Vec<F::Key>,
+    /// Those of the other threads.
+    others: Vec<Self>,
 }
 
 impl<F: Float> Workspace<F> {
@@ -311,9 +317,15 @@ impl<F: Float> Input<'_, F> {
     }
 
     /// Appends the entries of the range that reach the threshold. The first pass over a vector that is split takes out
-    /// those that reach `take`.
-    fn collect(&mut self, level: Level, range: Range<usize>, (threshold, take): (F, F), list: &mut Entries<F>) {
-        let start = range.start as u32;
+    /// those that reach `take`. The input begins at coordinate `start`.
+    fn collect(
+        &mut self,
+        level: Level,
+        (start, range): (usize, Range<usize>),
+        (threshold, take): (F, F),
+        list: &mut Entries<F>,
+    ) {
+        let start = (start + range.start) as u32;
         let x = match self {
             Self::Read(x) => &x[range],
             Self::Add { x, weight, addend, added: false, .. } => {
@@ -325,11 +337,23 @@ impl<F: Float> Input<'_, F> {
         kernels::collect::<F, true>(level, x, start, threshold, &mut list.indices, &mut list.values);
     }
 
-    /// Puts back the entries of the list, taken out or not.
-    fn put_back(&mut self, list: &Entries<F>) {
+    /// The same input in parts of this length.
+    fn parts(&mut self, length: usize) -> Vec<Input<'_, F>> {
+        match self {
+            Self::Read(x) => x.chunks(length).map(Input::Read).collect(),
+            Self::Add { x, weight, addend, added, split } => {
+                let parts = x.chunks_mut(length).zip(addend.chunks(length));
+                let part = |(x, addend)| Input::Add { x, weight: *weight, addend, added: *added, split: *split };
+                parts.map(part).collect()
+            }
+        }
+    }
+
+    /// Puts back the entries of the list, taken out or not; the input begins at coordinate `start`.
+    fn put_back(&mut self, start: usize, list: &Entries<F>) {
         if let Self::Add { x, .. } = self {
             for (&j, &v) in list.indices.iter().zip(&list.values) {
-                x[j as usize] = v;
+                x[j as usize - start] = v;
             }
         }
     }
@@ -350,7 +374,7 @@ fn search<F: Float>(
     selected.clear();
     let d = input.len();
     if k == 0 || k >= d {
-        sweep(input, 0, (F::INFINITY, &mut F::INFINITY.clone()), workspace)?;
+        pass(input, 0, (F::INFINITY, &mut F::INFINITY.clone()), workspace)?;
         take_all_or_none(input, k, hint, selected, values);
         return Ok(());
     }
@@ -362,22 +386,27 @@ fn search<F: Float>(
         take = F::INFINITY;
     }
     loop {
-        threshold = sweep(input, k, (threshold, &mut take), workspace)?;
+        threshold = pass(input, k, (threshold, &mut take), workspace)?;
         if workspace.list.len() >= k {
             break;
         }
         // Fewer than k entries reach the threshold.
         if take.is_finite() {
-            input.put_back(&workspace.list);
+            input.put_back(0, &workspace.list);
             take = F::INFINITY;
         }
         threshold = if is_guess { sampled_limits(input, k, &mut workspace.keys).0 } else { F::ZERO };
         is_guess = false;
     }
     // Settle.
-    let Workspace { level, list, part, keys } = workspace;
-    let (kth, reached) = kth_magnitude(*level, list, (k, rank_of_hint(d, k)), part, keys);
+    let Workspace { level, list, part, keys, .. } = workspace;
+    // A hint that is not read is not searched for either, and is the same for any number of threads.
+    let further = if d <= HINT_UP_TO { rank_of_hint(d, k) } else { k };
+    let (kth, reached) = kth_magnitude(*level, list, (k, further), part, keys);
     *hint = reached.unwrap_or_else(|| 0.9 * threshold.widen()).max(RELAXATION * kth.widen()).min(kth.widen());
+    if d > HINT_UP_TO {
+        *hint = kth.widen();
+    }
     part.clear();
     let Some(values) = values else {
         pick(*level, list, (k, kth), selected, &mut part.values);
@@ -387,7 +416,7 @@ fn search<F: Float>(
     pick(*level, list, (k, kth), selected, values);
     if take.is_finite() && take.magnitude() <= kth.magnitude() {
         // Not all that was taken out is selected.
-        input.put_back(list);
+        input.put_back(0, list);
         take = F::INFINITY;
     }
     let Input::Add { x, split: true, .. } = input else { return Ok(()) };
@@ -422,25 +451,80 @@ fn take_all_or_none<F: Float>(
     }
 }
 
-/// Writes the entries that reach the threshold into the list, or fewer when there are many: then at least the k that
-/// are to be selected, and the threshold is raised. Returns the threshold.
+/// [`sweep`] over the whole input, by all threads where it is long.
+fn pass<F: Float>(
+    input: &mut Input<'_, F>,
+    k: usize,
+    (threshold, take): (F, &mut F),
+    workspace: &mut Workspace<F>,
+) -> Result<F, NotFinite> {
+    let d = input.len();
+    let threads = if d < PARALLEL_FROM { 1 } else { rayon::current_num_threads() };
+    let done = if threads == 1 {
+        sweep(input, 0, k, (threshold, take), workspace)
+    } else {
+        let length = d.div_ceil(threads).next_multiple_of(CHUNK);
+        let parts = input.parts(length);
+        let mut others = std::mem::take(&mut workspace.others);
+        others.resize_with(threads - 1, || Workspace::at(workspace.level));
+        let workspaces: Vec<&mut Workspace<F>> = std::iter::once(&mut *workspace).chain(&mut others).collect();
+        let all_taken = *take;
+        let done: Vec<(Result<F, NotFinite>, F)> = parts
+            .into_par_iter()
+            .zip(workspaces)
+            .enumerate()
+            .map(|(i, (mut part, workspace))| {
+                let mut take = all_taken;
+                (sweep(&mut part, i * length, k, (threshold, &mut take), workspace), take)
+            })
+            .collect();
+        for other in &others[..done.len() - 1] {
+            workspace.list.indices.extend_from_slice(&other.list.indices);
+            workspace.list.values.extend_from_slice(&other.list.values);
+        }
+        workspace.others = others;
+        // The first error in the order of the parts is the first in the vector.
+        let mut highest = Ok(threshold);
+        for (part, part_take) in done {
+            highest = highest.and_then(|highest| {
+                part.map(|threshold| if highest.is_below(threshold) { threshold } else { highest })
+            });
+            if part_take.magnitude() != take.magnitude() {
+                *take = F::INFINITY;
+            }
+        }
+        if take.magnitude() != all_taken.magnitude() || highest.is_err() {
+            // What one part has put back, all do.
+            input.put_back(0, &workspace.list);
+        }
+        highest
+    };
+    if let Input::Add { added, .. } = input {
+        *added = true;
+    }
+    done
+}
+
+/// Writes the entries of a part of the input that reach the threshold into the list, or fewer when there are many: then
+/// at least the k largest of the part, and the threshold is raised. Returns the threshold.
 ///
 /// Entries that reach `take` are out of the input afterwards, unless `take` has become infinite.
 fn sweep<F: Float>(
     input: &mut Input<'_, F>,
+    start: usize,
     k: usize,
     (mut threshold, take): (F, &mut F),
     workspace: &mut Workspace<F>,
 ) -> Result<F, NotFinite> {
-    let Workspace { level, list, part, keys } = workspace;
+    let Workspace { level, list, part, keys, .. } = workspace;
     let d = input.len();
     let mut found = Ok(());
     list.clear();
-    for start in (0..d).step_by(CHUNK) {
-        input.collect(*level, start..d.min(start + CHUNK), (threshold, *take), list);
+    for first in (0..d).step_by(CHUNK) {
+        input.collect(*level, (start, first..d.min(first + CHUNK)), (threshold, *take), list);
         if list.len() > LONG_LIST.max(4 * k) && found.is_ok() {
             if take.is_finite() {
-                input.put_back(list);
+                input.put_back(start, list);
                 *take = F::INFINITY;
             }
             found = check_finite(*level, list, part);
@@ -457,12 +541,9 @@ fn sweep<F: Float>(
             threshold = kth.next_up();
         }
     }
-    if let Input::Add { added, .. } = input {
-        *added = true;
-    }
     let found = found.and_then(|()| check_finite(*level, list, part));
     if found.is_err() {
-        input.put_back(list); // ∞ and NaN reach any `take`
+        input.put_back(start, list); // ∞ and NaN reach any `take`
     }
     found.map(|()| threshold)
 }
@@ -683,6 +764,32 @@ mod tests {
                 let k = (densities[case % 4] * d as f64) as usize;
                 agree_in_both_precisions(x, addend, k, &[0.0, 1e-300, 3.5], &format!("case {case}"));
             }
+        }
+    }
+
+    #[test]
+    fn two_and_three_threads_select_what_one_does() {
+        let d = PARALLEL_FROM + 1003;
+        let mut vectors = adversaries(d);
+        for (place, value) in [(7, f64::NAN), (d - 3, f64::INFINITY)] {
+            vectors.push(vectors[0].clone());
+            vectors.last_mut().unwrap()[place] = value;
+        }
+        let k = d / 50;
+        for (case, x) in vectors.iter().enumerate() {
+            let addend = &vectors[(case + 3) % 15];
+            let of = |threads: usize| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                let (mut p, mut hint, mut selected, mut values) = (x.clone(), 0.0, Vec::new(), Vec::new());
+                let message = (&mut selected, &mut values);
+                let workspace = &mut Workspace::default();
+                let done =
+                    pool.install(|| add_and_split_top_k_into(&mut p, (0.3, addend), k, &mut hint, workspace, message));
+                let p: Vec<u64> = p.iter().map(|v| v.to_bits()).collect();
+                (same_bits(done.map(|()| selected)), p, hint.to_bits())
+            };
+            let one = of(1);
+            assert!(one == of(2) && one == of(3), "case {case}");
         }
     }
 
