@@ -596,13 +596,14 @@ fn kth_magnitude<F: Float>(
 fn pick<F: Float>(level: Level, list: &Entries<F>, (k, kth): (usize, F), selected: &mut Vec<u32>, values: &mut Vec<F>) {
     kernels::filter(level, (&list.indices, &list.values), (kth, F::INFINITY), selected, values);
     if selected.len() > k {
-        let mut ties = k - values.iter().filter(|v| v.magnitude() > kth.magnitude()).count();
-        let mut n = 0;
-        for place in 0..selected.len() {
-            let is_tie = values[place].magnitude() == kth.magnitude();
+        // The last ties are too many; nothing stands before the first of them that moves.
+        let is_tie = |v: &F| v.magnitude() == kth.magnitude();
+        let ties = (0..values.len()).rev().filter(|&place| is_tie(&values[place]));
+        let first = ties.take(selected.len() - k).last().unwrap_or(k);
+        let mut n = first;
+        for place in first..selected.len() {
             (selected[n], values[n]) = (selected[place], values[place]);
-            n += usize::from(!is_tie || ties > 0);
-            ties -= usize::from(is_tie && ties > 0);
+            n += usize::from(!is_tie(&values[place]));
         }
         selected.truncate(k);
         values.truncate(k);
