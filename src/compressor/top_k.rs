@@ -61,9 +61,8 @@ impl Compressor for Operator {
     ) -> Result<(), NotFinite> {
         let k = self.counts.k(call.block);
         let mut hint = *call.adaptive(0);
-        let (indices, values) = message.sparse(x.len());
-        select::add_and_top_k_into(x, addition, k, &mut hint, &mut call.scratch.selection, indices)?;
-        values.extend(indices.iter().map(|&j| x[j as usize]));
+        let selected = message.sparse(x.len());
+        select::add_and_top_k_into(x, addition, k, &mut hint, &mut call.scratch.selection, selected)?;
         *call.adaptive(0) = hint;
         Ok(())
     }

@@ -4,7 +4,10 @@
 //! threads: eight interleaved partial sums, added pairwise. That order is what a vector unit computes without
 //! reassociation, so the loops are fast and their bits are portable.
 
+mod kernels;
 pub mod select;
+
+use select::{Float, Level};
 
 const LANES: usize = 8;
 
@@ -88,11 +91,9 @@ pub fn distance_squared(x: &[f64], y: &[f64]) -> f64 {
 ///
 /// # Panics
 /// The lengths differ.
-pub fn add_scaled(weight: f64, x: &[f64], y: &mut [f64]) {
+pub fn add_scaled<F: Float>(weight: F, x: &[F], y: &mut [F]) {
     assert_eq!(x.len(), y.len(), "add_scaled: lengths differ");
-    for (y, x) in y.iter_mut().zip(x) {
-        *y += weight * x;
-    }
+    kernels::add_scaled(Level::default(), y, weight, x);
 }
 
 /// A vector holds NaN or ∞.

@@ -3,33 +3,73 @@
 //! Ties are broken towards the lower index, so a selection is a function of the vector alone. It does not know what
 //! the entries mean, nor what becomes of the rest.
 //!
-//! Two bounds make one pass over the vector enough in the usual case. Any threshold that at least k magnitudes reach
-//! leaves a short list of candidates (a guess from an earlier call is such a threshold most of the time). And the
-//! k-th largest of the maxima of disjoint blocks is a lower bound of the k-th largest magnitude: the k blocks above
-//! it hold k entries above it. Among candidates the selection is exact, so neither bound can change the result.
+//! One pass over the vector packs the entries that reach a threshold into a list, and the selection is made in the
+//! list. The threshold is a guess: from an earlier call, or from a sample of the vector. When at least k entries
+//! reach it, the list holds every entry that belongs to the selection, so the guess cannot change the result; when
+//! fewer do, the pass is made again with a lower one, at last with zero. When far more than k reach it, the list is
+//! cut down to its k largest on the way, and the k-th of them is the threshold from there on: the k-th largest of a
+//! part is never above the k-th largest of the whole.
 
 use super::NotFinite;
+pub use super::kernels::Level;
+use super::kernels::{self, Entries};
+use rayon::iter::{IndexedParallelIterator as _, IntoParallelIterator as _, ParallelIterator as _};
 use std::cmp::Reverse;
+use std::ops::{BitOr, Range};
 
-/// Entries per block of the passes: large enough that the test of a block is vector code, small enough that a block
-/// with a candidate is soon read again.
-const BLOCK: usize = 32;
+/// Entries between two looks at the length of the list.
+const CHUNK: usize = 8192;
 
-/// The threshold for the next call is one that this many times k entries reach now, so that magnitudes may shrink from
-/// call to call and k of them still reach it, while the list of candidates stays short. A residual of error feedback
-/// is flat just below what was sent: a fixed factor on the k-th magnitude would let in half of the vector.
-const CANDIDATES_PER_ENTRY: usize = 4;
+/// The list is cut down when it is longer than four times what it is cut down to, and longer than this.
+const LONG_LIST: usize = 16_384;
+
+/// Vectors and lists that are shorter than this are selected from without a sample.
+const SAMPLED_FROM: usize = 2048;
+
+/// A vector of this length or more is sampled although there is a hint: the sample is a small part of the pass, and a
+/// threshold from it is closer.
+const HINT_UP_TO: usize = 1 << 18;
+
+/// A vector of this length or more is passed over by all threads of the pool.
+const PARALLEL_FROM: usize = 1 << 20;
+
+/// The ranks that a sample brackets lie this many standard deviations to both sides of the wanted one.
+const DEVIATIONS: f64 = 3.0;
 
 /// The threshold for the next call is at least this factor times the k-th magnitude.
 const RELAXATION: f64 = 0.8;
 
 /// An entry of a vector that is selected from: `f32` or `f64`.
-pub trait Float: Copy + sealed::Sealed {
+pub trait Float: Copy + Default + std::fmt::Debug + Send + Sync + sealed::Sealed {
+    /// Ordered as magnitudes are.
+    type Key: Copy + Ord + Default + BitOr<Output = Self::Key> + std::fmt::Debug + Send + Sync;
+
+    /// 0.
+    const ZERO: Self;
+
+    /// ∞.
+    const INFINITY: Self;
+
     /// The bits of `|self|`: for numbers that are not NaN they are ordered as the magnitudes are.
-    fn magnitude(self) -> u64;
+    fn magnitude(self) -> Self::Key;
+
+    /// The number whose bits are `magnitude`.
+    #[must_use]
+    fn from_magnitude(magnitude: Self::Key) -> Self;
 
     /// `|self| < threshold`, false for NaN.
     fn is_below(self, threshold: Self) -> bool;
+
+    /// 0 where `|self| < threshold`, else 1.
+    fn reaches(self, threshold: Self) -> Self::Key;
+
+    /// The least number above this one.
+    #[must_use]
+    fn next_up(self) -> Self;
+
+    /// `self + weight · a`, both operations rounded.
+    #[must_use]
+    fn add_scaled(self, weight: Self, a: Self) -> Self;
 
     /// Neither NaN nor infinite.
     fn is_finite(self) -> bool;
@@ -40,32 +80,63 @@ pub trait Float: Copy + sealed::Sealed {
     /// The nearest number.
     #[must_use]
     fn narrow(value: f64) -> Self;
-
-    /// `max(self, |other|)` for self ≥ 0; self where the other is NaN.
-    #[must_use]
-    fn larger(self, other: Self) -> Self;
-
-    /// The number whose bits are `magnitude`.
-    #[must_use]
-    fn from_magnitude(magnitude: u64) -> Self;
 }
 
 mod sealed {
-    pub trait Sealed {}
-    impl Sealed for f32 {}
-    impl Sealed for f64 {}
+    #[cfg(target_arch = "x86_64")]
+    use crate::vector::kernels::{Lanes, lanes};
+
+    pub trait Sealed: Sized {
+        #[cfg(target_arch = "x86_64")]
+        type Avx512: Lanes<Self>;
+        #[cfg(target_arch = "x86_64")]
+        type Avx2: Lanes<Self>;
+    }
+
+    impl Sealed for f32 {
+        #[cfg(target_arch = "x86_64")]
+        type Avx512 = lanes::Avx512;
+        #[cfg(target_arch = "x86_64")]
+        type Avx2 = lanes::Avx2;
+    }
+
+    impl Sealed for f64 {
+        #[cfg(target_arch = "x86_64")]
+        type Avx512 = lanes::Avx512;
+        #[cfg(target_arch = "x86_64")]
+        type Avx2 = lanes::Avx2;
+    }
 }
 
 macro_rules! float {
     ($F:ty, $Bits:ty) => {
         impl Float for $F {
+            type Key = $Bits;
+            const ZERO: Self = 0.0;
+            const INFINITY: Self = <$F>::INFINITY;
             #[inline(always)]
-            fn magnitude(self) -> u64 {
-                u64::from(self.abs().to_bits())
+            fn magnitude(self) -> $Bits {
+                self.abs().to_bits()
+            }
+            #[inline(always)]
+            fn from_magnitude(magnitude: $Bits) -> Self {
+                <$F>::from_bits(magnitude)
             }
             #[inline(always)]
             fn is_below(self, threshold: Self) -> bool {
                 self.abs() < threshold
+            }
+            #[inline(always)]
+            fn reaches(self, threshold: Self) -> $Bits {
+                <$Bits>::from(!self.is_below(threshold))
+            }
+            #[inline(always)]
+            fn next_up(self) -> Self {
+                self.next_up()
+            }
+            #[inline(always)]
+            fn add_scaled(self, weight: Self, a: Self) -> Self {
+                self + weight * a
             }
             #[inline(always)]
             fn is_finite(self) -> bool {
@@ -79,29 +150,32 @@ macro_rules! float {
             fn narrow(value: f64) -> Self {
                 value as $F
             }
-            #[inline(always)]
-            fn larger(self, other: Self) -> Self {
-                if other.abs() > self { other.abs() } else { self }
-            }
-            #[inline(always)]
-            fn from_magnitude(magnitude: u64) -> Self {
-                <$F>::from_bits(magnitude as $Bits)
-            }
         }
     };
 }
 float!(f32, u32);
 float!(f64, u64);
 
-/// Buffers of the selection; they carry nothing from call to call but their capacity.
+/// Buffers of the selection, and the instructions that it uses; nothing else is carried from call to call.
 #[derive(Debug, Default, Clone)]
-pub struct Workspace {
+pub struct Workspace<F: Float = f64> {
+    level: Level,
+    /// The entries that reach the threshold.
+    list: Entries<F>,
+    /// Part of them.
+    part: Entries<F>,
     /// Magnitudes as ordered bits.
-    keys: Vec<u64>,
-    /// Maxima of blocks as ordered bits.
-    maxima: Vec<u64>,
-    /// Coordinates, ascending.
-    candidates: Vec<u32>,
+    keys: Vec<F::Key>,
+    /// Those of the other threads.
+    others: Vec<Self>,
+}
+
+impl<F: Float> Workspace<F> {
+    /// Buffers for one of the levels of this machine; the default is the fastest. Results are the same for all.
+    #[must_use]
+    pub fn at(level: Level) -> Self {
+        Self { level, ..Self::default() }
+    }
 }
 
 /// The indices of the `k` entries of largest magnitude, ascending: the obviously right twin of [`top_k`].
@@ -109,7 +183,7 @@ pub struct Workspace {
 /// # Errors
 /// `x` holds NaN or ∞.
 pub fn top_k_naive<F: Float>(x: &[F], k: usize) -> Result<Vec<u32>, NotFinite> {
-    refuse_not_finite(x, 0)?;
+    refuse_not_finite((0..).zip(x.iter().copied()))?;
     let mut order: Vec<u32> = (0..x.len() as u32).collect();
     order.sort_by_key(|&j| (Reverse(x[j as usize].magnitude()), j));
     order.truncate(k);
@@ -137,63 +211,57 @@ pub fn top_k_into<F: Float>(
     x: &[F],
     k: usize,
     hint: &mut f64,
-    workspace: &mut Workspace,
+    workspace: &mut Workspace<F>,
     selected: &mut Vec<u32>,
 ) -> Result<(), NotFinite> {
-    selected.clear();
-    if k == 0 {
-        return refuse_not_finite(x, 0);
-    }
-    if k >= x.len() {
-        refuse_not_finite(x, 0)?;
-        selected.extend(0..x.len() as u32);
-        *hint = 0.0;
-        return Ok(());
-    }
-    let threshold = F::narrow(*hint);
-    if threshold.is_finite() && *hint > 0.0 && threshold.magnitude() > 0 {
-        at_least(x, threshold, &mut workspace.candidates)?;
-        if workspace.candidates.len() >= k {
-            *hint = select_among(x, k, workspace, selected);
-            return Ok(());
-        }
-    }
-    // Fewer blocks than this would all hold a selected entry: then the maxima say nothing.
-    let select = if x.len() / BLOCK < 2 * k { select_from_all } else { select_by_blocks };
-    *hint = select(x, k, workspace, selected)?;
-    Ok(())
+    search(&mut Input::Read(x), k, hint, workspace, (selected, None))
 }
 
-/// `x ← x + weight · addend` (both of length d), then [`top_k_into`] of the new x.
+/// `x ← x + weight · addend` (both of length d), then [`top_k_into`] of the new x, with the selected entries in
+/// `values`.
 ///
 /// With a good hint it is one pass over x instead of two; the result is the same to the bit.
 ///
 /// # Errors
 /// The new x holds NaN or ∞; the first such coordinate is named, and x is the new x all the same.
-pub fn add_and_top_k_into(
-    x: &mut [f64],
-    (weight, addend): (f64, &[f64]),
+///
+/// # Panics
+/// The lengths differ.
+pub fn add_and_top_k_into<F: Float>(
+    x: &mut [F],
+    (weight, addend): (F, &[F]),
     k: usize,
     hint: &mut f64,
-    workspace: &mut Workspace,
-    selected: &mut Vec<u32>,
+    workspace: &mut Workspace<F>,
+    (selected, values): (&mut Vec<u32>, &mut Vec<F>),
 ) -> Result<(), NotFinite> {
-    let threshold = *hint;
-    if k > 0 && k < x.len() && threshold > 0.0 && threshold.is_finite() {
-        workspace.candidates.clear();
-        kernels::add_and_collect(x, weight, addend, threshold, &mut workspace.candidates);
-        refuse_not_finite_among(x, &workspace.candidates)?;
-        if workspace.candidates.len() >= k {
-            selected.clear();
-            *hint = select_among(x, k, workspace, selected);
-            return Ok(());
-        }
-    } else {
-        super::add_scaled(weight, addend, x);
-    }
-    // The hint was too high, or there is none.
-    *hint = 0.0;
-    top_k_into(x, k, hint, workspace, selected)
+    assert_eq!(x.len(), addend.len(), "add_and_top_k_into: lengths differ");
+    let mut input = Input::Add { x, weight, addend, added: false, split: false };
+    search(&mut input, k, hint, workspace, (selected, Some(values)))
+}
+
+/// [`add_and_top_k_into`] that moves the selected entries out of x and leaves zeros behind: the step of error feedback.
+///
+/// ```text
+/// x ← x + weight · addend,   message = top-k of x,   x ← x − message
+/// ```
+///
+/// # Errors
+/// The new x holds NaN or ∞; the first such coordinate is named, and x is the new x, whole.
+///
+/// # Panics
+/// The lengths differ.
+pub fn add_and_split_top_k_into<F: Float>(
+    x: &mut [F],
+    (weight, addend): (F, &[F]),
+    k: usize,
+    hint: &mut f64,
+    workspace: &mut Workspace<F>,
+    (selected, values): (&mut Vec<u32>, &mut Vec<F>),
+) -> Result<(), NotFinite> {
+    assert_eq!(x.len(), addend.len(), "add_and_split_top_k_into: lengths differ");
+    let mut input = Input::Add { x, weight, addend, added: false, split: true };
+    search(&mut input, k, hint, workspace, (selected, Some(values)))
 }
 
 /// Writes the indices of all entries with `|xⱼ| ≥ threshold` into `selected`, ascending.
@@ -201,258 +269,394 @@ pub fn add_and_top_k_into(
 /// # Errors
 /// `x` holds NaN or ∞; the first such coordinate is named.
 pub fn at_least<F: Float>(x: &[F], threshold: F, selected: &mut Vec<u32>) -> Result<(), NotFinite> {
+    let level = Level::default();
     selected.clear();
-    kernels::collect(x, threshold, selected);
-    refuse_not_finite_among(x, selected)
+    for (chunk, start) in x.chunks(CHUNK).zip((0..).step_by(CHUNK)) {
+        kernels::collect::<F, false>(level, chunk, start, threshold, selected, &mut Vec::new());
+    }
+    refuse_not_finite(selected.iter().map(|&j| (j, x[j as usize])))
 }
 
-/// Names the first coordinate from `start` on that is NaN or infinite.
-fn refuse_not_finite<F: Float>(x: &[F], start: usize) -> Result<(), NotFinite> {
-    match x[start..].iter().position(|v| !v.is_finite()) {
-        Some(offset) => Err(NotFinite { index: start + offset, value: x[start + offset].widen() }),
+/// Names the first entry that is NaN or infinite.
+fn refuse_not_finite<F: Float>(mut entries: impl Iterator<Item = (u32, F)>) -> Result<(), NotFinite> {
+    match entries.find(|(_, value)| !value.is_finite()) {
+        Some((j, value)) => Err(NotFinite { index: j as usize, value: value.widen() }),
         None => Ok(()),
     }
 }
 
-/// The same, where all such coordinates are known to be among `candidates` (ascending).
-fn refuse_not_finite_among<F: Float>(x: &[F], candidates: &[u32]) -> Result<(), NotFinite> {
-    match candidates.iter().find(|&&j| !x[j as usize].is_finite()) {
-        Some(&j) => Err(NotFinite { index: j as usize, value: x[j as usize].widen() }),
-        None => Ok(()),
+/// The vector that is selected from.
+enum Input<'a, F> {
+    Read(&'a [F]),
+    Add {
+        x: &'a mut [F],
+        weight: F,
+        addend: &'a [F],
+        /// Whether x is the sum already.
+        added: bool,
+        /// Whether selected entries leave x.
+        split: bool,
+    },
+}
+
+impl<F: Float> Input<'_, F> {
+    fn len(&self) -> usize {
+        match self {
+            Self::Read(x) => x.len(),
+            Self::Add { x, .. } => x.len(),
+        }
     }
+
+    /// The entry of the sum.
+    fn at(&self, j: usize) -> F {
+        match self {
+            Self::Read(x) => x[j],
+            Self::Add { x, weight, addend, added: false, .. } => x[j].add_scaled(*weight, addend[j]),
+            Self::Add { x, .. } => x[j],
+        }
+    }
+
+    /// Appends the entries of the range that reach the threshold. The first pass over a vector that is split takes out
+    /// those that reach `take`. The input begins at coordinate `start`.
+    fn collect(
+        &mut self,
+        level: Level,
+        (start, range): (usize, Range<usize>),
+        (threshold, take): (F, F),
+        list: &mut Entries<F>,
+    ) {
+        let start = (start + range.start) as u32;
+        let x = match self {
+            Self::Read(x) => &x[range],
+            Self::Add { x, weight, addend, added: false, .. } => {
+                let addition = (*weight, &addend[range.clone()]);
+                return kernels::add_and_collect(level, &mut x[range], addition, start, (threshold, take), list);
+            }
+            Self::Add { x, .. } => &x[range],
+        };
+        kernels::collect::<F, true>(level, x, start, threshold, &mut list.indices, &mut list.values);
+    }
+
+    /// The same input in parts of this length.
+    fn parts(&mut self, length: usize) -> Vec<Input<'_, F>> {
+        match self {
+            Self::Read(x) => x.chunks(length).map(Input::Read).collect(),
+            Self::Add { x, weight, addend, added, split } => {
+                let parts = x.chunks_mut(length).zip(addend.chunks(length));
+                let part = |(x, addend)| Input::Add { x, weight: *weight, addend, added: *added, split: *split };
+                parts.map(part).collect()
+            }
+        }
+    }
+
+    /// Puts back the entries of the list, taken out or not; the input begins at coordinate `start`.
+    fn put_back(&mut self, start: usize, list: &Entries<F>) {
+        if let Self::Add { x, .. } = self {
+            for (&j, &v) in list.indices.iter().zip(&list.values) {
+                x[j as usize - start] = v;
+            }
+        }
+    }
+
+    fn splits(&self) -> bool {
+        matches!(self, Self::Add { split: true, .. })
+    }
+}
+
+/// Selects from the input, whatever the hint.
+fn search<F: Float>(
+    input: &mut Input<'_, F>,
+    k: usize,
+    hint: &mut f64,
+    workspace: &mut Workspace<F>,
+    (selected, values): (&mut Vec<u32>, Option<&mut Vec<F>>),
+) -> Result<(), NotFinite> {
+    selected.clear();
+    let d = input.len();
+    if k == 0 || k >= d {
+        pass(input, 0, (F::INFINITY, &mut F::INFINITY.clone()), workspace)?;
+        take_all_or_none(input, k, hint, selected, values);
+        return Ok(());
+    }
+    let guess = F::narrow(*hint);
+    let mut is_guess = d <= HINT_UP_TO && guess.is_finite() && *hint > 0.0 && guess.magnitude() > F::ZERO.magnitude();
+    let (mut threshold, mut take) =
+        if is_guess { (guess, F::INFINITY) } else { sampled_limits(input, k, &mut workspace.keys) };
+    if !input.splits() {
+        take = F::INFINITY;
+    }
+    loop {
+        threshold = pass(input, k, (threshold, &mut take), workspace)?;
+        if workspace.list.len() >= k {
+            break;
+        }
+        // Fewer than k entries reach the threshold.
+        if take.is_finite() {
+            input.put_back(0, &workspace.list);
+            take = F::INFINITY;
+        }
+        threshold = if is_guess { sampled_limits(input, k, &mut workspace.keys).0 } else { F::ZERO };
+        is_guess = false;
+    }
+    // Settle.
+    let Workspace { level, list, part, keys, .. } = workspace;
+    // A hint that is not read is not searched for either, and is the same for any number of threads.
+    let further = if d <= HINT_UP_TO { rank_of_hint(d, k) } else { k };
+    let (kth, reached) = kth_magnitude(*level, list, (k, further), part, keys);
+    *hint = reached.unwrap_or_else(|| 0.9 * threshold.widen()).max(RELAXATION * kth.widen()).min(kth.widen());
+    if d > HINT_UP_TO {
+        *hint = kth.widen();
+    }
+    part.clear();
+    let Some(values) = values else {
+        pick(*level, list, (k, kth), selected, &mut part.values);
+        return Ok(());
+    };
+    values.clear();
+    pick(*level, list, (k, kth), selected, values);
+    if take.is_finite() && take.magnitude() <= kth.magnitude() {
+        // Not all that was taken out is selected.
+        input.put_back(0, list);
+        take = F::INFINITY;
+    }
+    let Input::Add { x, split: true, .. } = input else { return Ok(()) };
+    // What was taken out is selected; the rest of the selected entries follow.
+    part.clear();
+    kernels::filter(*level, (selected, values), (F::ZERO, take), &mut part.indices, &mut part.values);
+    for &j in &part.indices {
+        x[j as usize] = F::ZERO;
+    }
+    Ok(())
+}
+
+/// The selection of all entries or of none.
+fn take_all_or_none<F: Float>(
+    input: &mut Input<'_, F>,
+    k: usize,
+    hint: &mut f64,
+    selected: &mut Vec<u32>,
+    values: Option<&mut Vec<F>>,
+) {
+    let d = if k == 0 { 0 } else { input.len() };
+    if k > 0 {
+        *hint = 0.0;
+    }
+    selected.extend(0..d as u32);
+    if let Some(values) = values {
+        values.clear();
+        values.extend((0..d).map(|j| input.at(j)));
+    }
+    if let Input::Add { x, split: true, .. } = input {
+        x[..d].fill(F::ZERO);
+    }
+}
+
+/// [`sweep`] over the whole input, by all threads where it is long.
+fn pass<F: Float>(
+    input: &mut Input<'_, F>,
+    k: usize,
+    (threshold, take): (F, &mut F),
+    workspace: &mut Workspace<F>,
+) -> Result<F, NotFinite> {
+    let d = input.len();
+    let threads = if d < PARALLEL_FROM { 1 } else { rayon::current_num_threads() };
+    let done = if threads == 1 {
+        sweep(input, 0, k, (threshold, take), workspace)
+    } else {
+        let length = d.div_ceil(threads).next_multiple_of(CHUNK);
+        let parts = input.parts(length);
+        let mut others = std::mem::take(&mut workspace.others);
+        others.resize_with(threads - 1, || Workspace::at(workspace.level));
+        let workspaces: Vec<&mut Workspace<F>> = std::iter::once(&mut *workspace).chain(&mut others).collect();
+        let all_taken = *take;
+        let done: Vec<(Result<F, NotFinite>, F)> = parts
+            .into_par_iter()
+            .zip(workspaces)
+            .enumerate()
+            .map(|(i, (mut part, workspace))| {
+                let mut take = all_taken;
+                (sweep(&mut part, i * length, k, (threshold, &mut take), workspace), take)
+            })
+            .collect();
+        for other in &others[..done.len() - 1] {
+            workspace.list.indices.extend_from_slice(&other.list.indices);
+            workspace.list.values.extend_from_slice(&other.list.values);
+        }
+        workspace.others = others;
+        // The first error in the order of the parts is the first in the vector.
+        let mut highest = Ok(threshold);
+        for (part, part_take) in done {
+            highest = highest.and_then(|highest| {
+                part.map(|threshold| if highest.is_below(threshold) { threshold } else { highest })
+            });
+            if part_take.magnitude() != take.magnitude() {
+                *take = F::INFINITY;
+            }
+        }
+        if take.magnitude() != all_taken.magnitude() || highest.is_err() {
+            // What one part has put back, all do.
+            input.put_back(0, &workspace.list);
+        }
+        highest
+    };
+    if let Input::Add { added, .. } = input {
+        *added = true;
+    }
+    done
+}
+
+/// Writes the entries of a part of the input that reach the threshold into the list, or fewer when there are many: then
+/// at least the k largest of the part, and the threshold is raised. Returns the threshold.
+///
+/// Entries that reach `take` are out of the input afterwards, unless `take` has become infinite.
+fn sweep<F: Float>(
+    input: &mut Input<'_, F>,
+    start: usize,
+    k: usize,
+    (mut threshold, take): (F, &mut F),
+    workspace: &mut Workspace<F>,
+) -> Result<F, NotFinite> {
+    let Workspace { level, list, part, keys, .. } = workspace;
+    let d = input.len();
+    let mut found = Ok(());
+    list.clear();
+    for first in (0..d).step_by(CHUNK) {
+        input.collect(*level, (start, first..d.min(first + CHUNK)), (threshold, *take), list);
+        if list.len() > LONG_LIST.max(4 * k) && found.is_ok() {
+            if take.is_finite() {
+                input.put_back(start, list);
+                *take = F::INFINITY;
+            }
+            found = check_finite(*level, list, part);
+            if found.is_err() {
+                // The pass goes on for its sums alone.
+                threshold = F::INFINITY;
+                continue;
+            }
+            let (kth, _) = kth_magnitude(*level, list, (k, k), part, keys);
+            part.clear();
+            pick(*level, list, (k, kth), &mut part.indices, &mut part.values);
+            std::mem::swap(list, part);
+            // Later entries of the k-th magnitude lose to those that are in the list.
+            threshold = kth.next_up();
+        }
+    }
+    let found = found.and_then(|()| check_finite(*level, list, part));
+    if found.is_err() {
+        input.put_back(start, list); // ∞ and NaN reach any `take`
+    }
+    found.map(|()| threshold)
+}
+
+/// Names the first entry of the list that is NaN or infinite.
+fn check_finite<F: Float>(level: Level, list: &Entries<F>, part: &mut Entries<F>) -> Result<(), NotFinite> {
+    part.clear();
+    kernels::collect::<F, false>(level, &list.values, 0, F::INFINITY, &mut part.indices, &mut part.values);
+    refuse_not_finite(part.indices.iter().map(|&place| (list.indices[place as usize], list.values[place as usize])))
+}
+
+/// The hint for the next call is the magnitude of this rank, so that magnitudes may shrink from call to call and k of
+/// them still reach it, while the list stays short. A residual of error feedback is flat just below what was sent: a
+/// fixed factor on the k-th magnitude would let in half of the vector.
+fn rank_of_hint(d: usize, k: usize) -> usize {
+    k + (3 * k).min((k / 4).max(d / 256))
+}
+
+/// The k-th largest magnitude of the list (1 ≤ k ≤ length, no NaN), and about the one of rank `further` where the list
+/// is that long.
+fn kth_magnitude<F: Float>(
+    level: Level,
+    list: &Entries<F>,
+    (k, further): (usize, usize),
+    part: &mut Entries<F>,
+    keys: &mut Vec<F::Key>,
+) -> (F, Option<f64>) {
+    let n = list.len();
+    if n >= SAMPLED_FROM {
+        let size = sample(n, (n / 16).clamp(256, 8192), |place| list.values[place], keys);
+        let reached = (further <= n).then(|| kth_largest::<F>(keys, (further * size).div_ceil(n)).widen());
+        let (low, high) = bracket::<F>(keys, n, k);
+        part.clear();
+        let band = (low, high.next_up());
+        let above = kernels::filter(level, (&list.indices, &list.values), band, &mut part.indices, &mut part.values);
+        if above < k && k <= above + part.len() {
+            keys.clear();
+            keys.extend(part.values.iter().map(|v| v.magnitude()));
+            return (kth_largest(keys, k - above), reached);
+        }
+    }
+    keys.clear();
+    keys.extend(list.values.iter().map(|v| v.magnitude()));
+    let kth = kth_largest(keys, k);
+    let reached = (k < further && further <= n).then(|| kth_largest::<F>(&mut keys[k..], further - k).widen());
+    (kth, reached)
+}
+
+/// Appends the k largest entries of the list, of which kth is the least magnitude; ties go to the lower index.
+fn pick<F: Float>(level: Level, list: &Entries<F>, (k, kth): (usize, F), selected: &mut Vec<u32>, values: &mut Vec<F>) {
+    kernels::filter(level, (&list.indices, &list.values), (kth, F::INFINITY), selected, values);
+    if selected.len() > k {
+        // The last ties are too many; nothing stands before the first of them that moves.
+        let is_tie = |v: &F| v.magnitude() == kth.magnitude();
+        let ties = (0..values.len()).rev().filter(|&place| is_tie(&values[place]));
+        let first = ties.take(selected.len() - k).last().unwrap_or(k);
+        let mut n = first;
+        for place in first..selected.len() {
+            (selected[n], values[n]) = (selected[place], values[place]);
+            n += usize::from(!is_tie(&values[place]));
+        }
+        selected.truncate(k);
+        values.truncate(k);
+    }
+}
+
+/// A threshold that at least k entries of the input reach, and one that at most k do, in all likelihood.
+fn sampled_limits<F: Float>(input: &Input<'_, F>, k: usize, keys: &mut Vec<F::Key>) -> (F, F) {
+    let d = input.len();
+    if d < SAMPLED_FROM {
+        return (F::ZERO, F::INFINITY);
+    }
+    sample(d, (d / 512).clamp(512, 16_384), |j| input.at(j), keys);
+    let (low, high) = bracket::<F>(keys, d, k);
+    // NaN in the sample bounds nothing.
+    if low.is_below(high) { (low, high) } else { (low, F::INFINITY) }
+}
+
+/// Writes the magnitudes of so many entries, one of each part of the vector; returns how many.
+///
+/// The place in each part goes with the multiples of the golden section, so that no period of the vector meets it.
+fn sample<F: Float>(len: usize, size: usize, at: impl Fn(usize) -> F, keys: &mut Vec<F::Key>) -> usize {
+    let part = len / size;
+    keys.clear();
+    keys.extend((0..size).map(|i| {
+        let turn = u64::from((i as u32).wrapping_mul(0x9E37_79B9));
+        at(i * part + ((turn * part as u64) >> 32) as usize).magnitude()
+    }));
+    size
+}
+
+/// Two magnitudes of a sample (a part of `len` entries) that in all likelihood enclose the k-th largest of all entries;
+/// reorders the sample.
+fn bracket<F: Float>(sample: &mut [F::Key], len: usize, k: usize) -> (F, F) {
+    let density = k as f64 / len as f64;
+    let expected = density * sample.len() as f64;
+    let margin = DEVIATIONS * (expected * (1.0 - density)).sqrt() + DEVIATIONS;
+    let (upper, lower) = ((expected - margin).floor(), (expected + margin).ceil() as usize);
+    let (low, above) =
+        if lower < sample.len() { (kth_largest(sample, lower), &mut sample[..lower]) } else { (F::ZERO, sample) };
+    (low, if upper < 1.0 { F::INFINITY } else { kth_largest(above, upper as usize) })
 }
 
 /// The k-th largest of `keys`, 1 ≤ k ≤ length; reorders them.
-fn kth_largest(keys: &mut [u64], k: usize) -> u64 {
-    *keys.select_nth_unstable_by(k - 1, |a, b| b.cmp(a)).1
-}
-
-/// Selects among the candidates, which are ascending, at least k, and hold every entry that belongs to the selection.
-/// Returns a threshold for the next call.
-fn select_among<F: Float>(x: &[F], k: usize, workspace: &mut Workspace, selected: &mut Vec<u32>) -> f64 {
-    let Workspace { keys, candidates, .. } = workspace;
-    keys.clear();
-    keys.extend(candidates.iter().map(|&j| x[j as usize].magnitude()));
-    let kth = kth_largest(keys, k);
-    let mut ties = k - keys[..k].iter().filter(|&&key| key > kth).count();
-    for &j in candidates.iter() {
-        let key = x[j as usize].magnitude();
-        if key > kth {
-            selected.push(j);
-        } else if key == kth && ties > 0 {
-            ties -= 1;
-            selected.push(j);
-        }
-    }
-    let (below, more) = (&mut keys[k..], (CANDIDATES_PER_ENTRY - 1) * k);
-    let relaxed = RELAXATION * F::from_magnitude(kth).widen();
-    if below.len() < more { relaxed } else { F::from_magnitude(kth_largest(below, more)).widen().max(relaxed) }
-}
-
-/// Selects when a large part of the entries is selected. Returns a threshold for the next call.
-fn select_from_all<F: Float>(
-    x: &[F],
-    k: usize,
-    workspace: &mut Workspace,
-    selected: &mut Vec<u32>,
-) -> Result<f64, NotFinite> {
-    refuse_not_finite(x, 0)?;
-    let keys = &mut workspace.keys;
-    keys.clear();
-    keys.extend(x.iter().map(|v| v.magnitude()));
-    let kth = kth_largest(keys, k);
-    let mut ties = k - keys[..k].iter().filter(|&&key| key > kth).count();
-    // Written without branches: whether an entry is selected is close to a coin here.
-    selected.resize(k + 1, 0);
-    let mut n = 0;
-    for (j, v) in x.iter().enumerate() {
-        let key = v.magnitude();
-        let is_tie = key == kth && ties > 0;
-        selected[n] = j as u32;
-        n += usize::from(key > kth || is_tie);
-        ties -= usize::from(is_tie);
-    }
-    selected.truncate(k);
-    Ok(RELAXATION * F::from_magnitude(kth).widen())
-}
-
-/// Selects by way of the maxima of blocks, of which there are more than k. Returns a threshold for the next call.
-fn select_by_blocks<F: Float>(
-    x: &[F],
-    k: usize,
-    workspace: &mut Workspace,
-    selected: &mut Vec<u32>,
-) -> Result<f64, NotFinite> {
-    let Workspace { keys, maxima, candidates } = workspace;
-    if !kernels::block_maxima(x, maxima) {
-        refuse_not_finite(x, 0)?;
-    }
-    keys.clear();
-    keys.extend_from_slice(maxima);
-    let bound = kth_largest(keys, k);
-    candidates.clear();
-    for (block, _) in maxima.iter().enumerate().filter(|&(_, &max)| max > bound) {
-        let start = block * BLOCK;
-        let end = x.len().min(start + BLOCK);
-        candidates.extend((start..end).filter(|&j| x[j].magnitude() > bound).map(|j| j as u32));
-    }
-    if candidates.len() >= k {
-        return Ok(select_among(x, k, workspace, selected));
-    }
-    // Fewer than k entries lie above the bound, and at least k reach it: the k-th largest is the bound itself, and
-    // the entries that equal it are taken from the lowest index on.
-    let mut ties = k - candidates.len();
-    let mut above = candidates.iter().copied().peekable();
-    for (block, _) in maxima.iter().enumerate().filter(|&(_, &max)| max >= bound) {
-        let start = block * BLOCK;
-        for (j, v) in (start..).zip(&x[start..x.len().min(start + BLOCK)]) {
-            if ties == 0 {
-                break;
-            }
-            if v.magnitude() == bound {
-                while let Some(index) = above.next_if(|&index| (index as usize) < j) {
-                    selected.push(index);
-                }
-                selected.push(j as u32);
-                ties -= 1;
-            }
-        }
-        if ties == 0 {
-            break;
-        }
-    }
-    selected.extend(above);
-    Ok(RELAXATION * F::from_magnitude(bound).widen())
-}
-
-/// The two passes over the whole vector. Both are safe code that holds comparisons and copies alone, so compiling
-/// them for wider instructions changes the speed and nothing else.
-#[expect(clippy::inline_always, reason = "a body takes over the instructions of the function that it is inlined in")]
-mod kernels {
-    use super::{BLOCK, Float};
-
-    /// Appends the indices of the entries of a block that are not below `threshold`: one step per such entry.
-    #[inline(always)]
-    fn append_reached<F: Float>(block: &[F], threshold: F, start: u32, out: &mut Vec<u32>) {
-        let mut mask = 0u32;
-        for (j, v) in block.iter().enumerate() {
-            mask |= u32::from(!v.is_below(threshold)) << j;
-        }
-        while mask != 0 {
-            out.push(start + mask.trailing_zeros());
-            mask &= mask - 1;
-        }
-    }
-
-    /// Appends the indices of all entries that are not below `threshold`, among them every NaN and ∞.
-    #[inline(always)]
-    fn collect_body<F: Float>(x: &[F], threshold: F, out: &mut Vec<u32>) {
-        let mut blocks = x.chunks_exact(BLOCK);
-        let mut start = 0;
-        for block in &mut blocks {
-            let mut reached = 0u64;
-            for v in block {
-                reached |= u64::from(!v.is_below(threshold));
-            }
-            if reached != 0 {
-                append_reached(block, threshold, start, out);
-            }
-            start += BLOCK as u32;
-        }
-        for (j, v) in blocks.remainder().iter().enumerate() {
-            if !v.is_below(threshold) {
-                out.push(start + j as u32);
-            }
-        }
-    }
-
-    /// `x ← x + weight · addend`, and appends the indices of all entries of the new x that are not below `threshold`.
-    #[inline(always)]
-    fn add_and_collect_body(x: &mut [f64], weight: f64, addend: &[f64], threshold: f64, out: &mut Vec<u32>) {
-        assert_eq!(x.len(), addend.len(), "add_and_collect: lengths differ");
-        // Arrays rather than slices: their loop is unrolled whole, which makes it half as fast again.
-        let (blocks, rest) = x.as_chunks_mut::<BLOCK>();
-        let (addends, rest_addend) = addend.as_chunks::<BLOCK>();
-        let mut start = 0;
-        for (block, addend) in blocks.iter_mut().zip(addends) {
-            let mut reached = 0u64;
-            for (v, a) in block.iter_mut().zip(addend) {
-                *v += weight * a;
-                reached |= u64::from(!v.is_below(threshold));
-            }
-            if reached != 0 {
-                append_reached(block, threshold, start, out);
-            }
-            start += BLOCK as u32;
-        }
-        super::super::add_scaled(weight, rest_addend, rest);
-        append_reached(rest, threshold, start, out);
-    }
-
-    /// Writes the largest magnitude of each block; false where an entry is NaN or infinite.
-    #[inline(always)]
-    fn block_maxima_body<F: Float>(x: &[F], out: &mut Vec<u64>) -> bool {
-        const LANES: usize = 8;
-        let infinity = F::narrow(f64::INFINITY);
-        let zero = F::narrow(0.0);
-        let mut not_finite = [0u64; LANES];
-        out.clear();
-        out.reserve(x.len().div_ceil(BLOCK));
-        let mut blocks = x.chunks_exact(BLOCK);
-        for block in &mut blocks {
-            let mut max = [zero; LANES];
-            for group in block.chunks_exact(LANES) {
-                for lane in 0..LANES {
-                    let v = group[lane];
-                    max[lane] = max[lane].larger(v);
-                    not_finite[lane] |= u64::from(!v.is_below(infinity));
-                }
-            }
-            // Halves against halves, which is vector code again.
-            let max: [F; 4] = std::array::from_fn(|lane| max[lane].larger(max[lane + 4]));
-            out.push(max[0].larger(max[2]).larger(max[1].larger(max[3])).magnitude());
-        }
-        let rest = blocks.remainder();
-        if !rest.is_empty() {
-            out.push(rest.iter().copied().fold(zero, F::larger).magnitude());
-            not_finite[0] |= u64::from(rest.iter().any(|v| !v.is_finite()));
-        }
-        not_finite.iter().all(|&flag| flag == 0)
-    }
-
-    /// Chooses the instructions when the program runs.
-    macro_rules! kernel {
-        ($name:ident $(<$F:ident>)?, $body:ident, ($($argument:ident: $Type:ty),*) $(-> $Output:ty)?) => {
-            pub(super) fn $name$(<$F: Float>)?($($argument: $Type),*) $(-> $Output)? {
-                #[cfg(target_arch = "x86_64")]
-                {
-                    #[target_feature(enable = "avx2")]
-                    fn wide$(<$F: Float>)?($($argument: $Type),*) $(-> $Output)? {
-                        $body($($argument),*)
-                    }
-                    if std::arch::is_x86_feature_detected!("avx2") {
-                        // SAFETY: the function is safe code that needs nothing but AVX2, which was just detected.
-                        #[expect(unsafe_code, reason = "a call of a function compiled for more instructions")]
-                        return unsafe { wide($($argument),*) };
-                    }
-                }
-                $body($($argument),*)
-            }
-        };
-    }
-    kernel!(collect<F>, collect_body, (x: &[F], threshold: F, out: &mut Vec<u32>));
-    kernel!(
-        add_and_collect,
-        add_and_collect_body,
-        (x: &mut [f64], weight: f64, addend: &[f64], threshold: f64, out: &mut Vec<u32>)
-    );
-    kernel!(block_maxima<F>, block_maxima_body, (x: &[F], out: &mut Vec<u64>) -> bool);
+fn kth_largest<F: Float>(keys: &mut [F::Key], k: usize) -> F {
+    F::from_magnitude(*keys.select_nth_unstable_by(k - 1, |a, b| b.cmp(a)).1)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::random::{Purpose, Streams};
+    use proptest::strategy::Strategy as _;
     use rand::RngExt as _;
 
     /// Vectors on which selections go wrong: ties, few values, order, tiny and huge numbers, signed zeros.
@@ -480,64 +684,188 @@ mod tests {
         ]
     }
 
+    /// Holds every way to select from x to the naive twin: each level of the machine, read, added and split.
+    fn agrees_with_naive<F: Float>(x: &[F], addend: &[F], k: usize, guesses: &[f64], name: &str) {
+        let weight = F::narrow(0.3);
+        let sum: Vec<F> = x.iter().zip(addend).map(|(v, &a)| v.add_scaled(weight, a)).collect();
+        let bits = |x: &[F]| x.iter().map(|v| v.widen().to_bits()).collect::<Vec<u64>>();
+        let expected = (top_k_naive(x, k), top_k_naive(&sum, k));
+        for level in Level::available() {
+            let mut workspace = Workspace::at(level);
+            let (mut selected, mut values) = (vec![7; 3], vec![F::INFINITY; 2]);
+            for &guess in guesses {
+                let name = format!("{name}, d {}, k {k}, guess {guess}, {}", x.len(), level.name());
+                let mut hint = guess;
+                let done = top_k_into(x, k, &mut hint, &mut workspace, &mut selected);
+                assert!(same_bits(done.map(|()| selected.clone())) == same_bits(expected.0.clone()), "{name}: read");
+                let reach = x.iter().filter(|v| v.widen().abs() >= hint).count();
+                assert!(k == 0 || expected.0.is_err() || reach >= k.min(x.len()), "{name}: {reach} reach the new hint");
+
+                let (mut p, mut hint) = (x.to_vec(), guess);
+                let message = (&mut selected, &mut values);
+                let done = add_and_top_k_into(&mut p, (weight, addend), k, &mut hint, &mut workspace, message);
+                assert!(same_bits(done.map(|()| selected.clone())) == same_bits(expected.1.clone()), "{name}: added");
+                assert!(bits(&p) == bits(&sum), "{name}: not the sum");
+
+                let (mut p, mut hint) = (x.to_vec(), guess);
+                let message = (&mut selected, &mut values);
+                let done = add_and_split_top_k_into(&mut p, (weight, addend), k, &mut hint, &mut workspace, message);
+                assert!(same_bits(done.map(|()| selected.clone())) == same_bits(expected.1.clone()), "{name}: added");
+                let mut residual = sum.clone();
+                if let Ok(expected) = &expected.1 {
+                    let entries: Vec<F> = expected.iter().map(|&j| sum[j as usize]).collect();
+                    assert!(bits(&values) == bits(&entries), "{name}: not the entries");
+                    for &j in expected {
+                        residual[j as usize] = F::ZERO;
+                    }
+                }
+                assert!(bits(&p) == bits(&residual), "{name}: not the residual");
+            }
+        }
+    }
+
+    /// NaN is equal to itself here.
+    fn same_bits(done: Result<Vec<u32>, NotFinite>) -> Result<Vec<u32>, (usize, u64)> {
+        done.map_err(|error| (error.index, error.value.to_bits()))
+    }
+
+    /// Hints from every side of the right one.
+    fn guesses<F: Float>(x: &[F], k: usize) -> Vec<f64> {
+        let kth = top_k_naive(x, k).unwrap().iter().map(|&j| x[j as usize].widen().abs()).fold(f64::INFINITY, f64::min);
+        vec![0.0, kth, 0.5 * kth, 1.3 * kth, 1e-300, f64::MAX, f64::INFINITY, f64::NAN, -1.0]
+    }
+
+    /// The vector, and in single precision where it fits.
+    fn agree_in_both_precisions(x: &[f64], addend: &[f64], k: usize, guesses: &[f64], name: &str) {
+        agrees_with_naive(x, addend, k, guesses, name);
+        let single = |x: &[f64]| x.iter().map(|&v| v as f32).collect::<Vec<f32>>();
+        agrees_with_naive(&single(x), &single(addend), k, guesses, &format!("single {name}"));
+    }
+
     #[test]
-    fn adding_and_selecting_in_one_pass_equals_doing_it_in_two() {
-        let (mut workspace, mut fused, mut selected) = (Workspace::default(), Vec::new(), Vec::new());
-        for d in [1, 31, 64, 100, 1003] {
+    fn every_level_selects_what_the_naive_twin_selects_from_adversarial_vectors() {
+        for d in [1, 2, 7, 31, 32, 33, 63, 65, 100, 515, 2048, 5003] {
             let all = adversaries(d);
             for (case, x) in all.iter().enumerate() {
                 let addend = &all[(case + 3) % all.len()];
-                let mut sum = x.clone();
-                crate::vector::add_scaled(0.3, addend, &mut sum);
-                for k in [0, 1, 3, d / 10, d, d + 1] {
-                    let mut expected_hint = 0.0;
-                    let expected = top_k(&sum, k, &mut expected_hint, &mut selected).map(|()| selected.clone());
-                    for guess in [0.0, expected_hint, 0.5 * expected_hint, 1.5 * expected_hint, f64::NAN] {
-                        let (mut y, mut hint) = (x.clone(), guess);
-                        let done = add_and_top_k_into(&mut y, (0.3, addend), k, &mut hint, &mut workspace, &mut fused);
-                        assert_eq!(done.map(|()| fused.clone()), expected, "d {d}, case {case}, k {k}, guess {guess}");
-                        assert!(y.iter().zip(&sum).all(|(a, b)| a.to_bits() == b.to_bits()), "d {d}, case {case}");
-                        // What is returned as a hint is one: it changes nothing, and k entries of this vector reach it.
-                        let reach = sum.iter().filter(|v| v.abs() >= hint).count();
-                        assert!(expected.is_err() || reach >= k.min(d), "d {d}, case {case}, k {k}: {reach} reach");
-                    }
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn the_selection_equals_its_naive_twin_on_adversarial_vectors() {
-        let mut workspace = Workspace::default();
-        let mut selected = Vec::new();
-        for d in [1, 2, 7, 31, 32, 33, 64, 100, 1000, 5003] {
-            for (case, x) in adversaries(d).iter().enumerate() {
                 for k in [0, 1, 2, 5, d / 70, d / 10, d / 2, d - 1, d, d + 3] {
-                    let expected = top_k_naive(x, k).unwrap();
-                    let kth = expected.iter().map(|&j| x[j as usize].abs()).fold(f64::INFINITY, f64::min);
-                    let guesses = [0.0, kth, 0.5 * kth, 1.3 * kth, 1e-300, f64::MAX, f64::INFINITY, f64::NAN, -1.0];
-                    for guess in guesses {
-                        let mut hint = guess;
-                        top_k_into(x, k, &mut hint, &mut workspace, &mut selected).unwrap();
-                        assert_eq!(selected, expected, "d = {d}, case {case}, k = {k}, guess {guess}");
-                        assert!(k == 0 || hint <= kth, "d = {d}, case {case}, k = {k}, guess {guess}: {hint} > {kth}");
-                    }
+                    agree_in_both_precisions(x, addend, k, &guesses(x, k), &format!("case {case}"));
                 }
             }
         }
     }
 
     #[test]
-    fn single_precision_selects_as_double_precision_does() {
-        for x in adversaries(700) {
-            let single: Vec<f32> = x.iter().map(|&v| (v as f32).clamp(f32::MIN, f32::MAX)).collect();
-            let double: Vec<f64> = single.iter().map(|&v| f64::from(v)).collect();
-            for k in [1, 10, 350, 699] {
-                let (mut a, mut b) = (Vec::new(), Vec::new());
-                top_k(&single, k, &mut 0.0, &mut a).unwrap();
-                top_k(&double, k, &mut 0.0, &mut b).unwrap();
-                assert_eq!(a, b);
+    fn long_vectors_cut_the_list_on_the_way() {
+        // Longer than several chunks, than the longest list, and than what is selected from by the hint alone.
+        for (d, densities) in [(40_000, [0.000_03, 0.001, 0.1, 0.6]), (HINT_UP_TO + 77, [0.000_01, 0.001, 0.1, 0.97])] {
+            let all = adversaries(d);
+            for (case, x) in all.iter().enumerate().step_by(d / 40_000) {
+                let addend = &all[(case + 3) % all.len()];
+                let k = (densities[case % 4] * d as f64) as usize;
+                agree_in_both_precisions(x, addend, k, &[0.0, 1e-300, 3.5], &format!("case {case}"));
             }
+        }
+    }
+
+    #[test]
+    fn two_and_three_threads_select_what_one_does() {
+        let d = PARALLEL_FROM + 1003;
+        let mut vectors = adversaries(d);
+        for (place, value) in [(7, f64::NAN), (d - 3, f64::INFINITY)] {
+            vectors.push(vectors[0].clone());
+            vectors.last_mut().unwrap()[place] = value;
+        }
+        let k = d / 50;
+        for (case, x) in vectors.iter().enumerate() {
+            let addend = &vectors[(case + 3) % 15];
+            let of = |threads: usize| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                let (mut p, mut hint, mut selected, mut values) = (x.clone(), 0.0, Vec::new(), Vec::new());
+                let message = (&mut selected, &mut values);
+                let workspace = &mut Workspace::default();
+                let done =
+                    pool.install(|| add_and_split_top_k_into(&mut p, (0.3, addend), k, &mut hint, workspace, message));
+                let p: Vec<u64> = p.iter().map(|v| v.to_bits()).collect();
+                (same_bits(done.map(|()| selected)), p, hint.to_bits())
+            };
+            let one = of(1);
+            assert!(one == of(2) && one == of(3), "case {case}");
+        }
+    }
+
+    #[test]
+    fn a_sample_that_misleads_changes_nothing() {
+        // All that is large stands where the sample does not look, or only where it looks; and what the sample holds
+        // to be selected for sure is not, so that it is put back.
+        let d = 50_000;
+        let mut looked_at = vec![false; d];
+        let mut keys = Vec::new();
+        sample(d, (d / 512).clamp(512, 16_384), |j| j as f64, &mut keys);
+        for &key in &keys {
+            looked_at[f64::from_magnitude(key) as usize] = true;
+        }
+        let zero = vec![0.0; d];
+        for (seen, unseen) in [(1.0, 2.0), (2.0, 1.0), (1.0, 0.0), (0.0, 1.0)] {
+            let scale = |j: usize| if looked_at[j] { seen } else { unseen };
+            let x: Vec<f64> = (0..d).map(|j| scale(j) * (1.0 + (j % 1000) as f64 * 1e-4)).collect();
+            for k in [1, 50, 300, 700, 5000, 49_000] {
+                agree_in_both_precisions(&x, &zero, k, &[0.0], &format!("seen {seen}, unseen {unseen}"));
+            }
+        }
+    }
+
+    #[test]
+    fn entries_that_are_not_finite_are_reported_on_every_path_and_leave_the_sum_whole() {
+        for (d, k) in [(100, 1), (100, 50), (100, 100), (100, 0), (5000, 3), (5000, 4000), (50_000, 40), (50_000, 9000)]
+        {
+            let addend = vec![-0.0; d];
+            for place in [0, 31, d / 2, d - 1] {
+                for value in [f64::NAN, -f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+                    let mut x: Vec<f64> = (0..d).map(|j| 1.0 + (j * 7 % 13) as f64).collect();
+                    x[d - 1] = f64::NAN;
+                    x[place] = value;
+                    agree_in_both_precisions(&x, &addend, k, &[0.0, 0.5, 20.0], &format!("{value} at {place}"));
+                    let error = at_least(&x, 30.0, &mut Vec::new()).unwrap_err();
+                    assert_eq!((error.index, error.value.to_bits()), (place, value.to_bits()));
+                }
+            }
+            agree_in_both_precisions(&vec![f64::NAN; d], &addend, k, &[0.0, 0.5], "all NaN");
+        }
+    }
+
+    #[test]
+    fn updates_have_the_same_bits_at_every_level() {
+        for d in [1, 31, 64, 1003] {
+            let all = adversaries(d);
+            for (x, y) in all.iter().zip(&all[1..]) {
+                for level in Level::available() {
+                    let mut sum = y.clone();
+                    kernels::add_scaled(level, &mut sum, 0.3, x);
+                    let expected = y.iter().zip(x).map(|(y, x)| y + 0.3 * x);
+                    assert!(sum.iter().zip(expected).all(|(a, b)| a.to_bits() == b.to_bits()), "{}", level.name());
+                }
+            }
+        }
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::test_runner::Config::with_cases(200))]
+        #[test]
+        fn any_vector_and_any_hint_select_what_the_naive_twin_selects(
+            x in proptest::collection::vec(proptest::prop_oneof![
+                8 => proptest::num::f64::ANY, 4 => -2.0..2.0, 4 => (-3_i8..4).prop_map(f64::from)
+            ], 1..400),
+            copies in 1_usize..80,
+            fraction in 0.0..=1.0,
+            guess in proptest::num::f64::ANY,
+        ) {
+            let repeated: Vec<f64> = x.iter().copied().cycle().take(x.len() * copies).collect();
+            let finite: Vec<f64> = repeated.iter().map(|v| if v.is_finite() { *v } else { 0.0 }).collect();
+            let addend: Vec<f64> = finite.iter().rev().map(|v| v / 8.0).collect();
+            let k = (fraction * x.len() as f64) as usize;
+            agree_in_both_precisions(&finite, &addend, k, &[0.0, guess], "drawn");
+            agree_in_both_precisions(&repeated, &addend, k, &[0.0, guess], "drawn with NaN");
         }
     }
 
@@ -549,26 +877,6 @@ mod tests {
                 at_least(&x, threshold, &mut selected).unwrap();
                 let naive: Vec<u32> = (0..515).filter(|&j| x[j as usize].abs() >= threshold).collect();
                 assert_eq!(selected, naive);
-            }
-        }
-    }
-
-    #[test]
-    fn the_first_entry_that_is_not_finite_is_reported_on_every_path() {
-        for (d, k) in [(100, 1), (100, 50), (100, 100), (100, 0), (5000, 3), (5000, 4000)] {
-            for place in [0, 31, d / 2, d - 1] {
-                for value in [f64::NAN, -f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-                    for guess in [0.0, 0.5, 2.0] {
-                        let mut x = vec![1.0; d];
-                        x[place] = value;
-                        x[d - 1] = f64::NAN;
-                        let error = top_k(&x, k, &mut { guess }, &mut Vec::new()).unwrap_err();
-                        assert_eq!(error.index, place, "d = {d}, k = {k}, guess {guess}");
-                        assert_eq!(error.value.to_bits(), x[place].to_bits());
-                        let error = at_least(&x, 3.0, &mut Vec::new()).unwrap_err();
-                        assert_eq!(error.index, place);
-                    }
-                }
             }
         }
     }

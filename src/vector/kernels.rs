@@ -1,0 +1,595 @@
+//! The passes of updates and of the selection, each for AVX-512, for AVX2 and in portable code.
+//!
+//! They compare, copy, and add products that are rounded before the sum; no sum runs over entries. So every level
+//! gives the same bits, and the tests hold all levels of the machine to one another.
+
+use super::select::Float;
+
+/// A set of vector instructions that this machine has; the levels differ in speed, never in results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Level(Instructions);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Instructions {
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    Portable,
+}
+
+impl Level {
+    /// All levels of this machine, the fastest first; the last one is portable code.
+    #[must_use]
+    pub fn available() -> Vec<Self> {
+        Self::found().collect()
+    }
+
+    fn found() -> impl Iterator<Item = Self> {
+        #[cfg(target_arch = "x86_64")]
+        let wide = {
+            use std::arch::is_x86_feature_detected as has;
+            [
+                (Instructions::Avx512, has!("avx512f") && has!("avx512vl") && has!("popcnt")),
+                (Instructions::Avx2, has!("avx2") && has!("popcnt")),
+            ]
+        };
+        #[cfg(not(target_arch = "x86_64"))]
+        let wide = [];
+        let all = wide.into_iter().chain([(Instructions::Portable, true)]);
+        all.filter(|&(_, has)| has).map(|(instructions, _)| Self(instructions))
+    }
+
+    /// What it is called.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx512 => "AVX-512",
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx2 => "AVX2",
+            Instructions::Portable => "portable",
+        }
+    }
+}
+
+impl Default for Level {
+    fn default() -> Self {
+        Self::found().next().unwrap_or(Self(Instructions::Portable))
+    }
+}
+
+/// Entries of a vector: coordinates, ascending, and what stands there.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Entries<F> {
+    pub(super) indices: Vec<u32>,
+    pub(super) values: Vec<F>,
+}
+
+impl<F> Entries<F> {
+    pub(super) fn len(&self) -> usize {
+        self.indices.len()
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.indices.clear();
+        self.values.clear();
+    }
+}
+
+/// What the vectors of one level and type can do. A magnitude *reaches* a threshold when it is not below it, so NaN
+/// reaches every threshold.
+///
+/// # Safety
+/// Every function needs the instructions of its level; pointers are valid for the `N` entries read or written there.
+#[cfg(target_arch = "x86_64")]
+#[expect(unsafe_code, reason = "vector instructions")]
+pub trait Lanes<F>: std::fmt::Debug {
+    /// Entries of a vector; at most 16.
+    const N: usize;
+    type Vector: Copy;
+    type Indices: Copy;
+    unsafe fn splat(value: F) -> Self::Vector;
+    unsafe fn load(from: *const F) -> Self::Vector;
+    unsafe fn store(to: *mut F, vector: Self::Vector);
+    /// `x + weight · a`, both operations rounded.
+    unsafe fn add_scaled(x: Self::Vector, weight: Self::Vector, a: Self::Vector) -> Self::Vector;
+    /// Bit j is set where lane j reaches the threshold.
+    unsafe fn reach(vector: Self::Vector, threshold: Self::Vector) -> u32;
+    /// Zero in the lanes that reach the threshold.
+    unsafe fn clear_reached(vector: Self::Vector, threshold: Self::Vector) -> Self::Vector;
+    /// Writes the lanes of the mask side by side, and anything behind them.
+    unsafe fn pack(mask: u32, vector: Self::Vector, to: *mut F);
+    /// `start, start + 1, …`
+    unsafe fn count_from(start: u32) -> Self::Indices;
+    unsafe fn load_indices(from: *const u32) -> Self::Indices;
+    /// [`Lanes::pack`] for indices.
+    unsafe fn pack_indices(mask: u32, indices: Self::Indices, to: *mut u32);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[expect(unsafe_code, reason = "vector instructions")]
+#[expect(clippy::inline_always, reason = "they take over the instructions of the function that they are inlined in")]
+#[cfg_attr(not(test), expect(clippy::wildcard_imports, reason = "each of the seventy names is an instruction"))]
+pub(super) mod lanes {
+    use super::Lanes;
+    use std::arch::x86_64::*;
+
+    #[derive(Debug)]
+    pub struct Avx512;
+    #[derive(Debug)]
+    pub struct Avx2;
+
+    macro_rules! lanes {
+        ($Level:ty, $F:ty, $n:literal, $V:ty, $I:ty; $($name:ident($($argument:ident: $Type:ty),*) $(-> $Output:ty)? = $body:expr;)*) => {
+            impl Lanes<$F> for $Level {
+                const N: usize = $n;
+                type Vector = $V;
+                type Indices = $I;
+                $(
+                    #[inline(always)]
+                    unsafe fn $name($($argument: $Type),*) $(-> $Output)? {
+                        // SAFETY: the caller has the instructions and vouches for the pointers.
+                        unsafe { $body }
+                    }
+                )*
+            }
+        };
+    }
+
+    lanes! { Avx512, f32, 16, __m512, __m512i;
+        splat(value: f32) -> __m512 = _mm512_set1_ps(value);
+        load(from: *const f32) -> __m512 = _mm512_loadu_ps(from);
+        store(to: *mut f32, vector: __m512) = _mm512_storeu_ps(to, vector);
+        add_scaled(x: __m512, weight: __m512, a: __m512) -> __m512 = _mm512_add_ps(x, _mm512_mul_ps(weight, a));
+        reach(vector: __m512, threshold: __m512) -> u32 =
+            u32::from(_mm512_cmp_ps_mask::<_CMP_NLT_UQ>(_mm512_abs_ps(vector), threshold));
+        clear_reached(vector: __m512, threshold: __m512) -> __m512 =
+            _mm512_maskz_mov_ps(_mm512_cmp_ps_mask::<_CMP_LT_OQ>(_mm512_abs_ps(vector), threshold), vector);
+        pack(mask: u32, vector: __m512, to: *mut f32) =
+            _mm512_storeu_ps(to, _mm512_maskz_compress_ps(mask as __mmask16, vector));
+        count_from(start: u32) -> __m512i = _mm512_add_epi32(
+            _mm512_set1_epi32(start.cast_signed()),
+            _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
+        );
+        load_indices(from: *const u32) -> __m512i = _mm512_loadu_si512(from.cast());
+        pack_indices(mask: u32, indices: __m512i, to: *mut u32) =
+            _mm512_storeu_si512(to.cast(), _mm512_maskz_compress_epi32(mask as __mmask16, indices));
+    }
+
+    lanes! { Avx512, f64, 8, __m512d, __m256i;
+        splat(value: f64) -> __m512d = _mm512_set1_pd(value);
+        load(from: *const f64) -> __m512d = _mm512_loadu_pd(from);
+        store(to: *mut f64, vector: __m512d) = _mm512_storeu_pd(to, vector);
+        add_scaled(x: __m512d, weight: __m512d, a: __m512d) -> __m512d = _mm512_add_pd(x, _mm512_mul_pd(weight, a));
+        reach(vector: __m512d, threshold: __m512d) -> u32 =
+            u32::from(_mm512_cmp_pd_mask::<_CMP_NLT_UQ>(_mm512_abs_pd(vector), threshold));
+        clear_reached(vector: __m512d, threshold: __m512d) -> __m512d =
+            _mm512_maskz_mov_pd(_mm512_cmp_pd_mask::<_CMP_LT_OQ>(_mm512_abs_pd(vector), threshold), vector);
+        pack(mask: u32, vector: __m512d, to: *mut f64) =
+            _mm512_storeu_pd(to, _mm512_maskz_compress_pd(mask as __mmask8, vector));
+        count_from(start: u32) -> __m256i =
+            _mm256_add_epi32(_mm256_set1_epi32(start.cast_signed()), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+        load_indices(from: *const u32) -> __m256i = _mm256_loadu_si256(from.cast());
+        pack_indices(mask: u32, indices: __m256i, to: *mut u32) =
+            _mm256_storeu_si256(to.cast(), _mm256_maskz_compress_epi32(mask as __mmask8, indices));
+    }
+
+    lanes! { Avx2, f32, 8, __m256, __m256i;
+        splat(value: f32) -> __m256 = _mm256_set1_ps(value);
+        load(from: *const f32) -> __m256 = _mm256_loadu_ps(from);
+        store(to: *mut f32, vector: __m256) = _mm256_storeu_ps(to, vector);
+        add_scaled(x: __m256, weight: __m256, a: __m256) -> __m256 = _mm256_add_ps(x, _mm256_mul_ps(weight, a));
+        reach(vector: __m256, threshold: __m256) -> u32 = {
+            let magnitude = _mm256_andnot_ps(_mm256_set1_ps(-0.0), vector);
+            _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_NLT_UQ>(magnitude, threshold)).cast_unsigned()
+        };
+        clear_reached(vector: __m256, threshold: __m256) -> __m256 = {
+            let magnitude = _mm256_andnot_ps(_mm256_set1_ps(-0.0), vector);
+            _mm256_and_ps(_mm256_cmp_ps::<_CMP_LT_OQ>(magnitude, threshold), vector)
+        };
+        pack(mask: u32, vector: __m256, to: *mut f32) =
+            _mm256_storeu_ps(to, _mm256_permutevar8x32_ps(vector, places_of_8(mask)));
+        count_from(start: u32) -> __m256i =
+            _mm256_add_epi32(_mm256_set1_epi32(start.cast_signed()), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+        load_indices(from: *const u32) -> __m256i = _mm256_loadu_si256(from.cast());
+        pack_indices(mask: u32, indices: __m256i, to: *mut u32) =
+            _mm256_storeu_si256(to.cast(), _mm256_permutevar8x32_epi32(indices, places_of_8(mask)));
+    }
+
+    lanes! { Avx2, f64, 4, __m256d, __m128i;
+        splat(value: f64) -> __m256d = _mm256_set1_pd(value);
+        load(from: *const f64) -> __m256d = _mm256_loadu_pd(from);
+        store(to: *mut f64, vector: __m256d) = _mm256_storeu_pd(to, vector);
+        add_scaled(x: __m256d, weight: __m256d, a: __m256d) -> __m256d = _mm256_add_pd(x, _mm256_mul_pd(weight, a));
+        reach(vector: __m256d, threshold: __m256d) -> u32 = {
+            let magnitude = _mm256_andnot_pd(_mm256_set1_pd(-0.0), vector);
+            _mm256_movemask_pd(_mm256_cmp_pd::<_CMP_NLT_UQ>(magnitude, threshold)).cast_unsigned()
+        };
+        clear_reached(vector: __m256d, threshold: __m256d) -> __m256d = {
+            let magnitude = _mm256_andnot_pd(_mm256_set1_pd(-0.0), vector);
+            _mm256_and_pd(_mm256_cmp_pd::<_CMP_LT_OQ>(magnitude, threshold), vector)
+        };
+        pack(mask: u32, vector: __m256d, to: *mut f64) = {
+            let halves = _mm256_loadu_si256(HALVES_OF_4[mask as usize & 15].as_ptr().cast());
+            let packed = _mm256_permutevar8x32_ps(_mm256_castpd_ps(vector), halves);
+            _mm256_storeu_pd(to, _mm256_castps_pd(packed));
+        };
+        count_from(start: u32) -> __m128i =
+            _mm_add_epi32(_mm_set1_epi32(start.cast_signed()), _mm_setr_epi32(0, 1, 2, 3));
+        load_indices(from: *const u32) -> __m128i = _mm_loadu_si128(from.cast());
+        pack_indices(mask: u32, indices: __m128i, to: *mut u32) = {
+            let places = _mm_loadu_si128(PLACES_OF_8[mask as usize & 15].as_ptr().cast());
+            let packed = _mm_permutevar_ps(_mm_castsi128_ps(indices), places);
+            _mm_storeu_si128(to.cast(), _mm_castps_si128(packed));
+        };
+    }
+
+    /// # Safety
+    /// AVX2.
+    #[inline(always)]
+    unsafe fn places_of_8(mask: u32) -> __m256i {
+        // SAFETY: a row of the table is as long as the vector; the caller has the instructions.
+        unsafe { _mm256_loadu_si256(PLACES_OF_8[mask as usize & 255].as_ptr().cast()) }
+    }
+
+    /// Row m: the places of the bits of m, ascending, then zeros.
+    static PLACES_OF_8: [[u32; 8]; 256] = {
+        let mut table = [[0; 8]; 256];
+        let mut mask = 0;
+        while mask < 256 {
+            let (mut bits, mut n) = (mask as u32, 0);
+            while bits != 0 {
+                table[mask][n] = bits.trailing_zeros();
+                bits &= bits - 1;
+                n += 1;
+            }
+            mask += 1;
+        }
+        table
+    };
+
+    /// Row m: the places of the bits of m, where each place is two halves wide.
+    static HALVES_OF_4: [[u32; 8]; 16] = {
+        let mut table = [[0; 8]; 16];
+        let mut mask = 0;
+        while mask < 16 {
+            let mut n = 0;
+            while n < 4 {
+                table[mask][2 * n] = 2 * PLACES_OF_8[mask][n];
+                table[mask][2 * n + 1] = 2 * PLACES_OF_8[mask][n] + 1;
+                n += 1;
+            }
+            mask += 1;
+        }
+        table
+    };
+}
+
+/// Entries that are tested together: most blocks of a vector hold nothing that is looked for.
+const BLOCK: usize = 32;
+
+/// Room behind the packed entries, for what the last vector writes behind them.
+const SLACK: usize = 16;
+
+/// The bodies for vector instructions.
+#[cfg(target_arch = "x86_64")]
+#[expect(unsafe_code, reason = "vector instructions")]
+#[expect(clippy::inline_always, reason = "a body takes over the instructions of the function that it is inlined in")]
+mod wide {
+    use super::{Entries, Float, Lanes, SLACK};
+
+    /// Vectors that are tested together.
+    const GROUP: usize = 4;
+
+    /// # Safety
+    /// The instructions of the level.
+    #[inline(always)]
+    pub(super) unsafe fn collect<F: Float, L: Lanes<F>, const VALUES: bool>(
+        x: &[F],
+        start: u32,
+        threshold: F,
+        indices: &mut Vec<u32>,
+        values: &mut Vec<F>,
+    ) {
+        let mut n = indices.len();
+        indices.reserve(x.len() + SLACK);
+        if VALUES {
+            assert_eq!(n, values.len(), "collect: lengths differ");
+            values.reserve(x.len() + SLACK);
+        }
+        let whole = x.len() - x.len() % (GROUP * L::N);
+        // SAFETY: loads stay below `whole`; each pack writes at most SLACK entries behind at most x.len() new ones, for
+        // which room was reserved; the first n entries are written when the lengths are set.
+        unsafe {
+            let limit = L::splat(threshold);
+            let (to_index, to_value) = (indices.as_mut_ptr(), values.as_mut_ptr());
+            let mut j = 0;
+            while j < whole {
+                let vectors: [L::Vector; GROUP] = std::array::from_fn(|i| L::load(x.as_ptr().add(j + i * L::N)));
+                let masks: [u32; GROUP] = std::array::from_fn(|i| L::reach(vectors[i], limit));
+                if masks[0] | masks[1] | masks[2] | masks[3] != 0 {
+                    for i in 0..GROUP {
+                        let here = L::count_from(start + (j + i * L::N) as u32);
+                        L::pack_indices(masks[i], here, to_index.add(n));
+                        if VALUES {
+                            L::pack(masks[i], vectors[i], to_value.add(n));
+                        }
+                        n += masks[i].count_ones() as usize;
+                    }
+                }
+                j += GROUP * L::N;
+            }
+            indices.set_len(n);
+            if VALUES {
+                values.set_len(n);
+            }
+        }
+        super::portable::collect::<F, VALUES>(&x[whole..], start + whole as u32, threshold, indices, values);
+    }
+
+    /// # Safety
+    /// The instructions of the level.
+    #[inline(always)]
+    pub(super) unsafe fn add_and_collect<F: Float, L: Lanes<F>>(
+        x: &mut [F],
+        (weight, addend): (F, &[F]),
+        start: u32,
+        (threshold, take): (F, F),
+        entries: &mut Entries<F>,
+    ) {
+        assert_eq!((x.len(), entries.indices.len()), (addend.len(), entries.values.len()), "lengths differ");
+        let mut n = entries.len();
+        entries.indices.reserve(x.len() + SLACK);
+        entries.values.reserve(x.len() + SLACK);
+        let whole = x.len() - x.len() % (GROUP * L::N);
+        // SAFETY: as in `collect`; the addend is as long as x.
+        unsafe {
+            let (limit, take_limit, factor) = (L::splat(threshold), L::splat(take), L::splat(weight));
+            let (to_index, to_value) = (entries.indices.as_mut_ptr(), entries.values.as_mut_ptr());
+            let mut j = 0;
+            while j < whole {
+                let vectors: [L::Vector; GROUP] = std::array::from_fn(|i| {
+                    let at = j + i * L::N;
+                    L::add_scaled(L::load(x.as_ptr().add(at)), factor, L::load(addend.as_ptr().add(at)))
+                });
+                let masks: [u32; GROUP] = std::array::from_fn(|i| L::reach(vectors[i], limit));
+                let to = x.as_mut_ptr().add(j);
+                if masks[0] | masks[1] | masks[2] | masks[3] == 0 {
+                    for (i, vector) in vectors.into_iter().enumerate() {
+                        L::store(to.add(i * L::N), vector);
+                    }
+                } else {
+                    for i in 0..GROUP {
+                        L::store(to.add(i * L::N), L::clear_reached(vectors[i], take_limit));
+                        let here = L::count_from(start + (j + i * L::N) as u32);
+                        L::pack_indices(masks[i], here, to_index.add(n));
+                        L::pack(masks[i], vectors[i], to_value.add(n));
+                        n += masks[i].count_ones() as usize;
+                    }
+                }
+                j += GROUP * L::N;
+            }
+            entries.indices.set_len(n);
+            entries.values.set_len(n);
+        }
+        let rest = (weight, &addend[whole..]);
+        super::portable::add_and_collect(&mut x[whole..], rest, start + whole as u32, (threshold, take), entries);
+    }
+
+    /// # Safety
+    /// The instructions of the level.
+    #[inline(always)]
+    pub(super) unsafe fn add_scaled<F: Float, L: Lanes<F>>(x: &mut [F], weight: F, addend: &[F]) {
+        assert_eq!(x.len(), addend.len(), "lengths differ");
+        let whole = x.len() - x.len() % L::N;
+        // SAFETY: as in `add_and_collect`.
+        unsafe {
+            let factor = L::splat(weight);
+            let mut j = 0;
+            while j < whole {
+                let (to, a) = (x.as_mut_ptr().add(j), L::load(addend.as_ptr().add(j)));
+                L::store(to, L::add_scaled(L::load(to), factor, a));
+                j += L::N;
+            }
+        }
+        super::portable::add_scaled(&mut x[whole..], weight, &addend[whole..]);
+    }
+
+    /// # Safety
+    /// The instructions of the level.
+    #[inline(always)]
+    pub(super) unsafe fn filter<F: Float, L: Lanes<F>>(
+        (from_indices, from_values): (&[u32], &[F]),
+        (low, high): (F, F),
+        indices: &mut Vec<u32>,
+        values: &mut Vec<F>,
+    ) -> usize {
+        assert_eq!((from_indices.len(), indices.len()), (from_values.len(), values.len()), "filter: lengths differ");
+        let (mut n, mut above) = (indices.len(), 0);
+        indices.reserve(from_values.len() + SLACK);
+        values.reserve(from_values.len() + SLACK);
+        let whole = from_values.len() - from_values.len() % L::N;
+        // SAFETY: as in `collect`; there are as many indices as values.
+        unsafe {
+            let (low_limit, high_limit) = (L::splat(low), L::splat(high));
+            let (to_index, to_value) = (indices.as_mut_ptr(), values.as_mut_ptr());
+            let mut j = 0;
+            while j < whole {
+                let vector = L::load(from_values.as_ptr().add(j));
+                let reach_high = L::reach(vector, high_limit);
+                let mask = L::reach(vector, low_limit) & !reach_high;
+                L::pack_indices(mask, L::load_indices(from_indices.as_ptr().add(j)), to_index.add(n));
+                L::pack(mask, vector, to_value.add(n));
+                n += mask.count_ones() as usize;
+                above += reach_high.count_ones() as usize;
+                j += L::N;
+            }
+            indices.set_len(n);
+            values.set_len(n);
+        }
+        above + super::portable::filter((&from_indices[whole..], &from_values[whole..]), (low, high), indices, values)
+    }
+}
+
+/// The bodies without vector instructions, which the compiler turns into those that every machine of the target has.
+#[expect(clippy::inline_always, reason = "a body takes over the instructions of the function that it is inlined in")]
+mod portable {
+    use super::{BLOCK, Entries, Float};
+
+    /// Whether an entry of the block reaches the threshold.
+    #[inline(always)]
+    fn any_reaches<F: Float>(block: &[F], threshold: F) -> bool {
+        block.iter().fold(F::Key::default(), |any, v| any | v.reaches(threshold)) != F::Key::default()
+    }
+
+    /// Appends the entries of a block of at most `BLOCK` that are to be kept; no branch depends on an entry, since
+    /// these are close to coins.
+    #[inline(always)]
+    fn append<F: Float, const VALUES: bool>(
+        block: impl Iterator<Item = (u32, F, bool)>,
+        indices: &mut Vec<u32>,
+        values: &mut Vec<F>,
+    ) {
+        let (mut kept_indices, mut kept_values, mut n) = ([0; BLOCK], [F::ZERO; BLOCK], 0);
+        for (j, v, is_kept) in block {
+            kept_indices[n % BLOCK] = j;
+            kept_values[n % BLOCK] = v;
+            n += usize::from(is_kept);
+        }
+        indices.extend_from_slice(&kept_indices[..n]);
+        if VALUES {
+            values.extend_from_slice(&kept_values[..n]);
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn collect<F: Float, const VALUES: bool>(
+        x: &[F],
+        start: u32,
+        threshold: F,
+        indices: &mut Vec<u32>,
+        values: &mut Vec<F>,
+    ) {
+        for (block, start) in x.chunks(BLOCK).zip((start..).step_by(BLOCK)) {
+            if any_reaches(block, threshold) {
+                let entries = (start..).zip(block).map(|(j, &v)| (j, v, !v.is_below(threshold)));
+                append::<F, VALUES>(entries, indices, values);
+            }
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn add_and_collect<F: Float>(
+        x: &mut [F],
+        (weight, addend): (F, &[F]),
+        start: u32,
+        (threshold, take): (F, F),
+        entries: &mut Entries<F>,
+    ) {
+        let blocks = x.chunks_mut(BLOCK).zip(addend.chunks(BLOCK)).zip((start..).step_by(BLOCK));
+        for ((block, addend), start) in blocks {
+            add_scaled(block, weight, addend);
+            if any_reaches(block, threshold) {
+                let reached = (start..).zip(&*block).map(|(j, &v)| (j, v, !v.is_below(threshold)));
+                append::<F, true>(reached, &mut entries.indices, &mut entries.values);
+                for v in block {
+                    *v = if v.is_below(take) { *v } else { F::ZERO };
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn add_scaled<F: Float>(x: &mut [F], weight: F, addend: &[F]) {
+        for (v, &a) in x.iter_mut().zip(addend) {
+            *v = v.add_scaled(weight, a);
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn filter<F: Float>(
+        (from_indices, from_values): (&[u32], &[F]),
+        (low, high): (F, F),
+        indices: &mut Vec<u32>,
+        values: &mut Vec<F>,
+    ) -> usize {
+        let mut above = 0;
+        for (block_indices, block) in from_indices.chunks(BLOCK).zip(from_values.chunks(BLOCK)) {
+            let entries = block_indices.iter().zip(block).map(|(&j, &v)| {
+                above += usize::from(!v.is_below(high));
+                (j, v, !v.is_below(low) & v.is_below(high))
+            });
+            append::<F, true>(entries, indices, values);
+        }
+        above
+    }
+}
+
+/// Writes a function for every level and chooses among them when the program runs.
+macro_rules! kernel {
+    (
+        $(#[$doc:meta])*
+        $name:ident<F: Float $(, const $CONST:ident: bool)?>($($argument:ident: $Type:ty),*) $(-> $Output:ty)?
+    ) => {
+        $(#[$doc])*
+        pub(super) fn $name<F: Float $(, const $CONST: bool)?>(level: Level, $($argument: $Type),*) $(-> $Output)? {
+            match level.0 {
+                #[cfg(target_arch = "x86_64")]
+                #[expect(unsafe_code, reason = "vector instructions")]
+                Instructions::Avx512 => {
+                    #[target_feature(enable = "avx512f,avx512vl,popcnt")]
+                    fn here<F: Float $(, const $CONST: bool)?>($($argument: $Type),*) $(-> $Output)? {
+                        // SAFETY: this function has the instructions.
+                        unsafe { wide::$name::<F, F::Avx512 $(, $CONST)?>($($argument),*) }
+                    }
+                    // SAFETY: a level is made after its instructions were found.
+                    unsafe { here::<F $(, $CONST)?>($($argument),*) }
+                }
+                #[cfg(target_arch = "x86_64")]
+                #[expect(unsafe_code, reason = "vector instructions")]
+                Instructions::Avx2 => {
+                    #[target_feature(enable = "avx2,popcnt")]
+                    fn here<F: Float $(, const $CONST: bool)?>($($argument: $Type),*) $(-> $Output)? {
+                        // SAFETY: this function has the instructions.
+                        unsafe { wide::$name::<F, F::Avx2 $(, $CONST)?>($($argument),*) }
+                    }
+                    // SAFETY: a level is made after its instructions were found.
+                    unsafe { here::<F $(, $CONST)?>($($argument),*) }
+                }
+                Instructions::Portable => portable::$name::<F $(, $CONST)?>($($argument),*),
+            }
+        }
+    };
+}
+
+kernel! {
+    /// Appends the entries of x that reach the threshold; x begins at coordinate `start`. Without `VALUES` only their
+    /// coordinates.
+    collect<F: Float, const VALUES: bool>(
+        x: &[F],
+        start: u32,
+        threshold: F,
+        indices: &mut Vec<u32>,
+        values: &mut Vec<F>
+    )
+}
+kernel! {
+    /// `x ← x + weight · addend`, appends the entries of the new x that reach the threshold, and sets to zero those that
+    /// reach `take` (≥ threshold).
+    add_and_collect<F: Float>(
+        x: &mut [F],
+        addition: (F, &[F]),
+        start: u32,
+        limits: (F, F),
+        entries: &mut Entries<F>
+    )
+}
+kernel! {
+    /// Appends the entries whose magnitude reaches `low` and not `high`; returns how many reach `high`.
+    filter<F: Float>(from: (&[u32], &[F]), band: (F, F), indices: &mut Vec<u32>, values: &mut Vec<F>) -> usize
+}
+kernel! {
+    /// `x ← x + weight · addend`.
+    add_scaled<F: Float>(x: &mut [F], weight: F, addend: &[F])
+}
