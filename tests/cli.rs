@@ -17,9 +17,20 @@ use std::path::Path;
 fn help_tells_what_each_command_does() {
     let program = Program::new();
     insta::assert_snapshot!("help", program.succeed("--help"));
-    for command in
-        ["run", "check", "constants", "plot", "data", "list", "show", "theorem", "schema", "completions", "man"]
-    {
+    for command in [
+        "run",
+        "check",
+        "constants",
+        "reproduce",
+        "plot",
+        "data",
+        "list",
+        "show",
+        "theorem",
+        "schema",
+        "completions",
+        "man",
+    ] {
         let help = program.succeed(&format!("{command} --help"));
         insta::assert_snapshot!(format!("help_{command}"), help);
     }
@@ -243,6 +254,27 @@ fn a_check_ends_with_verdicts_reasons_and_the_exit_code_of_its_claims() {
     assert_eq!(program.run("check expected.toml --quiet").code, Some(0));
     let empty = program.run("check nowhere.toml");
     assert_eq!(empty.code, Some(2), "{}", empty.err);
+}
+
+#[test]
+fn experiments_are_reproduced_with_their_claims_in_one_table() {
+    let program = Program::new();
+    program.file("experiments/findings/ef21.toml", CHECKED);
+    insta::assert_snapshot!("reproduce", program.succeed("reproduce --threads 1"));
+    // What is there is what comes out again, until somebody changes it.
+    program.succeed("reproduce findings/ef21 --check --quiet");
+    let rounds = program.path("results/findings/ef21/rounds.csv");
+    let text = std::fs::read_to_string(&rounds).unwrap();
+    std::fs::write(&rounds, text.replacen("2.76", "2.77", 1)).unwrap();
+    let changed = program.run("reproduce findings --check --quiet");
+    assert_eq!(changed.code, Some(2));
+    assert!(changed.err.contains("holds other numbers than these runs give"), "{}", changed.err);
+    assert!(std::fs::read_to_string(&rounds).unwrap().contains("2.77"), "what was there stays");
+    let nowhere = program.run("reproduce nobody2020");
+    assert!(nowhere.err.contains("name a folder below experiments/"), "{}", nowhere.err);
+    program.file("experiments/findings/ef21.toml", CHECKED.replace("verdict = 'holds'", "verdict = 'violated'"));
+    assert_eq!(program.run("reproduce --quiet").code, Some(1));
+    assert_eq!(program.run("reproduce --quiet --quick").code, Some(0), "nothing is judged in short");
 }
 
 #[test]

@@ -58,22 +58,28 @@ pub(super) struct ConstantsArguments {
 }
 
 /// Everything that a check gives.
-struct Answer {
+pub(super) struct Answer {
     file: ExperimentFile,
     plan: Plan,
-    folder: PathBuf,
-    checked: Checked,
+    pub(super) folder: PathBuf,
+    pub(super) checked: Checked,
 }
 
-/// Plays and checks; `Err` holds the exit code of a check that was interrupted.
-fn play(experiment: &Path, play: &PlayArguments, theorems: &[String]) -> Result<Result<Answer, u8>, Failure> {
+/// Plays and checks, if asked for against the tables that are there; the inner `Err` holds the exit code of a check
+/// that was interrupted.
+pub(super) fn play(
+    experiment: &Path,
+    play: &PlayArguments,
+    theorems: &[String],
+    reproduce: bool,
+) -> Result<Result<Answer, u8>, Failure> {
     let is_folder = experiment.is_dir();
     let mut file = if is_folder { ExperimentFile::of_results(experiment)? } else { ExperimentFile::read(experiment)? };
     if !theorems.is_empty() {
         file.check.theorems = theorems.to_vec();
     }
     let plan = play.plan(&file)?;
-    let mut options = play.options(experiment);
+    let mut options = Options { reproduce, ..play.options(experiment) };
     if is_folder && play.out.is_none() {
         options = Options { out: experiment.to_owned(), reproduce: true, ..options };
     }
@@ -88,18 +94,12 @@ fn play(experiment: &Path, play: &PlayArguments, theorems: &[String]) -> Result<
 
 /// Checks the experiment and prints what was found; gives the exit code.
 pub(super) fn run(arguments: &CheckArguments) -> Result<u8, Failure> {
-    let answer = match play(&arguments.experiment, &arguments.play, &arguments.theorems)? {
+    let answer = match play(&arguments.experiment, &arguments.play, &arguments.theorems, false)? {
         Ok(answer) => answer,
         Err(code) => return Ok(code),
     };
-    let Answer { file, plan, folder, checked } = &answer;
-    let results: Vec<(&PlannedRun, &RunResult)> = plan
-        .runs
-        .iter()
-        .zip(&checked.report.results)
-        .filter_map(|(run, result)| Some((run, result.as_ref()?)))
-        .collect();
-    let claims: Vec<Judged> = file.claims.iter().map(|claim| claim.judge(&checked.findings, &results)).collect();
+    let Answer { folder, checked, .. } = &answer;
+    let claims = judged(&answer);
     tables::write(folder, checked, &claims)?;
     let n_figures = if arguments.play.no_plots { 0 } else { crate::output::plot::draw(folder)?.len() };
     let code = verdict(checked, &claims);
@@ -107,6 +107,15 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<u8, Failure> {
         print(&answer, &claims, arguments.all, n_figures)?;
     }
     Ok(code)
+}
+
+/// The claims of the experiment, held against what was found.
+pub(super) fn judged(answer: &Answer) -> Vec<Judged> {
+    let Answer { file, plan, checked, .. } = answer;
+    let results = plan.runs.iter().zip(&checked.report.results);
+    let results: Vec<(&PlannedRun, &RunResult)> =
+        results.filter_map(|(run, result)| Some((run, result.as_ref()?))).collect();
+    file.claims.iter().map(|claim| claim.judge(&checked.findings, &results)).collect()
 }
 
 /// Violations that no claim expects.
@@ -253,7 +262,7 @@ fn words(checked: &Checked, claims: &[Judged]) -> String {
 
 /// Prints the constants of every setting; gives the exit code.
 pub(super) fn constants(arguments: &ConstantsArguments) -> Result<u8, Failure> {
-    let answer = match play(&arguments.experiment, &arguments.play, &[])? {
+    let answer = match play(&arguments.experiment, &arguments.play, &[], false)? {
         Ok(answer) => answer,
         Err(code) => return Ok(code),
     };

@@ -9,6 +9,7 @@ pub mod data;
 mod describe;
 mod list;
 mod plot;
+mod reproduce;
 mod run;
 mod show;
 mod theorem;
@@ -54,6 +55,8 @@ enum Command {
     Check(check::CheckArguments),
     /// The constants of an experiment, each with its origin and how it was found.
     Constants(check::ConstantsArguments),
+    /// Play the experiments of the papers and findings, and hold their claims against what is measured.
+    Reproduce(reproduce::ReproduceArguments),
     /// Draw the plots of a result folder again, from its tables alone.
     Plot(plot::PlotArguments),
     /// List, describe and fetch data sets.
@@ -85,6 +88,7 @@ pub fn main(program: &Program) -> ExitCode {
         Command::Run(arguments) => run::run(arguments),
         Command::Check(arguments) => check::run(arguments),
         Command::Constants(arguments) => check::constants(arguments),
+        Command::Reproduce(arguments) => reproduce::run(arguments),
         Command::Plot(arguments) => plot::run(arguments).map(|()| SUCCESS),
         Command::Data(arguments) => data::run(arguments, None).map(|()| SUCCESS),
         Command::List(arguments) => list::run(arguments).map(|()| SUCCESS),

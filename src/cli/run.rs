@@ -59,7 +59,7 @@ pub(super) struct PlayArguments {
     seeds: Option<Vec<u64>>,
     /// At most fifty rounds and two seeds, into a folder of their own.
     #[arg(long)]
-    quick: bool,
+    pub(super) quick: bool,
     /// Threads; the results do not depend on them. All cores when absent.
     #[arg(long, value_name = "N")]
     threads: Option<std::num::NonZeroUsize>,

@@ -10,7 +10,7 @@ use crate::vector::{NotFinite, distance_squared, norm_max, norm_squared};
 ///
 /// ```
 /// use gradsieve::compressor::{CompressorSpec, Trial};
-/// let spec: CompressorSpec = serde_json::from_str(r#"{ "name": "redsync", "k": 2 }"#)?;
+/// let spec: CompressorSpec = serde_json::from_str(r#"{ "name": "redsync-trimmed", "k": 2 }"#)?;
 /// let x = [3.0, 0.0, -4.0, 0.0, 0.0, 0.0];
 /// let mut trial = Trial::new(&spec, x.len(), 1)?;
 /// trial.compress(&x)?;

@@ -277,6 +277,15 @@ const DETERMINISTIC: &[&str] = &[
     "hard-threshold",
     "gaussian-k",
     "gaussian-k-code",
+    "gaussian-k-code-five",
+    "redsync",
+    "redsync-trimmed",
+    "sidco-exponential",
+    "sidco-gamma",
+    "sidco-gamma-asymptotic",
+    "sidco-pareto",
+    "sidco-gaussian",
+    "sidco-gaussian-k",
     "top-k-signs",
     "cat-top-k",
     "cat-top-k-signs",
@@ -435,6 +444,63 @@ impl Examination for Examiners<'_> {
         let outcome = result.outcome.clone();
         if let Ok(mut heard) = self.heard.lock() {
             heard.insert(run.hash.clone(), Heard { constants, refuted, draws, trail, outcome });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::application::APPLICATIONS;
+    use super::*;
+    use crate::compressor::{Call, CompressorSpec, Message, Scratch};
+    use crate::method::MethodSpec;
+    use crate::random::Streams;
+
+    fn sent(spec: &CompressorSpec, seed: u64) -> Vec<f64> {
+        let x: Vec<f64> = (0..20_000_u32).map(|j| (f64::from(j) * 0.37).sin().powi(5)).collect();
+        let mut message = Message::default();
+        let (mut adaptation, mut scratch) = (Vec::new(), Scratch::default());
+        let streams = Streams::new(seed);
+        let mut call =
+            Call { streams, worker: 0, round: 1, block: 0, adaptation: &mut adaptation, scratch: &mut scratch };
+        spec.build(&[x.len()]).unwrap().compress(&x, &mut call, &mut message).unwrap();
+        message.to_dense()
+    }
+
+    #[test]
+    fn no_seed_changes_an_operator_without_randomness() {
+        for member in CompressorSpec::MEMBERS {
+            // Operations are as random as what they operate on.
+            if ["scaled", "composed"].contains(&member.name) {
+                continue;
+            }
+            let example = member.example.trim();
+            let table: toml::Table = match example.strip_prefix('{') {
+                Some(_) => {
+                    toml::from_str::<toml::Table>(&format!("c = {example}")).unwrap()["c"].as_table().unwrap().clone()
+                }
+                None => toml::from_str(example).unwrap(),
+            };
+            let spec: CompressorSpec = table.try_into().unwrap();
+            let changes = (1..20).any(|seed| sent(&spec, seed) != sent(&spec, 0));
+            // Not the other way round: DGC's sampling is random, and its refinement hides it on most vectors.
+            assert!(!(DETERMINISTIC.contains(&member.name) && changes), "{}", member.name);
+        }
+    }
+
+    #[test]
+    fn every_name_in_a_line_is_that_of_a_member() {
+        let is_known = |names: &[&str], members: &[crate::registry::Member]| {
+            names.iter().all(|name| members.iter().any(|member| member.name == *name))
+        };
+        assert!(is_known(PROJECTIONS, CompressorSpec::MEMBERS) && is_known(DETERMINISTIC, CompressorSpec::MEMBERS));
+        for line in APPLICATIONS {
+            if let Methods::Named(names) = line.methods {
+                assert!(is_known(names, MethodSpec::MEMBERS), "{}", line.id);
+            }
+            if let Operators::Named(names) = line.operators {
+                assert!(is_known(names, CompressorSpec::MEMBERS), "{}", line.id);
+            }
         }
     }
 }
