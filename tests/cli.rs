@@ -278,6 +278,21 @@ fn experiments_are_reproduced_with_their_claims_in_one_table() {
 }
 
 #[test]
+fn tables_are_written_for_papers() {
+    let program = Program::new();
+    program.file("results/x/comparison.csv", "label,bits,final_loss_mean\ntop-k 5%,1200,1.25e-7\nsgd_a,4000,\n");
+    for format in ["plain", "markdown", "latex", "csv"] {
+        let table = program.succeed(&format!("table results/x --format {format}"));
+        insta::assert_snapshot!(format!("table_{format}"), table);
+    }
+    assert_eq!(program.succeed("table results/x --columns bits --format csv"), "bits\n1200\n4000\n");
+    let missing = program.run("table results/x --columns bit");
+    assert_eq!(missing.code, Some(2));
+    assert!(missing.err.contains("no column `bit`") && missing.err.contains("bits"), "{}", missing.err);
+    assert_eq!(program.run("table results/y").code, Some(2));
+}
+
+#[test]
 fn wrong_commands_end_with_two_and_no_command_shows_the_way() {
     let program = Program::new();
     for arguments in ["", "run", "pley", "list nothing", "show", "completions tcsh", "run x.toml --seed 1"] {

@@ -12,6 +12,7 @@ mod plot;
 mod reproduce;
 mod run;
 mod show;
+mod table;
 mod theorem;
 
 /// What a command fails with: shown to the user as it is.
@@ -59,6 +60,8 @@ enum Command {
     Reproduce(reproduce::ReproduceArguments),
     /// Draw the plots of a result folder again, from its tables alone.
     Plot(plot::PlotArguments),
+    /// Print a table of a result folder as text, Markdown, LaTeX or CSV.
+    Table(table::TableArguments),
     /// List, describe and fetch data sets.
     Data(data::DataArguments),
     /// List what an experiment can name.
@@ -90,6 +93,7 @@ pub fn main(program: &Program) -> ExitCode {
         Command::Constants(arguments) => check::constants(arguments),
         Command::Reproduce(arguments) => reproduce::run(arguments),
         Command::Plot(arguments) => plot::run(arguments).map(|()| SUCCESS),
+        Command::Table(arguments) => table::run(arguments).map(|()| SUCCESS),
         Command::Data(arguments) => data::run(arguments, None).map(|()| SUCCESS),
         Command::List(arguments) => list::run(arguments).map(|()| SUCCESS),
         Command::Show(arguments) => show::run(arguments).map(|()| SUCCESS),

@@ -67,22 +67,37 @@ fn figure(table: &Columns, theorem: &str, rows: &[usize], settings: &[&str]) -> 
     }
     let y: Vec<f64> = series.iter().flat_map(|series| series.points.iter().map(|(_, y)| *y)).collect();
     let x: Vec<f64> = rows.iter().filter_map(|row| round[*row]).collect();
+    let x_scale = scale(&x, 0.0);
+    if x_scale == Scale::Log {
+        // What is before the first round has no place on a logarithmic axis, and says little.
+        for series in &mut series {
+            let is_later: Vec<bool> = series.points.iter().map(|(x, _)| *x > 0.0).collect();
+            let mut later = is_later.iter();
+            series.points.retain(|_| later.next() == Some(&true));
+            let mut later = is_later.iter();
+            series.band.retain(|_| later.next() == Some(&true));
+        }
+    }
     let left_out = settings.len().saturating_sub(MOST_SETTINGS);
-    let more = if left_out > 0 { format!(" {left_out} more settings stand in checks.csv.") } else { String::new() };
+    let more = if left_out > 0 { format!("; {left_out} more settings stand in checks.csv") } else { String::new() };
     Ok(Figure {
         title: format!("{theorem}: bound and observation"),
-        x: Axis { label: "round".into(), scale: scale(&x, 0.0), ..Axis::default() },
+        x: Axis { label: "round".into(), scale: x_scale, ..Axis::default() },
         y: Axis {
-            label: rows.first().map(|row| quantity[*row].replace('_', " ")).unwrap_or_default(),
+            label: rows.first().map(|row| words(quantity[*row])).unwrap_or_default(),
             scale: scale(&y, f64::NEG_INFINITY),
             ..Axis::default()
         },
         series,
-        caption: format!(
-            "Of draws the one that comes closest; of expectations the mean over seeds with one-sided limits.{more}"
-        ),
+        caption: format!("draws: the one that comes closest; runs: the mean over seeds, with limits{more}"),
         ..Figure::default()
     })
+}
+
+/// The name of a metric without underscores; a formula stays.
+fn words(quantity: &str) -> String {
+    let is_name = quantity.chars().all(|letter| letter.is_ascii_lowercase() || letter == '_');
+    if is_name { quantity.replace('_', " ") } else { quantity.to_owned() }
 }
 
 /// Logarithmic for positive values that span several powers of ten; values up to `ignored` do not count.

@@ -1,4 +1,4 @@
-//! Tables for people: aligned plain text and Markdown.
+//! Tables for people: aligned plain text, Markdown and LaTeX.
 //!
 //! It does not know what the cells mean: a column whose cells all read as numbers is set to the right.
 
@@ -105,6 +105,47 @@ impl Table {
         }
         text
     }
+
+    /// A LaTeX `tabular` with the rules of the package booktabs, numbers to the right, each line ended.
+    ///
+    /// Numbers with an exponent become powers of ten; characters that mean something to LaTeX are written out, and
+    /// Greek letters and signs that need mathematics are left to a Unicode engine (`xelatex`, `lualatex`).
+    pub fn latex(&self) -> String {
+        let columns: String =
+            (0..self.header.len()).map(|column| if self.is_numeric(column) { 'r' } else { 'l' }).collect();
+        let line = |cells: &[String]| {
+            let cells: Vec<String> = cells.iter().map(|cell| latex_cell(cell)).collect();
+            format!("  {} \\\\\n", cells.join(" & "))
+        };
+        let mut text = format!("\\begin{{tabular}}{{{columns}}}\n  \\toprule\n{}  \\midrule\n", line(&self.header));
+        for row in &self.rows {
+            text.push_str(&line(row));
+        }
+        text.push_str("  \\bottomrule\n\\end{tabular}\n");
+        text
+    }
+}
+
+/// A cell as LaTeX reads it.
+fn latex_cell(cell: &str) -> String {
+    if cell == ABSENT {
+        return "--".to_owned();
+    }
+    if let Some((mantissa, exponent)) = cell.split_once('e').filter(|_| cell.parse::<f64>().is_ok()) {
+        return format!("${mantissa} \\times 10^{{{exponent}}}$");
+    }
+    if cell.parse::<f64>().is_ok() {
+        return format!("${cell}$");
+    }
+    let escaped = cell.chars().map(|letter| match letter {
+        '&' | '%' | '$' | '#' | '_' | '{' | '}' => format!("\\{letter}"),
+        '~' => "\\textasciitilde{}".to_owned(),
+        '^' => "\\textasciicircum{}".to_owned(),
+        '\\' => "\\textbackslash{}".to_owned(),
+        '\n' => " ".to_owned(),
+        _ => letter.to_string(),
+    });
+    escaped.collect::<Vec<_>>().concat()
 }
 
 /// The characters of a cell.

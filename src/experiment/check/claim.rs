@@ -103,7 +103,7 @@ impl Claim {
         }
         let closest = meant.iter().filter_map(|found| found.closest()).map(|point| point.slack());
         let slack = closest.filter(|slack| slack.is_finite()).reduce(f64::min);
-        let slack = slack.map(|slack| format!(", bound/observed = {}", number((slack * 1e4).round() / 1e4)));
+        let slack = slack.map(|slack| format!(", bound/observed = {}", short(slack)));
         let n = meant.len();
         (true, format!("{id} {} on {n} of {n} settings{}", words(expected), slack.unwrap_or_default()))
     }
@@ -121,10 +121,14 @@ impl Claim {
         }
         let (least, most) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(*v), b.max(*v)));
         let is_so = self.at_most.is_none_or(|limit| most <= limit) && self.at_least.is_none_or(|limit| least >= limit);
-        let range =
-            if least == most { number(least) } else { format!("between {} and {}", number(least), number(most)) };
+        let range = if least == most { short(least) } else { format!("between {} and {}", short(least), short(most)) };
         (is_so, format!("{} is {range} in {} runs", metric.name(), values.len()))
     }
+}
+
+/// Four significant digits.
+fn short(value: f64) -> String {
+    number(format!("{value:.3e}").parse().unwrap_or(value))
 }
 
 /// A verdict as a predicate.

@@ -173,8 +173,13 @@ fn limits(sample: &[f64], is_random: bool, confidence: f64) -> Option<(f64, f64)
     if is_random {
         return Estimate::one_sided(sample, confidence);
     }
-    let range = |choose: fn(f64, f64) -> f64| sample.iter().copied().reduce(choose);
-    Some((range(f64::min)?, range(f64::max)?))
+    range(sample)
+}
+
+/// The smallest and the largest.
+fn range(sample: &[f64]) -> Option<(f64, f64)> {
+    let extreme = |choose: fn(f64, f64) -> f64| sample.iter().copied().reduce(choose);
+    Some((extreme(f64::min)?, extreme(f64::max)?))
 }
 
 /// A left-hand side known up to limits, against its bound.
@@ -265,7 +270,9 @@ fn runs(
             undecided_rounds.push((differences, t as f64));
         }
         finding.verdict = finding.verdict.worst(verdict);
-        let limits = limits.filter(|_| lefts.len() > 1).map(|(lower, upper)| (bound + lower, bound + upper));
+        // Shown are limits of the left-hand side: what the verdict rests on, or the range over runs.
+        let shown = if is_random { limits.map(|(lower, upper)| (bound + lower, bound + upper)) } else { range(&lefts) };
+        let limits = shown.filter(|_| lefts.len() > 1);
         finding.curve.push(Point {
             round: t,
             bound,
