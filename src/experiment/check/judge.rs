@@ -20,6 +20,9 @@ pub const ERROR_PROBABILITY: f64 = 0.01;
 /// Relative error of sums in double precision, of any length that occurs here.
 const ROUNDING: f64 = 1e-12;
 
+/// A ratio to a bound that is smaller than this many times the rounding says nothing.
+const RESOLVED: f64 = 1e3;
+
 /// All replicates of one setting.
 pub(super) struct Replicates<'a> {
     /// The runs and what was heard of them, seed by seed.
@@ -104,7 +107,14 @@ fn draws(theorem: &'static Theorem, replicates: &Replicates<'_>) -> Finding {
 impl Finding {
     /// Takes in a comparison at a round: the worst of all draws stays.
     fn meet(&mut self, round: u64, compared: &Compared) {
-        let point = Point { round, bound: compared.bound, observed: compared.observed, lower: None, upper: None };
+        let point = Point {
+            round,
+            bound: compared.bound,
+            observed: compared.observed,
+            lower: None,
+            upper: None,
+            is_resolved: true,
+        };
         let ratio = |point: &Point| point.observed / point.bound;
         match self.curve.iter_mut().find(|earlier| earlier.round == round) {
             Some(earlier) if ratio(earlier) < ratio(&point) => *earlier = point,
@@ -137,6 +147,7 @@ fn means_of_draws(theorem: &'static Theorem, replicates: &Replicates<'_>) -> Fin
             observed: mean,
             lower: limits.map(|(lower, _)| lower),
             upper: limits.map(|(_, upper)| upper),
+            is_resolved: true,
         });
     }
     // The mean over all rounds of a seed is one number per seed: what the verdict rests on.
@@ -164,6 +175,7 @@ fn means_of_draws(theorem: &'static Theorem, replicates: &Replicates<'_>) -> Fin
         observed: mean,
         lower: limits.map(|l| l.0),
         upper: limits.map(|l| l.1),
+        is_resolved: true,
     });
     finding
 }
@@ -279,6 +291,7 @@ fn runs(
             observed,
             lower: limits.map(|(lower, _)| lower),
             upper: limits.map(|(_, upper)| upper),
+            is_resolved: bound.abs() > RESOLVED * rounding,
         });
     }
     if finding.curve.is_empty() {
@@ -368,7 +381,8 @@ fn events(
             finding.reason = String::from("more seeds are needed, and would decide if the event never happens");
         }
         let observed = hits as f64 / trials as f64;
-        finding.curve.push(Point { round: t, bound, observed, lower: Some(lower), upper: Some(upper) });
+        let (lower, upper) = (Some(lower), Some(upper));
+        finding.curve.push(Point { round: t, bound, observed, lower, upper, is_resolved: true });
     }
     match refusal {
         Some(reason) if finding.curve.is_empty() => Finding::not_applicable(theorem, reason.to_string()),

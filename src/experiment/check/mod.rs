@@ -92,13 +92,16 @@ pub struct Point {
     pub lower: Option<f64>,
     /// Upper limit, one-sided.
     pub upper: Option<f64>,
+    /// Whether the bound is far above what rounding leaves of the left-hand side: else their ratio says nothing.
+    pub is_resolved: bool,
 }
 
 impl Point {
-    /// The bound in units of what was observed; below 1 where it is exceeded.
+    /// How far the bound is from what was observed, as a ratio; below 1 where it is exceeded.
     #[must_use]
     pub fn slack(&self) -> f64 {
-        self.bound / self.observed
+        // Of two decreases the observed one is the larger.
+        if self.bound < 0.0 && self.observed < 0.0 { self.observed / self.bound } else { self.bound / self.observed }
     }
 }
 
@@ -156,7 +159,7 @@ impl Finding {
     pub fn closest(&self) -> Option<Point> {
         let by_slack = |a: &Point, b: &Point| a.slack().abs().total_cmp(&b.slack().abs());
         let comparable = || self.curve.iter().filter(|point| !point.slack().is_nan()).copied();
-        let later = comparable().filter(|point| point.round > 0).min_by(by_slack);
+        let later = comparable().filter(|point| point.round > 0 && point.is_resolved).min_by(by_slack);
         self.overall.or(later).or_else(|| comparable().min_by(by_slack))
     }
 }
@@ -342,6 +345,11 @@ fn refusal(run: &PlannedRun, theorem: &Theorem, line: &Application) -> Option<St
     let constants = constants::of_operator_and_method(run);
     if theorem.about().needs.contains(&Quantity::StepSize) && constants.get(Quantity::StepSize).is_none() {
         return Some("has a constant step size, and here it changes from round to round".to_owned());
+    }
+    let needs = |quantity| theorem.about().needs.contains(&quantity);
+    let in_packets = constants.get(Quantity::PacketCoordinates).is_some();
+    if needs(Quantity::CostPerUnit) && !needs(Quantity::PacketCoordinates) && in_packets {
+        return Some("has a cost per coordinate, and here it is counted in packets".to_owned());
     }
     if let Left::Nothing(reason) = line.left {
         return Some(reason.to_owned());
