@@ -8,8 +8,8 @@ use std::path::Path;
 /// Values that span more than this factor are drawn on a logarithmic axis.
 const WIDE: f64 = 20.0;
 
-/// More settings than this make a figure unreadable; the rest is in the table.
-const MOST_SETTINGS: usize = 7;
+/// More settings than this make a figure unreadable: then the two whose bounds come closest are drawn, and the loosest.
+const MOST_SETTINGS: usize = 4;
 
 /// The figures of a result folder that was checked, each with the name of its file; none where it was not.
 ///
@@ -43,8 +43,21 @@ fn figure(table: &Columns, theorem: &str, rows: &[usize], settings: &[&str]) -> 
     let column = |name| table.numbers(name);
     let (round, bound, observed) = (column("round")?, column("bound")?, column("observed")?);
     let (lower, upper) = (column("lower")?, column("upper")?);
+    let shown: Vec<&str> = match settings.len() {
+        0..=MOST_SETTINGS => settings.to_vec(),
+        _ => {
+            let closest = |setting: &str| {
+                let own = rows.iter().filter(|row| labels[**row] == setting && round[**row].is_some_and(|t| t > 0.0));
+                let ratios = own.filter_map(|row| Some(bound[*row]? / observed[*row]?));
+                ratios.filter(|ratio| !ratio.is_nan()).fold(f64::INFINITY, f64::min)
+            };
+            let mut ranked = settings.to_vec();
+            ranked.sort_by(|a, b| closest(a).total_cmp(&closest(b)));
+            vec![ranked[0], ranked[1], ranked[ranked.len() - 1]]
+        }
+    };
     let mut series = Vec::new();
-    for setting in settings.iter().take(MOST_SETTINGS) {
+    for setting in &shown {
         let own: Vec<usize> = rows.iter().copied().filter(|row| labels[*row] == *setting).collect();
         let points = |y: &[Option<f64>]| -> Vec<(f64, f64)> {
             own.iter().filter_map(|row| Some((round[*row]?, y[*row]?))).collect()
@@ -78,7 +91,7 @@ fn figure(table: &Columns, theorem: &str, rows: &[usize], settings: &[&str]) -> 
             series.band.retain(|_| later.next() == Some(&true));
         }
     }
-    let left_out = settings.len().saturating_sub(MOST_SETTINGS);
+    let left_out = settings.len() - shown.len();
     let more = if left_out > 0 { format!("; {left_out} more settings stand in checks.csv") } else { String::new() };
     Ok(Figure {
         title: format!("{theorem}: bound and observation"),

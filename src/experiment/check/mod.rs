@@ -217,7 +217,9 @@ pub fn check(
         let run: &PlannedRun = run;
         let of_all = Constants::of_all(&runs.iter().map(|(_, heard)| &heard.constants).collect::<Vec<_>>());
         constants.push((label.to_owned(), of_all.clone()));
-        let is_random = !constants::has_exact_gradients(run) || !is_deterministic(&constants::compressor_of(run));
+        let is_random = !constants::has_exact_gradients(run)
+            || !is_deterministic(&constants::compressor_of(run))
+            || TOSSING.contains(&run.spec.method.name());
         let replicates = Replicates { runs, constants: of_all, is_random };
         for (theorem, line) in &selected {
             let finding = match refusal(run, theorem, line) {
@@ -272,6 +274,9 @@ fn selected(file: &ExperimentFile) -> Result<Vec<Applied>, ExperimentError> {
         .filter_map(|theorem| Some((theorem, application(theorem.about().id)?)))
         .collect())
 }
+
+/// Methods that are random whatever the operator.
+const TOSSING: &[&str] = &["marina", "power-sgd"];
 
 /// Operators without randomness of their own.
 const DETERMINISTIC: &[&str] = &[
@@ -502,6 +507,7 @@ mod tests {
             names.iter().all(|name| members.iter().any(|member| member.name == *name))
         };
         assert!(is_known(PROJECTIONS, CompressorSpec::MEMBERS) && is_known(DETERMINISTIC, CompressorSpec::MEMBERS));
+        assert!(is_known(TOSSING, MethodSpec::MEMBERS));
         for line in APPLICATIONS {
             if let Methods::Named(names) = line.methods {
                 assert!(is_known(names, MethodSpec::MEMBERS), "{}", line.id);
