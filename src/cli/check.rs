@@ -3,7 +3,7 @@
 use super::run::{Bar, PlayArguments, interrupted, plural, stop_on_signal, width};
 use super::{Failure, REFUTED, SUCCESS};
 use crate::experiment::check::claim::Judged;
-use crate::experiment::check::{Checked, Finding, Verdict, check, tables};
+use crate::experiment::check::{Checked, Finding, Verdict, check, measure, tables};
 use crate::experiment::file::ExperimentFile;
 use crate::experiment::plan::{Plan, PlannedRun};
 use crate::experiment::results::RunResult;
@@ -65,13 +65,24 @@ pub(super) struct Answer {
     pub(super) checked: Checked,
 }
 
+/// What a check is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// The theorems that apply.
+    Check,
+    /// The theorems, on tables that must come out as they are.
+    Reproduction,
+    /// Everything that can be measured.
+    Constants,
+}
+
 /// Plays and checks, if asked for against the tables that are there; the inner `Err` holds the exit code of a check
 /// that was interrupted.
 pub(super) fn play(
     experiment: &Path,
     play: &PlayArguments,
     theorems: &[String],
-    reproduce: bool,
+    scope: Scope,
 ) -> Result<Result<Answer, u8>, Failure> {
     let is_folder = experiment.is_dir();
     let mut file = if is_folder { ExperimentFile::of_results(experiment)? } else { ExperimentFile::read(experiment)? };
@@ -79,12 +90,13 @@ pub(super) fn play(
         file.check.theorems = theorems.to_vec();
     }
     let plan = play.plan(&file)?;
-    let mut options = Options { reproduce, ..play.options(experiment) };
+    let mut options = Options { reproduce: scope == Scope::Reproduction, ..play.options(experiment) };
     if is_folder && play.out.is_none() {
         options = Options { out: experiment.to_owned(), reproduce: true, ..options };
     }
     let progress = Bar::new(play.quiet);
-    let checked = check(&plan, &file, &options, &progress, stop_on_signal())?;
+    let examine = if scope == Scope::Constants { measure } else { check };
+    let checked = examine(&plan, &file, &options, &progress, stop_on_signal())?;
     progress.finish();
     if let Some(code) = interrupted(&plan, &checked.report, play.quiet, "the same command begins them again")? {
         return Ok(Err(code));
@@ -94,7 +106,7 @@ pub(super) fn play(
 
 /// Checks the experiment and prints what was found; gives the exit code.
 pub(super) fn run(arguments: &CheckArguments) -> Result<u8, Failure> {
-    let answer = match play(&arguments.experiment, &arguments.play, &arguments.theorems, false)? {
+    let answer = match play(&arguments.experiment, &arguments.play, &arguments.theorems, Scope::Check)? {
         Ok(answer) => answer,
         Err(code) => return Ok(code),
     };
@@ -262,7 +274,7 @@ fn words(checked: &Checked, claims: &[Judged]) -> String {
 
 /// Prints the constants of every setting; gives the exit code.
 pub(super) fn constants(arguments: &ConstantsArguments) -> Result<u8, Failure> {
-    let answer = match play(&arguments.experiment, &arguments.play, &[], false)? {
+    let answer = match play(&arguments.experiment, &arguments.play, &[], Scope::Constants)? {
         Ok(answer) => answer,
         Err(code) => return Ok(code),
     };

@@ -1,7 +1,7 @@
 //! `gradsieve reproduce`: plays the experiments of the papers and findings, and holds what they claim against what is
 //! measured.
 
-use super::check::{Answer, judged, play};
+use super::check::{Answer, Scope, judged, play};
 use super::run::{PlayArguments, plural, width};
 use super::{Failure, REFUTED, SUCCESS};
 use crate::output::table::Table;
@@ -34,13 +34,14 @@ pub(super) struct ReproduceArguments {
 pub(super) fn run(arguments: &ReproduceArguments) -> Result<u8, Failure> {
     let files = experiments(arguments.figure.as_deref())?;
     let mut table = Table::new(["figure", "claim", "measured", "agrees"]);
+    let scope = if arguments.check { Scope::Reproduction } else { Scope::Check };
     let (mut n_claims, mut n_so) = (0, 0);
     for file in &files {
         let figure = file.strip_prefix("experiments").unwrap_or(file).with_extension("");
         if !arguments.play.quiet {
             writeln!(std::io::stderr(), "{}", figure.display())?;
         }
-        let answer = match play(file, &arguments.play, &[], arguments.check)? {
+        let answer = match play(file, &arguments.play, &[], scope)? {
             Ok(answer) => answer,
             Err(code) => return Ok(code),
         };

@@ -197,8 +197,34 @@ pub fn check(
     progress: &dyn Progress,
     stop: &AtomicBool,
 ) -> Result<Checked, ExperimentError> {
+    play(plan, file, options, progress, stop, false)
+}
+
+/// [`check`], in which every constant is measured that can be, whether a theorem that applies needs it or not.
+///
+/// # Errors
+/// Those of [`check`].
+pub fn measure(
+    plan: &Plan,
+    file: &ExperimentFile,
+    options: &Options,
+    progress: &dyn Progress,
+    stop: &AtomicBool,
+) -> Result<Checked, ExperimentError> {
+    play(plan, file, options, progress, stop, true)
+}
+
+fn play(
+    plan: &Plan,
+    file: &ExperimentFile,
+    options: &Options,
+    progress: &dyn Progress,
+    stop: &AtomicBool,
+    measures_all: bool,
+) -> Result<Checked, ExperimentError> {
     let selected = selected(file)?;
-    let examination = Examiners { check: &file.check, selected: &selected, heard: Mutex::new(BTreeMap::new()) };
+    let examination =
+        Examiners { check: &file.check, selected: &selected, measures_all, heard: Mutex::new(BTreeMap::new()) };
     let report = execute_examined(plan, file, options, progress, stop, &examination)?;
     let heard = examination.heard.into_inner().unwrap_or_default();
 
@@ -366,6 +392,7 @@ fn refusal(run: &PlannedRun, theorem: &Theorem, line: &Application) -> Option<St
 struct Examiners<'a> {
     check: &'a CheckSpec,
     selected: &'a [Applied],
+    measures_all: bool,
     heard: Mutex<BTreeMap<String, Heard>>,
 }
 
@@ -402,7 +429,11 @@ impl Examination for Examiners<'_> {
         let on_draws: Vec<Applied> =
             applied().filter(|(_, line)| matches!(line.left, Left::Draw(_) | Left::MeanOfDraws(_))).copied().collect();
         let mut series: BTreeSet<Series> = BTreeSet::new();
-        let mut moments = false;
+        let mut moments = self.measures_all;
+        if self.measures_all {
+            let measured = [Quantity::Xi, Quantity::InitialEstimateError];
+            series.extend(constants::series_for(&measured, &[]));
+        }
         for (theorem, line) in applied() {
             // What the constants known so far forbid needs no series.
             let forbidden = matches!(theorem.bound.value(&known, 1), Err(NotApplicable::Hypothesis(_)));
