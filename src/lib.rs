@@ -13,7 +13,7 @@
 //! | 5 | [`experiment`]: from the file to the result folder; [`output`]: from the result folder to figures |
 //! | 4 | [`simulation`]: the loop |
 //! | 3 | [`method`]: what workers and server do in a round |
-//! | 2 | [`objective`]: f, its gradients and proved constants; [`network`]: simulated time; [`theory`]: bounds |
+//! | 2 | [`objective`]: f, its gradients and proved constants; [`network`]: simulated time; [`theory`]: bounds; [`distribution`]: laws fitted to gradients |
 //! | 1 | [`compressor`]: operators and encodings; [`dataset`]: rows; [`record`]: metrics; [`statistics`]: estimates; [`tensor`]: tensors of files |
 //! | 0 | [`vector`]: kernels; [`random`]: seeded streams; [`registry`]: one list per family of members |
 //!
@@ -78,6 +78,8 @@ pub mod objective;
 pub mod network;
 
 pub mod theory;
+
+pub mod distribution;
 
 pub mod method;
 

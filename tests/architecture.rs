@@ -25,7 +25,7 @@ use std::time::Duration;
 const FLOORS: &[&[&str]] = &[
     &["registry", "random", "vector"],
     &["record", "statistics", "compressor", "dataset", "tensor"],
-    &["objective", "network", "theory"],
+    &["objective", "network", "theory", "distribution"],
     &["method"],
     &["simulation"],
     &["experiment", "output"],

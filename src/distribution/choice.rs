@@ -1,0 +1,278 @@
+//! The choice among families: statistics of fit with valid p-values, an effect size for samples that are so large that
+//! any model is rejected, and predictions beside observations.
+
+use super::{Attempt, Description, Distribution, DistributionError, Fitted, Location, Sample, fit, fit_all};
+use crate::random::{Purpose, Streams};
+use rand::RngExt as _;
+use rayon::prelude::*;
+
+/// Below this p-value a family counts as rejected.
+const SIGNIFICANCE: f64 = 0.05;
+
+/// `√n D` beyond which the test of Kolmogorov and Smirnov rejects a law without fitted parameters at 5 %.
+const CRITICAL: f64 = 1.358;
+
+/// How much work goes into p-values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Effort {
+    /// Values of the sample that are tested at most; from a larger sample so many are drawn without replacement.
+    pub max_values: usize,
+    /// Samples of the fitted law that are fitted in their turn; p-values are multiples of `1/(n_replicates + 1)`.
+    pub n_replicates: usize,
+    /// Of the streams of random numbers.
+    pub seed: u64,
+}
+
+impl Default for Effort {
+    /// 2,000 values and 199 replicates.
+    fn default() -> Self {
+        Self { max_values: 2000, n_replicates: 199, seed: 0 }
+    }
+}
+
+/// A statistic of fit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Statistic {
+    /// Its value for the values that were tested.
+    pub value: f64,
+    /// The probability of at least this value if the family is right.
+    pub p_value: f64,
+}
+
+/// How well a family fits, with p-values by the parametric bootstrap.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct GoodnessOfFit {
+    /// How many values were tested. Zeros of the point mass are fitted exactly and are not among them.
+    pub n_values: usize,
+    /// How many replicates could be fitted; the p-values rest on these.
+    pub n_replicates: usize,
+    /// The largest difference between the empirical and the fitted cdf.
+    pub kolmogorov_smirnov: Statistic,
+    /// The weighted squared difference, which looks at the tails; `None` where the fitted law gives a value no
+    /// probability on one side, as the uniform law does to the largest.
+    pub anderson_darling: Option<Statistic>,
+}
+
+/// Tests a family that was fitted to `sample`.
+///
+/// The family is fitted again to the tested values and to each replicate, drawn from that fit; so the p-values count
+/// what fitting does to the statistics (stute1993bootstrap).
+///
+/// # Panics
+/// `effort` has no value or no replicate.
+pub fn goodness_of_fit(fitted: &Fitted, sample: &Sample, effort: Effort) -> GoodnessOfFit {
+    assert!(effort.max_values > 0 && effort.n_replicates > 0, "an effort of nothing");
+    let streams = Streams::new(effort.seed);
+    let mut values = sample.to_vec();
+    if values.len() > effort.max_values {
+        // The first steps of a shuffle.
+        let mut stream = streams.shared(Purpose::Bootstrap, 0);
+        for i in 0..effort.max_values {
+            let other = stream.random_range(i..values.len());
+            values.swap(i, other);
+        }
+        values.truncate(effort.max_values);
+    }
+    let family = fitted.distribution.family();
+    let n_values = values.len();
+    let law = refitted(fitted, &values).unwrap_or_else(|| fitted.distribution.continuous());
+    let own = statistics(&law, &mut values);
+    let replicates: Vec<(f64, f64)> = (0..effort.n_replicates)
+        .into_par_iter()
+        .filter_map(|replicate| {
+            let mut stream = streams.stream(Purpose::Bootstrap, 0, 1 + replicate as u64);
+            let mut drawn: Vec<f64> = (0..n_values).map(|_| law.draw(&mut stream)).collect();
+            let again = refitted(fitted, &drawn)?;
+            Some(statistics(&again, &mut drawn))
+        })
+        .collect();
+    let p_value = |own: f64, of: &dyn Fn(&(f64, f64)) -> f64| {
+        let above = replicates.iter().filter(|replicate| of(replicate) >= own).count();
+        (1 + above) as f64 / (1 + replicates.len()) as f64
+    };
+    debug_assert_eq!(family.about().name, law.family().about().name);
+    GoodnessOfFit {
+        n_values,
+        n_replicates: replicates.len(),
+        kolmogorov_smirnov: Statistic { value: own.0, p_value: p_value(own.0, &|replicate| replicate.0) },
+        anderson_darling: own
+            .1
+            .is_finite()
+            .then(|| Statistic { value: own.1, p_value: p_value(own.1, &|replicate| replicate.1) }),
+    }
+}
+
+/// The family of `fitted`, fitted to these values in the same way; `None` where there is no fit.
+fn refitted(fitted: &Fitted, values: &[f64]) -> Option<Distribution> {
+    let sample = Sample::new(&values).ok()?.with_zeros_as_values();
+    Some(fit(fitted.distribution.family(), &sample, fitted.location).ok()?.distribution)
+}
+
+/// The statistics of Kolmogorov–Smirnov and Anderson–Darling; sorts the values.
+fn statistics(law: &Distribution, values: &mut [f64]) -> (f64, f64) {
+    values.sort_unstable_by(f64::total_cmp);
+    let n = values.len() as f64;
+    let tails: Vec<_> = values.iter().map(|&x| law.signed_tails(x)).collect();
+    let mut largest = 0.0_f64;
+    let mut sum = 0.0;
+    for (i, at) in tails.iter().enumerate() {
+        let (before, after) = (i as f64 / n, (i + 1) as f64 / n);
+        largest = largest.max(at.below - before).max(after - at.below);
+        let opposite = tails[tails.len() - 1 - i];
+        sum += (2 * i + 1) as f64 * (at.below.ln() + opposite.above.ln());
+    }
+    (largest, -n - sum / n)
+}
+
+/// The largest difference between the cdf of `law` and that of all numbers described, point mass included: the largest
+/// error of any probability `P(x ≤ t)` that the law predicts.
+pub fn largest_deviation(law: &Distribution, description: &Description) -> f64 {
+    let n = description.n() as f64;
+    let sorted = description.sorted();
+    let mut largest = 0.0_f64;
+    let mut start = 0;
+    while start < sorted.len() {
+        // Equal numbers, zeros above all, are one step of the empirical cdf.
+        let x = sorted[start];
+        let end = start + sorted[start..].iter().take_while(|other| **other == x).count();
+        let step = if x == 0.0 { law.zero_mass() } else { 0.0 };
+        let at = law.cdf(x);
+        largest = largest.max((at - step - start as f64 / n).abs()).max((at - end as f64 / n).abs());
+        start = end;
+    }
+    largest
+}
+
+/// All families, fitted, tested and ranked.
+#[derive(Debug, Clone)]
+pub struct Choice {
+    /// The fits by AIC, the best first, then families without a fit.
+    pub attempts: Vec<Attempt>,
+    /// The tests, in the order of `attempts`; `None` without a fit.
+    pub tests: Vec<Option<GoodnessOfFit>>,
+    /// For each attempt with a fit: the largest deviation of its cdf from that of all numbers.
+    pub deviations: Vec<Option<f64>>,
+    /// Numbers in the sample that are not zeros of the point mass.
+    pub n: usize,
+}
+
+impl Choice {
+    /// Fits all families to `sample`, tests each and measures its deviation; holds the numbers in memory.
+    ///
+    /// # Panics
+    /// `effort` has no value or no replicate.
+    pub fn of(sample: &Sample, location: Location, effort: Effort) -> Self {
+        let attempts = fit_all(sample, location);
+        let fits = || attempts.iter().map(|attempt| attempt.result.as_ref().ok());
+        let tests = fits().map(|fitted| Some(goodness_of_fit(fitted?, sample, effort))).collect();
+        // A sample that exists can be described.
+        let description = Description::of(sample.to_vec()).ok();
+        let deviations = fits()
+            .map(|fitted| Some(largest_deviation(&fitted?.distribution.continuous(), description.as_ref()?)))
+            .collect();
+        let n = sample.n_continuous();
+        Self { attempts, tests, deviations, n }
+    }
+
+    /// The fit of smallest AIC; `None` if no family has a fit.
+    pub fn best(&self) -> Option<&Fitted> {
+        self.attempts.first()?.result.as_ref().ok()
+    }
+
+    /// The result in words: the family, whether it is rejected, and the effect size.
+    pub fn verdict(&self) -> String {
+        let (Some(best), Some(Some(test)), Some(Some(deviation))) =
+            (self.best(), self.tests.first(), self.deviations.first())
+        else {
+            return "no family has a fit".to_owned();
+        };
+        let name = best.distribution.family().about().name;
+        let smallest = |test: &GoodnessOfFit| {
+            let darling = test.anderson_darling.map_or(1.0, |statistic| statistic.p_value);
+            // Two tests are made: their smaller p-value counts twice.
+            (2.0 * test.kolmogorov_smirnov.p_value.min(darling)).min(1.0)
+        };
+        let kept: Vec<&str> = self
+            .attempts
+            .iter()
+            .zip(&self.tests)
+            .filter(|(_, test)| test.as_ref().is_some_and(|test| smallest(test) > SIGNIFICANCE))
+            .map(|(attempt, _)| attempt.family.about().name)
+            .collect();
+        let tested = format!("{} of {} numbers and {} replicates", test.n_values, self.n, test.n_replicates);
+        let effect = format!("its cdf is off by at most {deviation:.2e} on all of them");
+        let detectable = CRITICAL / (self.n as f64).sqrt();
+        let all = if *deviation > detectable && test.n_values < self.n {
+            format!(
+                "; on all {} numbers every difference above {detectable:.1e} would reject it, so look at the effect",
+                self.n
+            )
+        } else {
+            String::new()
+        };
+        if kept.is_empty() {
+            return format!(
+                "every family is rejected at {SIGNIFICANCE} ({tested}); the nearest by AIC is {name}, and {effect}{all}"
+            );
+        }
+        let kept_too = if kept.contains(&name) { "not rejected" } else { "rejected, though the nearest" };
+        format!(
+            "by AIC the family is {name}, {kept_too} at {SIGNIFICANCE} ({tested}); {effect}{all}; not rejected: {}",
+            kept.join(", ")
+        )
+    }
+}
+
+/// Points of a Q–Q plot, (predicted, observed): about `n_points` evenly spread probabilities `(i − ½)/d`, and the ten
+/// outermost numbers on each side.
+pub fn quantile_pairs(law: &Distribution, description: &Description, n_points: usize) -> Vec<(f64, f64)> {
+    let n = description.n();
+    let stride = n.div_ceil(n_points.max(1));
+    let wanted = (0..n).filter(|i| i % stride == 0 || *i < 10 || *i + 10 >= n);
+    wanted.map(|i| (law.quantile((i as f64 + 0.5) / n as f64), description.sorted()[i])).collect()
+}
+
+/// Predicted beside observed at one κ.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Comparison {
+    /// κ = k/d as it was asked for.
+    pub kappa: f64,
+    /// `round(κd)`, at least 1.
+    pub k: usize,
+    /// R(k) of the numbers.
+    pub observed: f64,
+    /// R(κ) of the law.
+    pub predicted: f64,
+    /// The k-th largest magnitude.
+    pub threshold_observed: f64,
+    /// The threshold that the law predicts.
+    pub threshold_predicted: f64,
+    /// How many magnitudes are above the predicted threshold, over k: what a selector by this law would send.
+    pub kept_ratio: f64,
+}
+
+/// Predicted beside observed R(κ) and thresholds.
+///
+/// # Errors
+/// A κ is not from 0 to 1, or the second moment of the law is infinite.
+pub fn compare_energy(
+    law: &Distribution,
+    description: &Description,
+    kappas: &[f64],
+) -> Result<Vec<Comparison>, DistributionError> {
+    let compare = |&kappa: &f64| {
+        let predicted = law.energy_ratio(kappa)?;
+        let threshold_predicted = law.threshold(kappa)?;
+        let k = ((kappa * description.n() as f64).round() as usize).max(1);
+        Ok(Comparison {
+            kappa,
+            k,
+            observed: description.energy_ratio(k),
+            predicted,
+            threshold_observed: description.threshold(k),
+            threshold_predicted,
+            kept_ratio: description.n_above(threshold_predicted) as f64 / k as f64,
+        })
+    };
+    kappas.iter().map(compare).collect()
+}

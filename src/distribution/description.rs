@@ -1,0 +1,375 @@
+//! What a sample looks like without any model: moments, quantiles, histograms, tail indices, the concentration of its
+//! squared norm, and what top-k leaves of it for every k, all from one sort.
+//!
+//! The squares of the magnitudes in ascending order are `z₁ ≤ … ≤ z_d`; their Lorenz curve is
+//! `L(m/d) = Σ_{j ≤ m} z_j / Σ z`, and what top-k leaves is `R(k) = L((d − k)/d)`.
+
+use super::{NORMAL_QUANTILE, SampleError};
+use rayon::prelude::*;
+
+/// A number with its standard error and interval at [`super::CONFIDENCE`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Moment {
+    /// The estimate.
+    pub value: f64,
+    /// Its standard error, of first order; it means little where the tail is so heavy that the moment has no variance.
+    pub standard_error: f64,
+    /// Lower and upper limit.
+    pub interval: (f64, f64),
+}
+
+impl Moment {
+    fn new(value: f64, standard_error: f64) -> Self {
+        let half_width = NORMAL_QUANTILE * standard_error;
+        Self { value, standard_error, interval: (value - half_width, value + half_width) }
+    }
+}
+
+/// The first four moments.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Moments {
+    /// The mean.
+    pub mean: Moment,
+    /// The mean squared deviation from the mean, over d.
+    pub variance: Moment,
+    /// `m₃/m₂^{3/2}`, 0 for symmetric laws.
+    pub skewness: Moment,
+    /// `m₄/m₂²`, 3 for the normal law, 6 for Laplace.
+    pub kurtosis: Moment,
+}
+
+/// The axis of a histogram.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Axis {
+    /// x
+    Linear,
+    /// `ln |x|`, of the numbers that are not zero.
+    LogMagnitude,
+    /// `sign(x) ln(1 + |x|/c)` with c the median magnitude of the numbers that are not zero.
+    SymmetricLog,
+}
+
+/// A bin of a histogram: numbers in `[low, high)`, the last bin with its end. On the axis of magnitudes, `|x|`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bin {
+    /// Lower edge, in units of x.
+    pub low: f64,
+    /// Upper edge, in units of x.
+    pub high: f64,
+    /// How many numbers.
+    pub count: usize,
+}
+
+/// Tail indices from the largest magnitudes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TailIndex {
+    /// How many order statistics lie above the threshold.
+    pub n_above: usize,
+    /// Hill's estimate of ξ = 1/α for tails `P(|x| > t) ~ t^{−α}`; standard error `ξ/√n_above`.
+    pub hill: f64,
+    /// The moment estimate of ξ, which may be zero (exponential tails) or negative (a finite end).
+    pub moment: f64,
+    /// The standard error of the moment estimate.
+    pub moment_standard_error: f64,
+}
+
+/// Whether `R(k) ≤ (1 − k/d)^p` for every k.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PowerBound {
+    /// p, 2 or 3.
+    pub power: i32,
+    /// Whether it holds for every k from 0 to d; exactly the condition on the Lorenz curve.
+    pub holds: bool,
+    /// The k at which `R(k)/(1 − k/d)^p` is largest, and that ratio; k from 1 to d − 1.
+    pub worst: (usize, f64),
+    /// How many k break it.
+    pub n_violated: usize,
+    /// S3: whether `z_j/(jᵖ − (j − 1)ᵖ)` never decreases, which is sufficient.
+    pub sufficient: bool,
+}
+
+/// A description of a sample; it keeps 24 bytes per number.
+#[derive(Debug, Clone)]
+pub struct Description {
+    /// Ascending.
+    sorted: Vec<f64>,
+    /// Ascending magnitudes.
+    magnitudes: Vec<f64>,
+    /// `Σ_{j ≤ m} z_j` for m from 0 to d, in units of the largest square.
+    cumulative: Vec<f64>,
+}
+
+impl Description {
+    /// Describes `values`; sorts them once.
+    ///
+    /// ```
+    /// use gradsieve::distribution::Description;
+    /// let description = Description::of(vec![3.0, -1.0, 0.0, 2.0])?;
+    /// // Top-1 keeps 9 of 14.
+    /// assert_eq!(description.energy_ratio(1), 5.0 / 14.0);
+    /// assert_eq!((description.threshold(1), description.zero_part()), (3.0, 0.25));
+    /// # Ok::<(), gradsieve::distribution::SampleError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// There is no number, one is NaN or infinite, all are zero, or all are the same.
+    pub fn of(mut values: Vec<f64>) -> Result<Self, SampleError> {
+        if let Err(found) = crate::vector::check_finite(&values) {
+            return Err(SampleError::NotFinite { index: found.index, value: found.value });
+        }
+        values.par_sort_unstable_by(f64::total_cmp);
+        let (Some(&min), Some(&max)) = (values.first(), values.last()) else { return Err(SampleError::Empty) };
+        if min == max {
+            let n = values.len();
+            return Err(if min == 0.0 { SampleError::AllZero { n } } else { SampleError::Constant { value: min, n } });
+        }
+        // The magnitudes of a sorted sample are merged from its two ends, the largest first.
+        let mut magnitudes = vec![0.0; values.len()];
+        let (mut low, mut high) = (0, values.len());
+        for slot in magnitudes.iter_mut().rev() {
+            *slot = if values[low].abs() > values[high - 1].abs() {
+                low += 1;
+                values[low - 1].abs()
+            } else {
+                high -= 1;
+                values[high].abs()
+            };
+        }
+        let unit = magnitudes[magnitudes.len() - 1];
+        let mut cumulative = Vec::with_capacity(values.len() + 1);
+        cumulative.push(0.0);
+        // Neumaier's sum: the terms ascend, and what an addition loses is kept apart.
+        let (mut sum, mut lost) = (0.0_f64, 0.0_f64);
+        for magnitude in &magnitudes {
+            let square = (magnitude / unit).powi(2);
+            let next = sum + square;
+            lost += if sum >= square { (sum - next) + square } else { (square - next) + sum };
+            sum = next;
+            cumulative.push(sum + lost);
+        }
+        Ok(Self { sorted: values, magnitudes, cumulative })
+    }
+
+    /// d
+    pub fn n(&self) -> usize {
+        self.sorted.len()
+    }
+
+    /// The numbers in ascending order.
+    pub fn sorted(&self) -> &[f64] {
+        &self.sorted
+    }
+
+    /// How many numbers are exactly zero.
+    pub fn n_zero(&self) -> usize {
+        self.magnitudes.partition_point(|magnitude| *magnitude == 0.0)
+    }
+
+    /// The part of the numbers that is exactly zero.
+    pub fn zero_part(&self) -> f64 {
+        self.n_zero() as f64 / self.n() as f64
+    }
+
+    /// The moments, with intervals of first order.
+    pub fn moments(&self) -> Moments {
+        let n = self.n() as f64;
+        let mean_of = |term: &dyn Fn(f64) -> f64| {
+            // Sums over blocks keep the rounding of millions of terms small.
+            self.sorted.chunks(4096).map(|block| block.iter().map(|&x| term(x)).sum::<f64>()).sum::<f64>() / n
+        };
+        let mean = mean_of(&|x| x);
+        let variance = mean_of(&|x| (x - mean).powi(2));
+        let deviation = variance.sqrt();
+        let skewness = mean_of(&|x| ((x - mean) / deviation).powi(3));
+        let kurtosis = mean_of(&|x| ((x - mean) / deviation).powi(4));
+        // The influence of one number z on each of them; the standard error is the root of its mean square over n.
+        let error =
+            |influence: &dyn Fn(f64) -> f64| (mean_of(&|x| influence((x - mean) / deviation).powi(2)) / n).sqrt();
+        let of_skewness = error(&|z| z.powi(3) - 3.0 * z - skewness - 1.5 * skewness * (z * z - 1.0));
+        let of_kurtosis = error(&|z| z.powi(4) - 4.0 * skewness * z - kurtosis - 2.0 * kurtosis * (z * z - 1.0));
+        Moments {
+            mean: Moment::new(mean, (variance / n).sqrt()),
+            variance: Moment::new(variance, variance * ((kurtosis - 1.0) / n).sqrt()),
+            skewness: Moment::new(skewness, of_skewness),
+            kurtosis: Moment::new(kurtosis, of_kurtosis),
+        }
+    }
+
+    /// The p-quantile, linear between order statistics: at rank `p(d − 1)`; p is clamped to `[0, 1]`.
+    pub fn quantile(&self, p: f64) -> f64 {
+        let position = p.clamp(0.0, 1.0) * (self.n() - 1) as f64;
+        let low = position.floor() as usize;
+        let lower = self.sorted[low];
+        self.sorted.get(low + 1).map_or(lower, |upper| lower + (position - low as f64) * (upper - lower))
+    }
+
+    /// A histogram with bins of equal width on `axis`.
+    ///
+    /// Their width is that of freedman1981histogram, `2 · (interquartile range)/n^{1/3}` on the axis, between 10 and
+    /// 500 bins.
+    pub fn histogram(&self, axis: Axis) -> Vec<Bin> {
+        let magnitudes = &self.magnitudes[self.n_zero()..];
+        let center = magnitudes[magnitudes.len() / 2];
+        let values = if axis == Axis::LogMagnitude { magnitudes } else { &self.sorted };
+        let forward = |x: f64| match axis {
+            Axis::Linear => x,
+            Axis::LogMagnitude => x.ln(),
+            Axis::SymmetricLog => x.signum() * (x.abs() / center).ln_1p(),
+        };
+        let backward = |y: f64| match axis {
+            Axis::Linear => y,
+            Axis::LogMagnitude => y.exp(),
+            Axis::SymmetricLog => y.signum() * center * y.abs().exp_m1(),
+        };
+        let n = values.len();
+        let (min, max) = (values[0], values[n - 1]);
+        let (low, high) = (forward(min), forward(max));
+        if low == high {
+            return vec![Bin { low: min, high: max, count: n }];
+        }
+        let spread = forward(values[3 * (n - 1) / 4]) - forward(values[(n - 1) / 4]);
+        let width = 2.0 * spread / (n as f64).cbrt();
+        let n_bins = ((high - low) / width).ceil().clamp(10.0, 500.0) as usize;
+        let edge = |i: usize| match i {
+            0 => min,
+            i if i == n_bins => max,
+            i => backward(low + (high - low) * i as f64 / n_bins as f64),
+        };
+        let below = |i: usize| if i == n_bins { n } else { values.partition_point(|x| *x < edge(i)) };
+        (0..n_bins).map(|i| Bin { low: edge(i), high: edge(i + 1), count: below(i + 1) - below(i) }).collect()
+    }
+
+    /// Tail indices from the `n_above` largest magnitudes; `None` unless `2 ≤ n_above` and more numbers are not zero,
+    /// or where those magnitudes are all equal.
+    ///
+    /// hill1975simple; dekkers1989moment.
+    pub fn tail_index(&self, n_above: usize) -> Option<TailIndex> {
+        let n = self.n();
+        if n_above < 2 || n_above >= n - self.n_zero() {
+            return None;
+        }
+        let threshold = self.magnitudes[n - n_above - 1];
+        let (sum, sum_square) = self.magnitudes[n - n_above..].iter().fold((0.0, 0.0), |(sum, square), magnitude| {
+            let ln = (magnitude / threshold).ln();
+            (sum + ln, square + ln * ln)
+        });
+        let k = n_above as f64;
+        let (first, second) = (sum / k, sum_square / k);
+        if first <= 0.0 {
+            return None;
+        }
+        let moment = first + 1.0 - 0.5 / (1.0 - first * first / second);
+        let xi = moment;
+        let variance = if xi >= 0.0 {
+            1.0 + xi * xi
+        } else {
+            (1.0 - xi).powi(2)
+                * (1.0 - 2.0 * xi)
+                * (4.0 - 8.0 * (1.0 - 2.0 * xi) / (1.0 - 3.0 * xi)
+                    + (5.0 - 11.0 * xi) * (1.0 - 2.0 * xi) / ((1.0 - 3.0 * xi) * (1.0 - 4.0 * xi)))
+        };
+        Some(TailIndex { n_above, hill: first, moment, moment_standard_error: (variance / k).sqrt() })
+    }
+
+    /// Tail indices over the number of order statistics, from 10 to a fifth of the numbers in about `n_points` equal
+    /// ratios: where the curve is level the tail is a power.
+    pub fn tail_curve(&self, n_points: usize) -> Vec<TailIndex> {
+        let last = (self.n() - self.n_zero()) / 5;
+        let mut counts: Vec<usize> = (0..n_points)
+            .map(|i| (10.0 * (last as f64 / 10.0).powf(i as f64 / (n_points.max(2) - 1) as f64)).round() as usize)
+            .collect();
+        counts.dedup();
+        counts.into_iter().filter(|_| last >= 10).filter_map(|n_above| self.tail_index(n_above)).collect()
+    }
+
+    /// `L(m/d)`, the part of the squared norm in the m smallest magnitudes; m from 0 to d.
+    ///
+    /// # Panics
+    /// m is above d.
+    pub fn lorenz(&self, m: usize) -> f64 {
+        self.cumulative[m] / self.cumulative[self.n()]
+    }
+
+    /// Gini's coefficient of the squares, `Σ (2j − d − 1) z_j / (d Σ z)`: 0 for equal magnitudes, `1 − 1/d` for one.
+    pub fn gini(&self) -> f64 {
+        // Twice the area above the Lorenz curve, by trapezoids.
+        let n = self.n();
+        let inner: f64 = self.cumulative[1..n].chunks(4096).map(|block| block.iter().sum::<f64>()).sum();
+        let total = self.cumulative[n];
+        (1.0 - (2.0 * inner + total) / (n as f64 * total)).max(0.0)
+    }
+
+    /// `R(k) = ‖u − TopK(u)‖²/‖u‖²`, exactly; k from 0 to d.
+    ///
+    /// # Panics
+    /// k is above d.
+    pub fn energy_ratio(&self, k: usize) -> f64 {
+        self.lorenz(self.n() - k)
+    }
+
+    /// `δ(k) = 1 − R(k)`, the contraction of top-k on this vector; k from 0 to d.
+    ///
+    /// # Panics
+    /// k is above d.
+    pub fn delta(&self, k: usize) -> f64 {
+        1.0 - self.energy_ratio(k)
+    }
+
+    /// The k-th largest magnitude; k from 1 to d.
+    ///
+    /// # Panics
+    /// k is 0 or above d.
+    pub fn threshold(&self, k: usize) -> f64 {
+        self.magnitudes[self.n() - k]
+    }
+
+    /// How many magnitudes are above `t`.
+    pub fn n_above(&self, t: f64) -> usize {
+        self.n() - self.magnitudes.partition_point(|magnitude| *magnitude <= t)
+    }
+
+    /// The smallest k with `R(k) ≤ ratio`; `None` for a negative ratio.
+    pub fn k_for(&self, ratio: f64) -> Option<usize> {
+        if ratio < 0.0 {
+            return None;
+        }
+        // R rises with the number m = d − k of magnitudes that are left out.
+        Some(
+            self.n()
+                - (self.cumulative.partition_point(|sum| *sum <= ratio * self.cumulative[self.n()]) - 1).min(self.n()),
+        )
+    }
+
+    /// The curve of shi2019understanding: `π²(i) = u₍ᵢ₎²/‖u‖∞²` for the i-th largest magnitude, beside its reference
+    /// line `1 − i/d`, i from 1; at most `n_points` of them, in order.
+    pub fn sorted_curve(&self, n_points: usize) -> Vec<(usize, f64, f64)> {
+        let (n, unit) = (self.n(), self.threshold(1));
+        let stride = n.div_ceil(n_points.max(1));
+        let points = (1..=n).step_by(stride);
+        points.map(|i| (i, (self.threshold(i) / unit).powi(2), 1.0 - i as f64 / n as f64)).collect()
+    }
+
+    /// The exact test of `R(k) ≤ (1 − k/d)^power` for all k, with power 2 or 3; true equality counts as holding.
+    pub fn power_bound(&self, power: i32) -> PowerBound {
+        // Rounding of sums and powers must not decide a case of equality, such as the squares 1, 3, 5, ….
+        const ROUNDING: f64 = 1e-12;
+        let n = self.n();
+        let mut bound = PowerBound { power, holds: true, worst: (0, 0.0), n_violated: 0, sufficient: true };
+        let mut last = 0.0;
+        for j in 1..=n {
+            let steps = (j as f64).powi(power) - ((j - 1) as f64).powi(power);
+            let ratio = (self.magnitudes[j - 1] / self.magnitudes[n - 1]).powi(2) / steps;
+            bound.sufficient &= ratio >= last * (1.0 - ROUNDING);
+            last = ratio;
+            if j < n {
+                let quotient = self.lorenz(j) / (j as f64 / n as f64).powi(power);
+                bound.n_violated += usize::from(quotient > 1.0 + ROUNDING);
+                if quotient >= bound.worst.1 {
+                    bound.worst = (n - j, quotient);
+                }
+            }
+        }
+        bound.holds = bound.n_violated == 0;
+        bound
+    }
+}

@@ -1,0 +1,198 @@
+//! Maximum likelihood of a family on a sample: a quasi-Newton method in the metric of the expected information.
+
+use super::{Family, FitError, Information, Link, Location, Point, Sample};
+
+/// Values that the first phase of a fit reads; the second starts from its result and reads all.
+const FIRST_PHASE: usize = 1 << 16;
+
+/// The squared length of a step, in standard errors of one observation, at which a fit has converged.
+const DECREMENT: f64 = 1e-20;
+
+/// Where rounding leaves no better point, a fit is accepted below this squared length.
+const ACCEPTED: f64 = 1e-13;
+
+const ITERATIONS: usize = 200;
+
+/// Location, logarithm of the scale, and shape by its link.
+type Coordinates = [f64; 3];
+type Matrix = [[f64; 3]; 3];
+
+/// The mean log-likelihood and its gradient in the coordinates.
+struct At {
+    value: f64,
+    gradient: Coordinates,
+}
+
+/// Maximizes the likelihood from `start`: over scale and shape, and over the location too where it is estimated.
+///
+/// Each step reads the sample once or, where it has to be halved, a few times. The metric is the inverse of the
+/// expected information, which makes the first step Fisher's scoring, and the last steps of the method correct it, so
+/// that the convergence is superlinear also where the family is not the law of the sample.
+///
+/// # Errors
+/// The maximum lies at an end of the range of the shape, or nowhere.
+pub(super) fn maximize<F: Family>(
+    family: &F,
+    sample: &Sample,
+    start: Point,
+    location: Location,
+) -> Result<Point, FitError> {
+    let start = if sample.n() > 4 * FIRST_PHASE {
+        search(family, &sample.thinned(FIRST_PHASE), start, location).unwrap_or(start)
+    } else {
+        start
+    };
+    search(family, sample, start, location)
+}
+
+fn search<F: Family>(family: &F, sample: &Sample, start: Point, location: Location) -> Result<Point, FitError> {
+    let about = family.about();
+    let free = [location == Location::Estimated, true, about.shape.is_some()];
+    let mut u = coordinates(family, start);
+    let mut at = evaluate(family, sample, u);
+    if !at.value.is_finite() {
+        return Err(FitError::NotConverged { family: about.name });
+    }
+    // The last steps and the changes of the gradient (of minus the mean log-likelihood) along them.
+    let mut pairs: Vec<(Coordinates, Coordinates)> = Vec::new();
+    for _ in 0..ITERATIONS {
+        let metric = inverse_information(family, point(family, u), free);
+        let direction = two_loops(&metric, &pairs, at.gradient);
+        let decrement = dot(direction, at.gradient);
+        if decrement.is_nan() || decrement <= DECREMENT {
+            break;
+        }
+        let mut fraction = 1.0;
+        let next = loop {
+            let trial = std::array::from_fn(|i| u[i] + fraction * direction[i]);
+            let there = evaluate(family, sample, trial);
+            // Sums of n terms of order one are known to about this much of their mean.
+            if there.value >= at.value + 1e-4 * fraction * decrement - 1e-14 * at.value.abs().max(1.0) {
+                break Some((trial, there));
+            }
+            fraction /= 2.0;
+            if fraction < 1e-9 {
+                break None;
+            }
+        };
+        let Some((trial, there)) = next else {
+            if decrement <= ACCEPTED {
+                break;
+            }
+            if pairs.is_empty() {
+                return no_maximum(family, u, true);
+            }
+            pairs.clear();
+            continue;
+        };
+        let step = std::array::from_fn(|i| trial[i] - u[i]);
+        let change = std::array::from_fn(|i| at.gradient[i] - there.gradient[i]);
+        if dot(step, change) > 1e-12 * dot(step, step).sqrt() * dot(change, change).sqrt() {
+            pairs.push((step, change));
+            if pairs.len() > 6 {
+                pairs.remove(0);
+            }
+        }
+        (u, at) = (trial, there);
+        if decrement <= ACCEPTED && fraction < 1.0 {
+            break;
+        }
+    }
+    no_maximum(family, u, false)
+}
+
+/// The point of the coordinates, unless its shape is at an end of its range or the search failed.
+fn no_maximum<F: Family>(family: &F, u: Coordinates, failed: bool) -> Result<Point, FitError> {
+    let about = family.about();
+    let point = point(family, u);
+    if let Some(shape) = &about.shape {
+        let margin = match shape.link {
+            Link::Identity => 0.005,
+            Link::Logarithm => 0.2,
+        };
+        let (low, high) = (shape.link.forward(shape.low, shape.low), shape.link.forward(shape.high, shape.high));
+        if u[2] > high - margin {
+            return Err(FitError::NoMaximum { family: about.name, towards: shape.towards_high });
+        }
+        if u[2] < low + margin {
+            return Err(FitError::NoMaximum { family: about.name, towards: shape.towards_low });
+        }
+    }
+    if failed { Err(FitError::NotConverged { family: about.name }) } else { Ok(point) }
+}
+
+fn coordinates<F: Family>(family: &F, point: Point) -> Coordinates {
+    let shape = family.about().shape.as_ref();
+    [point.location, point.scale.ln(), shape.map_or(0.0, |shape| shape.link.forward(point.shape, shape.high))]
+}
+
+fn point<F: Family>(family: &F, [location, ln_scale, link]: Coordinates) -> Point {
+    let shape = family.about().shape.as_ref();
+    Point { location, scale: ln_scale.exp(), shape: shape.map_or(0.0, |shape| shape.link.backward(link)) }
+}
+
+fn evaluate<F: Family>(family: &F, sample: &Sample, u: Coordinates) -> At {
+    let Point { location, scale, shape } = point(family, u);
+    let nowhere = At { value: f64::NEG_INFINITY, gradient: [0.0; 3] };
+    let in_range = family.about().shape.as_ref().is_none_or(|range| shape > range.low && shape < range.high);
+    let (min, max) = sample.range();
+    let farthest = (max - location).abs().max((min - location).abs()) / scale;
+    if !in_range || scale <= 0.0 || !scale.is_finite() || farthest >= family.support(shape) {
+        return nowhere;
+    }
+    let normalizer = family.normalizer(shape);
+    let [kernel, pull, shaped, force] = sample.means(|x| {
+        let v = (x - location).abs() / scale;
+        let terms = family.terms(shape, v);
+        let force = if v > 0.0 { terms.pull / (x - location) } else { 0.0 };
+        [terms.kernel, terms.pull, terms.shape, force]
+    });
+    let value = kernel - normalizer.value - u[1];
+    if value.is_nan() {
+        return nowhere;
+    }
+    let slope = family.about().shape.as_ref().map_or(0.0, |range| range.link.slope(shape));
+    At { value, gradient: [force, pull - 1.0, (shaped - normalizer.slope) * slope] }
+}
+
+/// The inverse of the expected information of one observation in the coordinates that are free, zero elsewhere.
+fn inverse_information<F: Family>(family: &F, point: Point, free: [bool; 3]) -> Matrix {
+    let information = family.information(point.shape).unwrap_or(Information::UNIT);
+    let slope = family.about().shape.as_ref().map_or(0.0, |range| range.link.slope(point.shape));
+    let mut inverse = [[0.0; 3]; 3];
+    if free[0] {
+        inverse[0][0] = point.scale.powi(2) / information.location.unwrap_or(1.0);
+    }
+    if free[2] {
+        let (cross, shape) = (information.cross * slope, information.shape * slope * slope);
+        let determinant = information.scale * shape - cross * cross;
+        inverse[1][1] = shape / determinant;
+        inverse[2][2] = information.scale / determinant;
+        inverse[1][2] = -cross / determinant;
+        inverse[2][1] = inverse[1][2];
+    } else {
+        inverse[1][1] = 1.0 / information.scale;
+    }
+    inverse
+}
+
+/// The direction of the limited-memory quasi-Newton method whose initial matrix is `metric`.
+fn two_loops(metric: &Matrix, pairs: &[(Coordinates, Coordinates)], gradient: Coordinates) -> Coordinates {
+    let mut q = gradient;
+    let mut weights = Vec::with_capacity(pairs.len());
+    for (step, change) in pairs.iter().rev() {
+        let weight = dot(*step, q) / dot(*step, *change);
+        q = std::array::from_fn(|i| q[i] - weight * change[i]);
+        weights.push(weight);
+    }
+    let mut direction: Coordinates = std::array::from_fn(|i| dot(metric[i], q));
+    for ((step, change), weight) in pairs.iter().zip(weights.into_iter().rev()) {
+        let correction = weight - dot(*change, direction) / dot(*step, *change);
+        direction = std::array::from_fn(|i| direction[i] + correction * step[i]);
+    }
+    direction
+}
+
+fn dot(a: Coordinates, b: Coordinates) -> f64 {
+    a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+}

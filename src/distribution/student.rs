@@ -1,0 +1,90 @@
+//! Student's t law with ν degrees of freedom.
+//!
+//! ```text
+//! f(x) = Γ((ν + 1)/2) / (Γ(ν/2) √(νπ) s) · (1 + v²/ν)^{−(ν + 1)/2},    v = |x − m|/s
+//! R(κ) = I_b(3/2, ν/2 − 1),    I_b(1/2, ν/2) = 1 − κ,    for ν > 2
+//! ```
+//!
+//! The expected information is the one of lange1989robust.
+
+use super::prelude::*;
+use super::special::{Tails, beta_tails, digamma_half_step, invert, ln_gamma_half_step, trigamma_half_step};
+use std::f64::consts::PI;
+
+/// Student's t: tails of a power, `P(V > v) ~ v^{−ν}`.
+#[derive(Debug)]
+pub struct Student;
+
+impl Family for Student {
+    fn about(&self) -> &'static About {
+        const ABOUT: About = About {
+            name: "student-t",
+            summary: "tails of a power, round center",
+            source: "lange1989robust, Section 2 and appendix B",
+            shape: Some(Shape {
+                name: "degrees_of_freedom",
+                link: Link::Logarithm,
+                low: 0.01,
+                high: 1e5,
+                towards_low: "no degrees of freedom: tails heavier than any power",
+                towards_high: "infinitely many degrees of freedom, which is the normal law",
+            }),
+            location: LocationEstimator::MaximumLikelihood,
+            singular_at_location: false,
+        };
+        &ABOUT
+    }
+
+    fn normalizer(&self, nu: f64) -> Normalizer {
+        Normalizer {
+            value: 0.5 * (nu * PI).ln() - ln_gamma_half_step(nu / 2.0),
+            slope: 0.5 * (1.0 / nu - digamma_half_step(nu / 2.0)),
+        }
+    }
+
+    fn terms(&self, nu: f64, v: f64) -> Terms {
+        let ratio = v * v / nu;
+        let ln = ratio.ln_1p();
+        let share = ratio / (1.0 + ratio);
+        Terms { kernel: -0.5 * (nu + 1.0) * ln, pull: (nu + 1.0) * share, shape: 0.5 * ((nu + 1.0) / nu * share - ln) }
+    }
+
+    fn tails(&self, nu: f64, v: f64) -> Tails {
+        let ratio = v * v / nu;
+        beta_tails(0.5, 0.5 * nu, ratio / (1.0 + ratio), 1.0 / (1.0 + ratio))
+    }
+
+    fn quantile(&self, nu: f64, tails: Tails) -> f64 {
+        let density = |v| 2.0 * self.density(nu, v);
+        // The tail is about the power c v^{−ν}; near the center the density is constant.
+        let power = (self.normalizer(nu).value - 0.5 * (nu + 1.0) * nu.ln()).exp() * tails.above * nu / 2.0;
+        let start = if tails.below < 0.5 { tails.below / density(0.0) } else { power.powf(-1.0 / nu).min(1e3) };
+        invert(tails, start, |v| (self.tails(nu, v), density(v)))
+    }
+
+    fn second_moment(&self, nu: f64) -> f64 {
+        if nu > 2.0 { nu / (nu - 2.0) } else { f64::INFINITY }
+    }
+
+    fn energy_below(&self, nu: f64, v: f64) -> f64 {
+        let ratio = v * v / nu;
+        beta_tails(1.5, 0.5 * nu - 1.0, ratio / (1.0 + ratio), 1.0 / (1.0 + ratio)).below
+    }
+
+    fn information(&self, nu: f64) -> Option<Information> {
+        let both = (nu + 1.0) * (nu + 3.0);
+        Some(Information {
+            location: Some((nu + 1.0) / (nu + 3.0)),
+            scale: 2.0 * nu / (nu + 3.0),
+            cross: -2.0 / both,
+            shape: 0.25 * trigamma_half_step(nu / 2.0) - 0.5 * (nu + 5.0) / (nu * both),
+        })
+    }
+
+    fn estimate(&self, sample: &Sample, location: Location) -> Result<Point, FitError> {
+        let start = Start::of(sample, location);
+        // The geometric mean has a place for any tail, and that of t₄ is 0.67 of its scale.
+        let scale = start.mean_ln.exp() / 0.67;
+        maximize(self, sample, Point { location: start.location, scale, shape: 4.0 }, location)
+    }
+}
