@@ -17,7 +17,7 @@ use std::path::Path;
 fn help_tells_what_each_command_does() {
     let program = Program::new();
     insta::assert_snapshot!("help", program.succeed("--help"));
-    for command in ["run", "plot", "data", "list", "show", "theorem", "schema", "completions", "man"] {
+    for command in ["run", "selectors", "plot", "data", "list", "show", "theorem", "schema", "completions", "man"] {
         let help = program.succeed(&format!("{command} --help"));
         insta::assert_snapshot!(format!("help_{command}"), help);
     }
@@ -194,6 +194,32 @@ fn an_answer_is_a_table_and_words_and_quiet_says_nothing() {
     let drawn = program.succeed("plot results/x");
     assert!(drawn.contains("wrote results/x/suboptimality-against-round.svg"), "{drawn}");
     assert_eq!(std::fs::read(&picture).unwrap(), before);
+}
+
+#[test]
+fn selectors_are_tried_on_laws_and_on_a_dump() {
+    let program = Program::new();
+    let small = "--families normal,laplace --dim 2000 --repeats 3 --no-times --out a --selectors \
+                 top-k,gaussian-k,sidco-exponential,redsync-trimmed";
+    insta::assert_snapshot!("selectors", program.succeed(&format!("selectors {small} --threads 1")));
+    let read = |name: &str| std::fs::read(program.path(name)).unwrap();
+    let table = read("a/selectors.csv");
+    program.succeed(&format!("selectors {small} --threads 2 --all --quiet"));
+    assert_eq!(read("a/selectors.csv"), table);
+    assert!(!program.path("a/selectors_times.csv").exists() && program.path("a/selectors-normal.svg").is_file());
+    program.file("u.csv", "3\n-4\n0.5\n0.25\n1\n");
+    program.succeed("selectors u.csv --density 0.4 --out b --no-plots");
+    let times = String::from_utf8(read("b/selectors_times.csv")).unwrap();
+    assert_eq!(times.lines().count(), 18, "{times}");
+    for (arguments, expected) in [
+        ("--selectors topk", "no selector is called `topk`"),
+        ("--families gauss", "no family is called `gauss`"),
+        ("--families normal --dim 10 --density 2", "is a density and must lie in (0, 1]"),
+    ] {
+        let answer = program.run(&format!("selectors {arguments}"));
+        assert_eq!(answer.code, Some(2), "{arguments}");
+        assert!(answer.err.contains(expected), "{arguments}: {}", answer.err);
+    }
 }
 
 #[test]

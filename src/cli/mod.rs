@@ -10,6 +10,7 @@ mod describe;
 mod list;
 mod plot;
 mod run;
+mod selectors;
 mod show;
 mod theorem;
 
@@ -39,6 +40,7 @@ Examples:
   gradsieve list compressors                        what an experiment can name
   gradsieve show top-k                              documentation, source and an example of a member
   gradsieve theorem value C1 --dim 100 --k 5        a bound from constants
+  gradsieve selectors --families normal,laplace     how many entries selectors keep of what they aim at
   gradsieve plot results/quickstart                 draw the plots again, from the tables alone"
 )]
 pub struct Program {
@@ -54,6 +56,8 @@ enum Command {
     Check(check::CheckArguments),
     /// The constants of an experiment, each with its origin and how it was found.
     Constants(check::ConstantsArguments),
+    /// Try selectors by themselves, on samples of known laws or on vectors of files.
+    Selectors(selectors::SelectorsArguments),
     /// Draw the plots of a result folder again, from its tables alone.
     Plot(plot::PlotArguments),
     /// List, describe and fetch data sets.
@@ -85,6 +89,7 @@ pub fn main(program: &Program) -> ExitCode {
         Command::Run(arguments) => run::run(arguments),
         Command::Check(arguments) => check::run(arguments),
         Command::Constants(arguments) => check::constants(arguments),
+        Command::Selectors(arguments) => selectors::run(arguments).map(|()| SUCCESS),
         Command::Plot(arguments) => plot::run(arguments).map(|()| SUCCESS),
         Command::Data(arguments) => data::run(arguments, None).map(|()| SUCCESS),
         Command::List(arguments) => list::run(arguments).map(|()| SUCCESS),
