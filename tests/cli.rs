@@ -22,6 +22,7 @@ fn help_tells_what_each_command_does() {
         "check",
         "constants",
         "reproduce",
+        "selectors",
         "plot",
         "data",
         "list",
@@ -290,6 +291,32 @@ fn tables_are_written_for_papers() {
     assert_eq!(missing.code, Some(2));
     assert!(missing.err.contains("no column `bit`") && missing.err.contains("bits"), "{}", missing.err);
     assert_eq!(program.run("table results/y").code, Some(2));
+}
+
+#[test]
+fn selectors_are_tried_on_laws_and_on_a_dump() {
+    let program = Program::new();
+    let small = "--families normal,laplace --dim 2000 --repeats 3 --no-times --out a --selectors \
+                 top-k,gaussian-k,sidco-exponential,redsync-trimmed";
+    insta::assert_snapshot!("selectors", program.succeed(&format!("selectors {small} --threads 1")));
+    let read = |name: &str| std::fs::read(program.path(name)).unwrap();
+    let table = read("a/selectors.csv");
+    program.succeed(&format!("selectors {small} --threads 2 --all --quiet"));
+    assert_eq!(read("a/selectors.csv"), table);
+    assert!(!program.path("a/selectors_times.csv").exists() && program.path("a/selectors-normal.svg").is_file());
+    program.file("u.csv", "3\n-4\n0.5\n0.25\n1\n");
+    program.succeed("selectors u.csv --density 0.4 --out b --no-plots");
+    let times = String::from_utf8(read("b/selectors_times.csv")).unwrap();
+    assert_eq!(times.lines().count(), 18, "{times}");
+    for (arguments, expected) in [
+        ("--selectors topk", "no selector is called `topk`"),
+        ("--families gauss", "no family is called `gauss`"),
+        ("--families normal --dim 10 --density 2", "is a density and must lie in (0, 1]"),
+    ] {
+        let answer = program.run(&format!("selectors {arguments}"));
+        assert_eq!(answer.code, Some(2), "{arguments}");
+        assert!(answer.err.contains(expected), "{arguments}: {}", answer.err);
+    }
 }
 
 #[test]

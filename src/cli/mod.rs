@@ -11,6 +11,7 @@ mod list;
 mod plot;
 mod reproduce;
 mod run;
+mod selectors;
 mod show;
 mod table;
 mod theorem;
@@ -41,6 +42,7 @@ Examples:
   gradsieve list compressors                        what an experiment can name
   gradsieve show top-k                              documentation, source and an example of a member
   gradsieve theorem value C1 --dim 100 --k 5        a bound from constants
+  gradsieve selectors --families normal,laplace     how many entries selectors keep of what they aim at
   gradsieve plot results/quickstart                 draw the plots again, from the tables alone"
 )]
 pub struct Program {
@@ -58,6 +60,8 @@ enum Command {
     Constants(check::ConstantsArguments),
     /// Play the experiments of the papers and findings, and hold their claims against what is measured.
     Reproduce(reproduce::ReproduceArguments),
+    /// Try selectors by themselves, on samples of known laws or on vectors of files.
+    Selectors(selectors::SelectorsArguments),
     /// Draw the plots of a result folder again, from its tables alone.
     Plot(plot::PlotArguments),
     /// Print a table of a result folder as text, Markdown, LaTeX or CSV.
@@ -92,6 +96,7 @@ pub fn main(program: &Program) -> ExitCode {
         Command::Check(arguments) => check::run(arguments),
         Command::Constants(arguments) => check::constants(arguments),
         Command::Reproduce(arguments) => reproduce::run(arguments),
+        Command::Selectors(arguments) => selectors::run(arguments).map(|()| SUCCESS),
         Command::Plot(arguments) => plot::run(arguments).map(|()| SUCCESS),
         Command::Table(arguments) => table::run(arguments).map(|()| SUCCESS),
         Command::Data(arguments) => data::run(arguments, None).map(|()| SUCCESS),

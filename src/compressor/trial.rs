@@ -74,6 +74,12 @@ impl Trial {
         Ok(&self.message)
     }
 
+    /// Whether the operator carries numbers from call to call; known after the first.
+    #[must_use]
+    pub fn adapts(&self) -> bool {
+        !self.adaptation.is_empty()
+    }
+
     /// What the last message keeps of `x`, the vector that was compressed.
     #[must_use]
     pub fn kept(&self, x: &[f64]) -> Kept {

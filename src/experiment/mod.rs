@@ -1,5 +1,5 @@
 //! Experiments: the file as written ([`mod@file`]), the grid of concrete runs ([`plan`]), their execution ([`run`])
-//! and their storage ([`store`]).
+//! and their storage ([`store`]); selectors tried by themselves ([`selectors`]).
 
 use std::path::{Path, PathBuf};
 
@@ -11,6 +11,7 @@ pub mod provenance;
 pub mod results;
 pub mod run;
 pub mod schema;
+pub mod selectors;
 pub mod spec;
 pub mod store;
 

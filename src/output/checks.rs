@@ -43,19 +43,16 @@ fn figure(table: &Columns, theorem: &str, rows: &[usize], settings: &[&str]) -> 
     let column = |name| table.numbers(name);
     let (round, bound, observed) = (column("round")?, column("bound")?, column("observed")?);
     let (lower, upper) = (column("lower")?, column("upper")?);
-    let shown: Vec<&str> = match settings.len() {
-        0..=MOST_SETTINGS => settings.to_vec(),
-        _ => {
-            let closest = |setting: &str| {
-                let own = rows.iter().filter(|row| labels[**row] == setting && round[**row].is_some_and(|t| t > 0.0));
-                let ratios = own.filter_map(|row| Some(bound[*row]? / observed[*row]?));
-                ratios.filter(|ratio| !ratio.is_nan()).fold(f64::INFINITY, f64::min)
-            };
-            let mut ranked = settings.to_vec();
-            ranked.sort_by(|a, b| closest(a).total_cmp(&closest(b)));
-            vec![ranked[0], ranked[1], ranked[ranked.len() - 1]]
-        }
-    };
+    let mut shown = settings.to_vec();
+    if settings.len() > MOST_SETTINGS {
+        let closest = |setting: &str| {
+            let own = rows.iter().filter(|row| labels[**row] == setting && round[**row].is_some_and(|t| t > 0.0));
+            let ratios = own.filter_map(|row| Some(bound[*row]? / observed[*row]?));
+            ratios.filter(|ratio| !ratio.is_nan()).fold(f64::INFINITY, f64::min)
+        };
+        shown.sort_by(|a, b| closest(a).total_cmp(&closest(b)));
+        shown.drain(2..settings.len() - 1);
+    }
     let mut series = Vec::new();
     for setting in &shown {
         let own: Vec<usize> = rows.iter().copied().filter(|row| labels[*row] == *setting).collect();

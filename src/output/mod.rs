@@ -12,6 +12,7 @@ pub mod number;
 pub mod plot;
 pub mod png;
 pub mod results;
+pub mod selectors;
 pub mod table;
 
 mod axis;

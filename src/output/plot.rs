@@ -73,7 +73,8 @@ struct Request {
 }
 
 /// Draws the figures of a result folder: `<file>.svg` and `<file>.png` for each row of its `plots.csv`, and
-/// `check-<theorem>` for each theorem of its `check_rounds.csv`, if it has one.
+/// `check-<theorem>` for each theorem of its `check_rounds.csv`, if it has one. A folder with `selectors.csv` in the
+/// place of `rounds.csv` has one figure per vector that selectors were tried on.
 ///
 /// Without a `plots.csv`: the first present of `suboptimality` and `loss` against round, bits and seconds. The bytes
 /// depend on the CSVs alone. Files are replaced whole. Returns what was written, in order.
@@ -99,6 +100,9 @@ pub fn draw(dir: &Path) -> Result<Vec<PathBuf>, OutputError> {
 /// # Errors
 /// Those of [`draw`] but for writing.
 pub fn figures(dir: &Path) -> Result<Vec<(String, Figure)>, OutputError> {
+    if !dir.join("rounds.csv").exists() && dir.join("selectors.csv").exists() {
+        return super::selectors::figures(dir);
+    }
     let rounds = Columns::read(&dir.join("rounds.csv"))?;
     let plots = dir.join("plots.csv");
     let requests = if plots.exists() { requests(&Columns::read(&plots)?)? } else { default_requests(&rounds)? };

@@ -1,0 +1,255 @@
+//! `gradsieve selectors`: what selectors keep of what they aim at, and how long it takes them.
+
+use super::Failure;
+use super::run::{plural, width};
+use crate::experiment::selectors::{Options, Row, Stopwatch, distance, dump, laws, play, write};
+use crate::output::number::significant;
+use crate::output::table::Table;
+use std::io::{IsTerminal, Write};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// Selectors that stay within these on average meet their aim.
+const WITHIN: (f64, f64) = (0.5, 2.0);
+
+/// What to try, and on what.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  gradsieve selectors
+  gradsieve selectors --families normal,laplace --selectors sidco-pareto:1,sidco-pareto:2 --dim 100000
+  gradsieve selectors gradients/ --density 0.01 --out results/mine
+
+Without DUMP the vectors are draws of laws of unit scale about 0: Student's t has 3 degrees of freedom, the others with
+a shape 0.5 (generalized normal, double gamma, Weibull), 0.2 (generalized Pareto) or 1 (lognormal), and
+normal-with-zeros has 95 % exact zeros. With DUMP they are its tensors; steps of one name follow one another.
+
+Selectors that adapt, the SIDCo ones, are called on other draws before those that count. hard-threshold has the k-th
+magnitude of the first draw. Times are those of this machine; all else is the same on any.")]
+pub(super) struct SelectorsArguments {
+    /// A file of tensors, or a folder with files per step (.npy, .npz, .safetensors, .csv, .f32, .f64).
+    dump: Option<PathBuf>,
+    /// Selectors, separated by commas; stages of SIDCo are fixed as in sidco-pareto:2. All, adaptive, when absent.
+    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
+    selectors: Vec<String>,
+    /// Laws, separated by commas; all when absent.
+    #[arg(long, value_delimiter = ',', value_name = "NAMES", conflicts_with = "dump")]
+    families: Vec<String>,
+    /// Numbers in a draw of a law.
+    #[arg(long, value_name = "D", default_value = "1000000", conflicts_with = "dump")]
+    dim: NonZeroUsize,
+    /// k/d, separated by commas.
+    #[arg(long, value_delimiter = ',', value_name = "DENSITIES", default_value = "0.1,0.01,0.001")]
+    density: Vec<f64>,
+    /// Draws that count; of a dump with several steps each step counts once instead.
+    #[arg(long, value_name = "N", default_value = "5")]
+    repeats: NonZeroUsize,
+    /// Draws before them, for selectors that adapt.
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    warm_up: usize,
+    /// Seed of all randomness.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Threads; the results do not depend on them. All cores when absent.
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
+    /// The result folder.
+    #[arg(long, value_name = "DIR", default_value = "results/selectors")]
+    out: PathBuf,
+    /// Take no times.
+    #[arg(long)]
+    no_times: bool,
+    /// Draw no plots.
+    #[arg(long)]
+    no_plots: bool,
+    /// Print every selector on every vector, and not only the range over the vectors.
+    #[arg(long)]
+    all: bool,
+    /// Print nothing but errors.
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long a selector takes is what was asked for; no table but that of times depends on it"
+)]
+fn seconds(call: &mut dyn FnMut()) -> f64 {
+    let start = Instant::now();
+    call();
+    start.elapsed().as_secs_f64()
+}
+
+/// Tries the selectors, writes the tables and prints what was found.
+pub(super) fn run(arguments: &SelectorsArguments) -> Result<(), Failure> {
+    let vectors = match &arguments.dump {
+        Some(path) => dump(&crate::tensor::open(path)?.tensors)?,
+        None => laws(&arguments.families, arguments.dim.get())?,
+    };
+    let threads = arguments.threads.or_else(|| std::thread::available_parallelism().ok());
+    let options = Options {
+        selectors: arguments.selectors.clone(),
+        densities: arguments.density.clone(),
+        repeats: arguments.repeats.get(),
+        warm_up: arguments.warm_up,
+        seed: arguments.seed,
+        threads: threads.map_or(1, NonZeroUsize::get),
+    };
+    let stopwatch: Option<Stopwatch<'_>> = if arguments.no_times { None } else { Some(&seconds) };
+    let is_told = !arguments.quiet && std::io::stderr().is_terminal();
+    let rows = play(&vectors, &options, stopwatch, |name| {
+        if is_told {
+            // Progress that cannot be told is no reason to stop.
+            let _ = writeln!(std::io::stderr(), "{name}");
+        }
+    })?;
+    write(&arguments.out, &rows)?;
+    let n_figures = if arguments.no_plots { 0 } else { crate::output::plot::draw(&arguments.out)?.len() };
+    if arguments.quiet {
+        return Ok(());
+    }
+    let mut out = std::io::stdout().lock();
+    let table = if arguments.all { every(&rows) } else { ranges(&rows) };
+    write!(out, "{}", table.plain(width()))?;
+    writeln!(out, "\n{}", words(&rows))?;
+    let hint = if arguments.all { "" } else { " --all prints every vector by itself." };
+    writeln!(out, "Tables and {n_figures} plot files are in {}.{hint}", arguments.out.display())?;
+    Ok(())
+}
+
+fn mean(row: &Row) -> f64 {
+    row.ratio.map_or(f64::NAN, |ratio| ratio.estimate.mean)
+}
+
+/// Whether one mean lies farther from 1 than another; NaN, which is absent, is never the worst.
+fn worst<'a>(rows: impl Iterator<Item = &'a Row>) -> Option<&'a Row> {
+    rows.filter(|row| row.ratio.is_some()).max_by(|a, b| distance(mean(a)).total_cmp(&distance(mean(b))))
+}
+
+fn unique<T: PartialEq>(items: impl Iterator<Item = T>) -> Vec<T> {
+    let mut seen = Vec::new();
+    for item in items {
+        if !seen.contains(&item) {
+            seen.push(item);
+        }
+    }
+    seen
+}
+
+fn selectors(rows: &[Row]) -> Vec<&str> {
+    unique(rows.iter().map(|row| row.selector.as_str()))
+}
+
+fn span(values: impl Iterator<Item = f64>) -> String {
+    let (least, most) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), value| (a.min(value), b.max(value)));
+    let (least, most) = (significant(least, 3), significant(most, 3));
+    if least == most { least } else { format!("{least} to {most}") }
+}
+
+/// A row per selector: the range over the vectors.
+fn ranges(rows: &[Row]) -> Table {
+    let densities = unique(rows.iter().map(|row| row.density));
+    let has_times = rows.iter().any(|row| row.times.is_some());
+    let mut header = vec!["selector".to_owned()];
+    header.extend(densities.iter().map(|density| format!("k̂/k at {density}")));
+    header.push("least energy of top-k".to_owned());
+    if has_times {
+        header.push("time / read".to_owned());
+    }
+    let mut table = Table::new(header);
+    for selector in selectors(rows) {
+        let own = || rows.iter().filter(move |row| row.selector == selector);
+        let mut cells = vec![selector.to_owned()];
+        cells.extend(densities.iter().map(|density| span(own().filter(|row| row.density == *density).map(mean))));
+        let least = own().filter_map(|row| row.of_top_k).map(|energy| energy.least).reduce(f64::min);
+        cells.push(least.map_or(String::new(), |least| significant(least, 3)));
+        if has_times {
+            cells.push(span(own().filter_map(|row| row.times).map(|times| times.ratio)));
+        }
+        table.row(cells);
+    }
+    table
+}
+
+/// A row per selector, vector and density.
+fn every(rows: &[Row]) -> Table {
+    let has_times = rows.iter().any(|row| row.times.is_some());
+    let mut header =
+        vec!["selector", "vector", "density", "k̂/k", "95 % interval", "worst", "energy", "of top-k", "of top-k̂"];
+    if has_times {
+        header.push("time / read");
+    }
+    let mut table = Table::new(header);
+    let short = |value: Option<f64>| value.map_or(String::new(), |value| significant(value, 3));
+    for row in rows {
+        let interval = row.ratio.and_then(|ratio| ratio.estimate.interval);
+        let mut cells = vec![
+            row.selector.clone(),
+            row.vector.clone(),
+            row.density.to_string(),
+            significant(mean(row), 3),
+            interval.map_or(String::new(), |(a, b)| format!("{} to {}", significant(a, 3), significant(b, 3))),
+            short(row.ratio.map(|ratio| ratio.worst())),
+            short(row.energy.map(|energy| energy.estimate.mean)),
+            short(row.of_top_k.map(|energy| energy.estimate.mean)),
+            short(row.of_same_count.map(|energy| energy.estimate.mean)),
+        ];
+        if has_times {
+            cells.push(short(row.times.map(|times| times.ratio)));
+        }
+        table.row(cells);
+    }
+    table
+}
+
+/// Who meets the aim, where the others miss it, and who misses it most.
+fn words(rows: &[Row]) -> String {
+    let is_met = |row: &&Row| (WITHIN.0..=WITHIN.1).contains(&mean(row));
+    let vectors = unique(rows.iter().map(|row| row.vector.as_str()));
+    let densities = unique(rows.iter().map(|row| row.density)).len();
+    let mut met = Vec::new();
+    let mut sentences = Vec::new();
+    for selector in selectors(rows) {
+        let own = || rows.iter().filter(move |row| row.selector == selector);
+        if own().all(|row| is_met(&row)) {
+            met.push(selector);
+            continue;
+        }
+        let missed = unique(own().filter(|row| !is_met(row)).map(|row| row.vector.as_str()));
+        let Some(worst) = worst(own()) else { continue };
+        let place = if missed.len() == vectors.len() && vectors.len() > 1 {
+            "every vector".to_owned()
+        } else if missed.len() > 4 {
+            format!("{} of {} vectors", missed.len(), vectors.len())
+        } else {
+            missed.join(", ")
+        };
+        sentences.push(format!(
+            "{selector} misses on {place}; the worst is k̂/k = {} on {} at {}.",
+            significant(mean(worst), 3),
+            worst.vector,
+            worst.density
+        ));
+    }
+    let all = if met.is_empty() { "no selector".to_owned() } else { met.join(", ") };
+    let scope = format!(
+        "Within {} and {} times k on average, on all of {} {} at {densities} {}: {all}.",
+        WITHIN.0,
+        WITHIN.1,
+        vectors.len(),
+        plural(vectors.len(), "vector"),
+        if densities == 1 { "density" } else { "densities" },
+    );
+    sentences.insert(0, scope);
+    if let Some(worst) = worst(rows.iter()).filter(|row| !is_met(row)) {
+        sentences.push(format!(
+            "The farthest from its aim is {} on {} at density {}: {} entries for each that was asked for.",
+            worst.selector,
+            worst.vector,
+            worst.density,
+            significant(mean(worst), 3)
+        ));
+    }
+    sentences.join("\n")
+}

@@ -1,0 +1,661 @@
+//! Selectors tried by themselves: how many entries they keep of what they aim at, and how much energy, on samples of
+//! known laws or on vectors of files.
+//!
+//! ```text
+//! k̂/k                              entries kept over entries aimed at
+//! E(k̂) = 1 − ‖C(x) − x‖²/‖x‖²      the captured part of the energy
+//! E(k̂)/E_top(k), E(k̂)/E_top(k̂)    against exact top-k with the k aimed at, and with as many entries as were kept
+//! ```
+//!
+//! One operator per selector, vector and density sees all draws in order. Those that carry something from call to call
+//! are called on `warm_up` fresh draws before the draws that count, and go on adapting there. The results depend on the
+//! seed alone, not on the number of threads. It reads no clock: who wants times hands in a [`Stopwatch`].
+
+use super::ExperimentError;
+use super::results::number;
+use super::store;
+use crate::compressor::{CompressorError, CompressorSpec, Kept, Sparsity, Trial};
+use crate::distribution::{Distribution, DistributionError, family};
+use crate::random::{Purpose, Streams};
+use crate::statistics::{Estimate, median};
+use crate::tensor::{Tensor, TensorError};
+use crate::vector::{NotFinite, norm_max, norm_one};
+use rayon::prelude::*;
+use std::path::Path;
+
+/// Of all intervals.
+const CONFIDENCE: f64 = 0.95;
+
+/// Numbers that one random stream draws, so that many threads can draw one vector.
+const CHUNK: usize = 1 << 16;
+
+/// The selectors that aim at k, and `hard-threshold`, whose threshold is the k-th magnitude of the first draw.
+pub const SELECTORS: &[&str] = &[
+    "top-k",
+    "hard-threshold",
+    "gaussian-k",
+    "gaussian-k-code",
+    "gaussian-k-code-five",
+    "sidco-gaussian-k",
+    "dgc-sampling",
+    "dgc-sampling-kth",
+    "dgc-strided",
+    "dgc-with-replacement",
+    "redsync",
+    "redsync-trimmed",
+    "sidco-exponential",
+    "sidco-gamma",
+    "sidco-gamma-asymptotic",
+    "sidco-pareto",
+    "sidco-gaussian",
+];
+
+/// Name, family, shape and part of exact zeros of the laws.
+const LAWS: &[(&str, &str, Option<f64>, f64)] = &[
+    ("normal", "normal", None, 0.0),
+    ("laplace", "laplace", None, 0.0),
+    ("logistic", "logistic", None, 0.0),
+    ("student-t", "student-t", Some(3.0), 0.0),
+    ("generalized-normal", "generalized-normal", Some(0.5), 0.0),
+    ("uniform", "uniform", None, 0.0),
+    ("triangular", "triangular", None, 0.0),
+    ("double-gamma", "double-gamma", Some(0.5), 0.0),
+    ("double-generalized-pareto", "double-generalized-pareto", Some(0.2), 0.0),
+    ("weibull-magnitude", "weibull-magnitude", Some(0.5), 0.0),
+    ("lognormal-magnitude", "lognormal-magnitude", Some(1.0), 0.0),
+    ("normal-with-zeros", "normal", None, 0.95),
+];
+
+/// The names of [`laws`].
+pub fn law_names() -> impl Iterator<Item = &'static str> {
+    LAWS.iter().map(|(name, ..)| *name)
+}
+
+/// Selectors that cannot be tried.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SelectorsError {
+    /// A name that no selector has.
+    #[error("no selector is called `{name}`: {}; stages of SIDCo are fixed as in `sidco-pareto:2`", SELECTORS.join(", "))]
+    Selector {
+        /// What was asked for.
+        name: String,
+    },
+    /// A name that no law has.
+    #[error("no family is called `{name}`: {}", law_names().collect::<Vec<_>>().join(", "))]
+    Law {
+        /// What was asked for.
+        name: String,
+    },
+    /// A law does not exist.
+    #[error(transparent)]
+    Distribution(#[from] DistributionError),
+    /// A selector cannot be built.
+    #[error("{selector} on {vector}: {source}")]
+    Build {
+        /// The selector.
+        selector: String,
+        /// The vector.
+        vector: String,
+        /// Why.
+        source: CompressorError,
+    },
+    /// A file cannot be read.
+    #[error(transparent)]
+    Tensor(#[from] TensorError),
+    /// A vector holds NaN or ∞.
+    #[error("{vector}: {source}; selectors need finite numbers")]
+    NotFinite {
+        /// The vector.
+        vector: String,
+        /// Where.
+        source: NotFinite,
+    },
+    /// A tensor changes its size from step to step.
+    #[error("tensor `{vector}` has {first} values at first and {later} later; try files of one size at a time")]
+    Sizes {
+        /// The tensor.
+        vector: String,
+        /// At the first step.
+        first: usize,
+        /// At a later one.
+        later: usize,
+    },
+    /// Nothing to try anything on.
+    #[error("there is nothing to try: give at least one selector, density and vector with coordinates")]
+    Nothing,
+    /// Threads cannot be started.
+    #[error("cannot start threads: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+}
+
+/// What selectors are tried on: draws of a law, or a tensor step by step.
+#[derive(Debug, Clone)]
+pub struct Vectors {
+    /// The name in tables.
+    pub name: String,
+    dim: usize,
+    source: Source,
+}
+
+#[derive(Debug, Clone)]
+enum Source {
+    /// The second is the place in the list of laws, so that a subset draws the same numbers.
+    Law(Distribution, usize),
+    Steps(Vec<Tensor>),
+}
+
+/// Laws of unit scale about 0, `dim` numbers a draw; all where `names` is empty.
+///
+/// # Errors
+/// A name is unknown, or `dim` is 0.
+pub fn laws(names: &[String], dim: usize) -> Result<Vec<Vectors>, SelectorsError> {
+    if let Some(name) = names.iter().find(|name| !law_names().any(|law| law == **name)) {
+        return Err(SelectorsError::Law { name: name.clone() });
+    }
+    if dim == 0 {
+        return Err(SelectorsError::Nothing);
+    }
+    let mut chosen = Vec::new();
+    for (index, &(name, of, shape, zeros)) in LAWS.iter().enumerate() {
+        if names.is_empty() || names.iter().any(|own| own == name) {
+            let family = family(of).ok_or_else(|| SelectorsError::Law { name: of.to_owned() })?;
+            let law = Distribution::new(family, 0.0, 1.0, shape, zeros)?;
+            chosen.push(Vectors { name: name.to_owned(), dim, source: Source::Law(law, index) });
+        }
+    }
+    Ok(chosen)
+}
+
+/// The tensors of a dump, steps of one name together; those without values are passed over.
+///
+/// # Errors
+/// A tensor changes its size, or none has values.
+pub fn dump(tensors: &[Tensor]) -> Result<Vec<Vectors>, SelectorsError> {
+    let mut found: Vec<Vectors> = Vec::new();
+    for tensor in tensors.iter().filter(|tensor| tensor.n_values() > 0) {
+        match found.iter_mut().find(|vectors| vectors.name == tensor.name) {
+            Some(Vectors { name, dim, source: Source::Steps(steps) }) => {
+                if *dim != tensor.n_values() {
+                    let (first, later) = (*dim, tensor.n_values());
+                    return Err(SelectorsError::Sizes { vector: name.clone(), first, later });
+                }
+                steps.push(tensor.clone());
+            }
+            _ => found.push(Vectors {
+                name: tensor.name.clone(),
+                dim: tensor.n_values(),
+                source: Source::Steps(vec![tensor.clone()]),
+            }),
+        }
+    }
+    if found.is_empty() { Err(SelectorsError::Nothing) } else { Ok(found) }
+}
+
+impl Vectors {
+    /// Draws that count.
+    fn n_measured(&self, repeats: usize) -> usize {
+        match &self.source {
+            Source::Steps(steps) if steps.len() > 1 => steps.len(),
+            _ => repeats,
+        }
+    }
+
+    /// The draw `index`, of which `warm_up` do not count; the steps of a dump come in turn, so that those that count
+    /// begin with the first.
+    fn draw(&self, index: usize, warm_up: usize, streams: Streams) -> Result<Vec<f64>, SelectorsError> {
+        let x = match &self.source {
+            Source::Law(law, place) => {
+                let mut x = vec![0.0; self.dim];
+                let round = ((*place as u64) << 24) + index as u64;
+                x.par_chunks_mut(CHUNK).enumerate().for_each(|(chunk, values)| {
+                    let mut stream = streams.stream(Purpose::Generation, chunk, round);
+                    values.fill_with(|| law.draw(&mut stream));
+                });
+                x
+            }
+            Source::Steps(steps) => {
+                let n = steps.len();
+                steps[(index + n - warm_up % n) % n].to_vec()?
+            }
+        };
+        crate::vector::check_finite(&x).map_err(|source| self.not_finite(source))?;
+        Ok(x)
+    }
+
+    fn not_finite(&self, source: NotFinite) -> SelectorsError {
+        SelectorsError::NotFinite { vector: self.name.clone(), source }
+    }
+}
+
+/// How selectors are tried.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Names out of [`SELECTORS`], those of SIDCo also with stages, as `sidco-pareto:2`; all where empty.
+    pub selectors: Vec<String>,
+    /// k/d, each in (0, 1].
+    pub densities: Vec<f64>,
+    /// Draws that count, of a law or of a dump with one step; of a dump with more, each step counts once.
+    pub repeats: usize,
+    /// Draws before, for selectors that adapt.
+    pub warm_up: usize,
+    /// Of all randomness.
+    pub seed: u64,
+    /// Number of threads; changes nothing but times.
+    pub threads: usize,
+}
+
+/// Runs something and says how many seconds it took.
+pub type Stopwatch<'a> = &'a dyn Fn(&mut dyn FnMut()) -> f64;
+
+/// A mean with its interval and the extremes.
+#[derive(Debug, Clone, Copy)]
+pub struct Summary {
+    /// The mean with its t interval over the draws.
+    pub estimate: Estimate,
+    /// The least value.
+    pub least: f64,
+    /// The largest value.
+    pub most: f64,
+}
+
+impl Summary {
+    /// `None` where a value is missing, or there is none.
+    fn of(values: impl Iterator<Item = Option<f64>>) -> Option<Self> {
+        let values: Vec<f64> = values.collect::<Option<_>>()?;
+        let least = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        Some(Self { estimate: Estimate::of_mean(&values, CONFIDENCE)?, least, most })
+    }
+
+    /// The extreme whose ratio to 1 is the largest.
+    #[must_use]
+    pub fn worst(&self) -> f64 {
+        if distance(self.least) > distance(self.most) { self.least } else { self.most }
+    }
+}
+
+/// How far k̂/k lies from 1, as the logarithm of a ratio; infinite for 0.
+#[must_use]
+pub fn distance(ratio: f64) -> f64 {
+    ratio.ln().abs()
+}
+
+/// What was found of one selector on one vector at one density.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// The selector.
+    pub selector: String,
+    /// The law or the tensor.
+    pub vector: String,
+    /// d
+    pub dim: usize,
+    /// k/d as asked for.
+    pub density: f64,
+    /// k
+    pub k: usize,
+    /// Draws that count.
+    pub n_draws: usize,
+    /// Calls on other draws before.
+    pub warm_up: usize,
+    /// k̂/k
+    pub ratio: Option<Summary>,
+    /// The captured part of the energy.
+    pub energy: Option<Summary>,
+    /// That over what exact top-k captures with k entries.
+    pub of_top_k: Option<Summary>,
+    /// That over what exact top-k captures with k̂ entries; absent where a draw kept none.
+    pub of_same_count: Option<Summary>,
+    /// Seconds, where they were taken.
+    pub times: Option<Times>,
+}
+
+/// How long a call takes.
+#[derive(Debug, Clone, Copy)]
+pub struct Times {
+    /// The median over the draws.
+    pub seconds: f64,
+    /// The median of one pass that reads the same vector and sums its magnitudes, taken right before each call.
+    pub read_seconds: f64,
+    /// The median of their ratio.
+    pub ratio: f64,
+    /// Its least value.
+    pub least: f64,
+    /// Its largest value.
+    pub most: f64,
+}
+
+/// One operator and what it did.
+struct Attempt {
+    selector: String,
+    density: f64,
+    k: usize,
+    trial: Trial,
+    adapts: bool,
+    found: Vec<Found>,
+    seconds: Vec<(f64, f64)>,
+}
+
+struct Found {
+    kept: Kept,
+    top_k: Option<f64>,
+    top_same: Option<f64>,
+}
+
+impl Attempt {
+    fn new(
+        (selector, density): (&str, f64),
+        vectors: &Vectors,
+        sorted: &Sorted,
+        seed: u64,
+    ) -> Result<Self, SelectorsError> {
+        let fail =
+            |source| SelectorsError::Build { selector: selector.to_owned(), vector: vectors.name.clone(), source };
+        let k = Sparsity::Density(density).resolve(&[vectors.dim]).map_err(fail)?.k(0);
+        let spec = spec(selector, density, sorted.magnitude(k))?;
+        let trial = Trial::new(&spec, vectors.dim, seed).map_err(fail)?;
+        let selector = selector.to_owned();
+        Ok(Self { selector, density, k, trial, adapts: true, found: Vec::new(), seconds: Vec::new() })
+    }
+
+    fn measure(&mut self, x: &[f64], sorted: &Sorted) {
+        let kept = self.trial.kept(x);
+        let top_same = if kept.n_entries == 0 { None } else { sorted.energy(kept.n_entries) };
+        self.found.push(Found { kept, top_k: sorted.energy(self.k), top_same });
+    }
+
+    fn row(self, vectors: &Vectors, warm_up: usize) -> Row {
+        let found = &self.found;
+        let over = |top: fn(&Found) -> Option<f64>| {
+            Summary::of(found.iter().map(|found| Some(found.kept.energy_share? / top(found)?)))
+        };
+        Row {
+            vector: vectors.name.clone(),
+            dim: vectors.dim,
+            density: self.density,
+            k: self.k,
+            n_draws: found.len(),
+            warm_up: if self.adapts { warm_up } else { 0 },
+            ratio: Summary::of(found.iter().map(|found| Some(found.kept.ratio(self.k)))),
+            energy: Summary::of(found.iter().map(|found| found.kept.energy_share)),
+            of_top_k: over(|found| found.top_k),
+            of_same_count: over(|found| found.top_same),
+            times: times(&self.seconds),
+            selector: self.selector,
+        }
+    }
+}
+
+/// From pairs of seconds: of the reading pass, of the call.
+fn times(seconds: &[(f64, f64)]) -> Option<Times> {
+    let column = |of: fn(&(f64, f64)) -> f64| -> Vec<f64> { seconds.iter().map(of).collect() };
+    let ratios = column(|(read, call)| call / read);
+    Some(Times {
+        seconds: median(&column(|(_, call)| *call))?,
+        read_seconds: median(&column(|(read, _)| *read))?,
+        ratio: median(&ratios)?,
+        least: ratios.iter().copied().fold(f64::INFINITY, f64::min),
+        most: ratios.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+    })
+}
+
+/// The specification of a selector that aims at `density`; `threshold` is for the one that has it from outside.
+fn spec(selector: &str, density: f64, threshold: f64) -> Result<CompressorSpec, SelectorsError> {
+    let unknown = || SelectorsError::Selector { name: selector.to_owned() };
+    let (name, stages) = match selector.split_once(':') {
+        Some((name, stages)) if name.starts_with("sidco-") && name != "sidco-gaussian-k" => {
+            (name, stages.parse::<u32>().map_err(|_| unknown())?.into())
+        }
+        _ => (selector, "adaptive".into()),
+    };
+    if !SELECTORS.contains(&name) {
+        return Err(unknown());
+    }
+    let mut table = serde_json::Map::from_iter([("name".to_owned(), serde_json::Value::from(name))]);
+    if name == "hard-threshold" {
+        table.insert("threshold".to_owned(), threshold.max(f64::MIN_POSITIVE).into());
+    } else {
+        table.insert("k".to_owned(), density.into());
+        if name.starts_with("sidco-") && name != "sidco-gaussian-k" {
+            table.insert("stages".to_owned(), stages);
+        }
+    }
+    serde_json::from_value(table.into()).map_err(|_| unknown())
+}
+
+/// The magnitudes of a vector in units of the largest, the largest first, and the sums of their squares.
+struct Sorted {
+    largest: f64,
+    magnitudes: Vec<f64>,
+    cumulative: Vec<f64>,
+}
+
+impl Sorted {
+    fn of(x: &[f64]) -> Self {
+        let largest = norm_max(x);
+        let unit = if largest > 0.0 { largest } else { 1.0 };
+        let mut magnitudes: Vec<f64> = x.iter().map(|value| value.abs() / unit).collect();
+        magnitudes.par_sort_unstable_by(|a, b| b.total_cmp(a));
+        let cumulative = magnitudes
+            .iter()
+            .scan(0.0, |sum, magnitude| {
+                *sum += magnitude * magnitude;
+                Some(*sum)
+            })
+            .collect();
+        Self { largest, magnitudes, cumulative }
+    }
+
+    /// The k-th largest magnitude; k from 1.
+    fn magnitude(&self, k: usize) -> f64 {
+        self.magnitudes[k - 1] * self.largest
+    }
+
+    /// The part of the energy in the k largest entries, k from 1; none for the zero vector.
+    fn energy(&self, k: usize) -> Option<f64> {
+        (self.largest > 0.0).then(|| self.cumulative[k - 1] / self.cumulative[self.cumulative.len() - 1])
+    }
+}
+
+/// Tries all selectors at all densities on all vectors; `began` is told each vector's name.
+///
+/// With a stopwatch the calls that count are made one at a time, each after a pass that reads its vector.
+///
+/// # Errors
+/// A selector cannot be built for a vector, or a vector cannot be read or is not finite.
+pub fn play(
+    vectors: &[Vectors],
+    options: &Options,
+    stopwatch: Option<Stopwatch<'_>>,
+    mut began: impl FnMut(&str),
+) -> Result<Vec<Row>, SelectorsError> {
+    let names: Vec<&str> = match &options.selectors[..] {
+        [] => SELECTORS.to_vec(),
+        some => some.iter().map(String::as_str).collect(),
+    };
+    if vectors.is_empty() || options.densities.is_empty() || options.repeats == 0 {
+        return Err(SelectorsError::Nothing);
+    }
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build()?;
+    let mut rows = Vec::new();
+    for own in vectors {
+        began(&own.name);
+        rows.extend(play_one(own, &names, options, &pool, stopwatch)?);
+    }
+    Ok(rows)
+}
+
+fn play_one(
+    vectors: &Vectors,
+    names: &[&str],
+    options: &Options,
+    pool: &rayon::ThreadPool,
+    stopwatch: Option<Stopwatch<'_>>,
+) -> Result<Vec<Row>, SelectorsError> {
+    let Options { warm_up, seed, .. } = *options;
+    let streams = Streams::new(seed);
+    let not_finite = |source| vectors.not_finite(source);
+    let mut attempts: Vec<Attempt> = Vec::new();
+    for index in 0..warm_up + vectors.n_measured(options.repeats) {
+        let x = pool.install(|| vectors.draw(index, warm_up, streams))?;
+        let counts = index >= warm_up;
+        let sorted = (counts || index == 0).then(|| pool.install(|| Sorted::of(&x)));
+        if let Some(sorted) = sorted.as_ref().filter(|_| index == 0) {
+            for name in names {
+                for &density in &options.densities {
+                    attempts.push(Attempt::new((name, density), vectors, sorted, seed)?);
+                }
+            }
+        }
+        match (stopwatch, &sorted) {
+            (Some(stopwatch), _) if counts => {
+                for attempt in &mut attempts {
+                    let read = stopwatch(&mut || {
+                        std::hint::black_box(norm_one(&x));
+                    });
+                    let mut done = Ok(());
+                    let call = stopwatch(&mut || done = attempt.trial.compress(&x).map(|_| ()));
+                    done.map_err(not_finite)?;
+                    attempt.seconds.push((read, call));
+                }
+            }
+            _ => pool.install(|| {
+                // Who carries nothing from call to call needs no warming up.
+                attempts.par_iter_mut().filter(|attempt| counts || attempt.adapts).try_for_each(|attempt| {
+                    attempt.trial.compress(&x).map_err(not_finite)?;
+                    attempt.adapts = attempt.trial.adapts();
+                    Ok::<(), SelectorsError>(())
+                })
+            })?,
+        }
+        if let Some(sorted) = sorted.filter(|_| counts) {
+            pool.install(|| attempts.par_iter_mut().for_each(|attempt| attempt.measure(&x, &sorted)));
+        }
+    }
+    Ok(attempts.into_iter().map(|attempt| attempt.row(vectors, warm_up)).collect())
+}
+
+/// Writes `selectors.csv` and, where times were taken, `selectors_times.csv`; makes the folder.
+///
+/// # Errors
+/// The file system refuses.
+pub fn write(folder: &Path, rows: &[Row]) -> Result<(), ExperimentError> {
+    std::fs::create_dir_all(folder).map_err(ExperimentError::io("create the folder", folder))?;
+    store::write(&folder.join("selectors.csv"), |out| {
+        let mut csv = csv::Writer::from_writer(out);
+        let mut header: Vec<String> =
+            ["selector", "vector", "dim", "density", "k", "draws", "warm_up"].map(str::to_owned).into();
+        for quantity in ["ratio", "energy", "energy_of_top_k", "energy_of_same_count"] {
+            header.extend(["mean", "lower", "upper", "least", "most"].map(|of| format!("{quantity}_{of}")));
+        }
+        csv.write_record(&header)?;
+        for row in rows {
+            let mut cells = vec![row.selector.clone(), row.vector.clone(), row.dim.to_string(), number(row.density)];
+            cells.extend([row.k, row.n_draws, row.warm_up].map(|count| count.to_string()));
+            for summary in [row.ratio, row.energy, row.of_top_k, row.of_same_count] {
+                let interval = summary.and_then(|summary| summary.estimate.interval);
+                let cell = |value: Option<f64>| value.map(number).unwrap_or_default();
+                cells.extend([
+                    cell(summary.map(|summary| summary.estimate.mean)),
+                    cell(interval.map(|interval| interval.0)),
+                    cell(interval.map(|interval| interval.1)),
+                    cell(summary.map(|summary| summary.least)),
+                    cell(summary.map(|summary| summary.most)),
+                ]);
+            }
+            csv.write_record(&cells)?;
+        }
+        csv.flush()
+    })?;
+    if rows.iter().all(|row| row.times.is_none()) {
+        return Ok(());
+    }
+    store::write(&folder.join("selectors_times.csv"), |out| {
+        let mut csv = csv::Writer::from_writer(out);
+        csv.write_record([
+            "selector",
+            "vector",
+            "dim",
+            "density",
+            "draws",
+            "read_seconds",
+            "seconds",
+            "times_of_a_read",
+            "least",
+            "most",
+        ])?;
+        for row in rows {
+            let Some(times) = row.times else { continue };
+            let own = [row.selector.clone(), row.vector.clone(), row.dim.to_string(), number(row.density)];
+            // More digits than a clock has would only make the file longer.
+            let short = |value: f64| format!("{value:.3e}");
+            let measured = [times.read_seconds, times.seconds, times.ratio, times.least, times.most].map(short);
+            csv.write_record(own.into_iter().chain([row.n_draws.to_string()]).chain(measured))?;
+        }
+        csv.flush()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(selectors: &[&str]) -> Options {
+        Options {
+            selectors: selectors.iter().map(|name| (*name).to_owned()).collect(),
+            densities: vec![0.1, 0.01],
+            repeats: 3,
+            warm_up: 20,
+            seed: 1,
+            threads: 2,
+        }
+    }
+
+    #[test]
+    fn exact_selection_keeps_k_entries_and_all_that_they_can_capture() {
+        let vectors = laws(&["laplace".to_owned()], 20_000).unwrap();
+        for row in play(&vectors, &options(&["top-k"]), None, |_| ()).unwrap() {
+            let (ratio, of_top_k) = (row.ratio.unwrap(), row.of_top_k.unwrap());
+            assert_eq!((ratio.least, ratio.most, row.k), (1.0, 1.0, (row.density * 20_000.0) as usize));
+            assert!((of_top_k.least - 1.0).abs() < 1e-12 && (of_top_k.most - 1.0).abs() < 1e-12, "{row:?}");
+            // R(κ) of the Laplace law.
+            let kappa = row.density;
+            let kept = kappa * (1.0 - kappa.ln() + kappa.ln() * kappa.ln() / 2.0);
+            assert!((row.energy.unwrap().estimate.mean - kept).abs() < 0.02, "{row:?}: {kept}");
+        }
+    }
+
+    #[test]
+    fn the_exponential_law_meets_k_on_its_own_sample_and_misses_it_on_a_normal_one() {
+        let vectors = laws(&["normal".to_owned(), "laplace".to_owned()], 100_000).unwrap();
+        let rows = play(&vectors, &options(&["sidco-exponential:1"]), None, |_| ()).unwrap();
+        let mean = |vector: &str, density: f64| {
+            let row = rows.iter().find(|row| row.vector == vector && row.density == density).unwrap();
+            row.ratio.unwrap().estimate.mean
+        };
+        assert!((mean("laplace", 0.01) - 1.0).abs() < 0.1);
+        // P(|Z| > −√(2/π) ln 0.01)/0.01 = 0.0239.
+        assert!((mean("normal", 0.01) - 0.0239).abs() < 0.01, "{}", mean("normal", 0.01));
+    }
+
+    #[test]
+    fn a_subset_draws_the_same_numbers_as_the_whole_on_any_number_of_threads() {
+        let selectors = ["dgc-sampling", "sidco-pareto", "hard-threshold"];
+        let all = play(&laws(&[], 3000).unwrap(), &options(&selectors), None, |_| ()).unwrap();
+        let part = laws(&["student-t".to_owned()], 3000).unwrap();
+        let one = play(
+            &part,
+            &Options { threads: 1, ..options(&selectors) },
+            Some(&|call| {
+                call();
+                1.0
+            }),
+            |_| (),
+        );
+        let one = one.unwrap();
+        assert!(one.iter().all(|row| row.times.unwrap().ratio == 1.0));
+        let without_times = |row: &Row| format!("{:?}", Row { times: None, ..row.clone() });
+        let all: Vec<String> = all.iter().filter(|row| row.vector == "student-t").map(without_times).collect();
+        assert_eq!(one.iter().map(without_times).collect::<Vec<_>>(), all);
+    }
+}
