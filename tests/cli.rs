@@ -24,6 +24,7 @@ fn help_tells_what_each_command_does() {
         "reproduce",
         "selectors",
         "plot",
+        "table",
         "data",
         "list",
         "show",

@@ -14,6 +14,7 @@ use std::time::Instant;
 const WITHIN: (f64, f64) = (0.5, 2.0);
 
 /// What to try, and on what.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
