@@ -326,6 +326,18 @@ fn the_probability_of_never_coming_near_is_limited_by_seeds() {
 }
 
 #[test]
+fn rounding_on_the_wire_is_not_held_against_a_theorem() {
+    let rest = "method = { name = 'compressed-sgd', compressor = { name = 'cat-top-k', cost = { name = 'payload' } } }\nstep_size = 1.0";
+    let text =
+        format!("{ONE_WORKER}\n{rest}\nrounds = 60\ninitial = 'ones'\nwire = {{ encoding = 'raw', values = 'f32' }}");
+    let file = ExperimentFile::parse(Path::new("test.toml"), &text).unwrap();
+    let plan = Plan::new(&file, &Selection::default(), None).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let checked = check(&plan, &file, &options(folder.path()), &Silent, &AtomicBool::new(false)).unwrap();
+    assert_eq!(finding(&checked, "K5").verdict, Verdict::Holds, "{:?}", finding(&checked, "K5").closest());
+}
+
+#[test]
 fn what_is_assumed_and_refuted_is_named() {
     let rest = "method = { name = 'error-feedback', compressor = { name = 'top-k', k = 1 } }\nstep_size = 0.2";
     let checked = checked(FOUR_WORKERS, rest, "[check.assume]\nxi = 0.0");

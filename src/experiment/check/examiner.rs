@@ -126,8 +126,11 @@ impl Examiner {
                 Left::Draw(left) => {
                     let is_absolute = about.left == theory::Left::Recorded(Metric::CompressionErrorMax);
                     let scale = if is_absolute { probe.norm_squared } else { 1.0 };
-                    let rounding = scale * (ROUNDING + self.roundoff.powi(2));
-                    let compared = Compared { observed: left(&draw), bound, rounding, n: 1 };
+                    let observed = left(&draw);
+                    // An error changes by the square of the roundoff on the wire, what is kept by the roundoff itself.
+                    let of_kept = if about.needs.contains(&Quantity::CostPerUnit) { 2.0 * observed } else { 0.0 };
+                    let rounding = scale * (ROUNDING + self.roundoff.powi(2)) + of_kept * self.roundoff;
+                    let compared = Compared { observed, bound, rounding, n: 1 };
                     let worst = record.rounds.entry(round).or_insert(compared);
                     if compared.ratio() > worst.ratio() {
                         *worst = compared;
