@@ -23,6 +23,7 @@ fn help_tells_what_each_command_does() {
         "constants",
         "reproduce",
         "selectors",
+        "fit",
         "plot",
         "table",
         "data",
@@ -315,6 +316,47 @@ fn selectors_are_tried_on_laws_and_on_a_dump() {
         ("--families normal --dim 10 --density 2", "is a density and must lie in (0, 1]"),
     ] {
         let answer = program.run(&format!("selectors {arguments}"));
+        assert_eq!(answer.code, Some(2), "{arguments}");
+        assert!(answer.err.contains(expected), "{arguments}: {}", answer.err);
+    }
+}
+
+#[test]
+fn gradients_of_a_file_are_described_and_fitted() {
+    let program = Program::new();
+    // Laplace quantiles of scale 0.01, and as many exact zeros.
+    let laplace = |j: u32| {
+        let p = (f64::from(j) + 0.5) / 1000.0;
+        if p < 0.5 { 0.01 * (2.0 * p).ln() } else { -0.01 * (2.0 - 2.0 * p).ln() }
+    };
+    let numbers = (0..1000).map(laplace).chain(std::iter::repeat_n(0.0, 1000));
+    let bytes: Vec<u8> = numbers.flat_map(f64::to_le_bytes).collect();
+    program.file("gradients/step_2.f64", &bytes);
+    program.file("gradients/step_10.f64", &bytes[..8000]);
+    insta::assert_snapshot!("fit", program.succeed("fit gradients"));
+    let read = |name: &str| std::fs::read_to_string(program.path("results/fit/gradients").join(name)).unwrap();
+    assert!(read("fits.csv").lines().nth(1).unwrap().contains(",2,1,laplace,scale = "), "{}", read("fits.csv"));
+    assert_eq!(read("descriptions.csv").lines().count(), 3);
+    for file in ["energy.csv", "quantiles.csv", "energy-1.svg", "energy-2.png"] {
+        assert!(program.path("results/fit/gradients").join(file).exists(), "{file}");
+    }
+    let again = program.succeed("fit gradients --out again --quiet");
+    assert_eq!(
+        (again, std::fs::read_to_string(program.path("again/fits.csv")).unwrap()),
+        (String::new(), read("fits.csv"))
+    );
+
+    program.file("nan.csv", "1\n2\nNaN\n");
+    program.file("zero.csv", "0\n0\n");
+    program.file("u.csv", "1\n-2\n3\n4\n");
+    for (arguments, expected) in [
+        ("fit nan.csv", "NaN"),
+        ("fit zero.csv", "all 2 numbers of the sample are zero"),
+        ("fit u.csv --tensor v", "has no tensor `v`"),
+        ("fit u.csv --density 2", "a density k/d is above 0 and at most 1"),
+        ("fit nowhere.npy", "nowhere.npy"),
+    ] {
+        let answer = program.run(arguments);
         assert_eq!(answer.code, Some(2), "{arguments}");
         assert!(answer.err.contains(expected), "{arguments}: {}", answer.err);
     }

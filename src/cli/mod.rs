@@ -7,6 +7,7 @@ use std::process::ExitCode;
 mod check;
 pub mod data;
 mod describe;
+mod fit;
 mod list;
 mod plot;
 mod reproduce;
@@ -60,6 +61,8 @@ enum Command {
     Constants(check::ConstantsArguments),
     /// Play the experiments of the papers and findings, and hold their claims against what is measured.
     Reproduce(reproduce::ReproduceArguments),
+    /// Describe the numbers of gradients, fit them by every family, and say what top-k leaves of them.
+    Fit(fit::FitArguments),
     /// Try selectors by themselves, on samples of known laws or on vectors of files.
     Selectors(selectors::SelectorsArguments),
     /// Draw the plots of a result folder again, from its tables alone.
@@ -96,6 +99,7 @@ pub fn main(program: &Program) -> ExitCode {
         Command::Check(arguments) => check::run(arguments),
         Command::Constants(arguments) => check::constants(arguments),
         Command::Reproduce(arguments) => reproduce::run(arguments),
+        Command::Fit(arguments) => fit::run(arguments),
         Command::Selectors(arguments) => selectors::run(arguments).map(|()| SUCCESS),
         Command::Plot(arguments) => plot::run(arguments).map(|()| SUCCESS),
         Command::Table(arguments) => table::run(arguments).map(|()| SUCCESS),

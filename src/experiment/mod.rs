@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 pub mod check;
 pub mod comparison;
 pub mod file;
+pub mod fit;
 pub mod plan;
 pub mod provenance;
 pub mod results;

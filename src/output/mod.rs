@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 pub mod checks;
 pub mod figure;
+pub mod fits;
 pub mod number;
 pub mod plot;
 pub mod png;
