@@ -26,7 +26,7 @@ pub struct Options {
     pub force: bool,
     /// Real time between checkpoints of a run.
     pub checkpoint_every: Duration,
-    /// Refuse to replace a `rounds.csv` that the runs do not reproduce to the byte.
+    /// Compare with the `rounds.csv` that is there, to the byte, instead of writing tables.
     pub reproduce: bool,
     /// The command line, for the provenance.
     pub command: Vec<String>,
@@ -146,6 +146,8 @@ pub fn execute_examined<E: Examination>(
         if kept != rounds_csv(plan, &finished) {
             return Err(ExperimentError::NotReproduced(path));
         }
+        // What is there stays as it is, its provenance included.
+        return Ok(report);
     }
     write_tables(&options.out, plan, &file.plots, &finished)?;
     if let Some(comparison) = Comparison::new(&finished) {

@@ -58,9 +58,9 @@ fn figure(table: &Columns, vector: &str) -> Result<Figure, OutputError> {
     Ok(Figure {
         title: format!("{vector}: entries kept over entries aimed at"),
         x: Axis { label: "density k/d".into(), scale: Scale::Log, ..Axis::default() },
-        y: Axis { label: "k̂/k".into(), scale: Scale::Log, ..Axis::default() },
+        y: Axis { label: "entries kept over k".into(), scale: Scale::Log, ..Axis::default() },
         series: series.collect(),
-        references: vec![Reference { label: "k̂ = k (exact top-k)".into(), y: 1.0 }],
+        references: vec![Reference { label: "exactly k (top-k)".into(), y: 1.0 }],
         caption: "line: mean over draws; band: min to max".into(),
     })
 }

@@ -1,7 +1,7 @@
 //! Joins theory with runs: which theorems speak of an experiment, what they bound there, and whether it held.
 //!
-//! This is the only place that knows both. A theorem computes its bound from constants ([`constants`]); a witness sees
-//! the run ([`examiner`]); [`application`] says what is compared, and [`judge`] compares.
+//! This is the only place that knows both. A theorem computes its bound from constants (`constants.rs`); a witness sees
+//! the run (`examiner.rs`); `application.rs` says what is compared, and `judge.rs` compares.
 
 use super::ExperimentError;
 use super::file::ExperimentFile;
