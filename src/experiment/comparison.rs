@@ -1,7 +1,7 @@
 //! Settings side by side: where each ends, and what each pays to reach the level that all of them reach.
 
 use super::plan::PlannedRun;
-use super::results::{RunResult, number};
+use super::results::{RunResult, cell};
 use crate::record::Metric;
 use crate::simulation::Outcome;
 use crate::statistics::{Estimate, median};
@@ -106,7 +106,6 @@ impl Comparison {
             "bits_to_level".to_owned(),
             "seconds_to_level".to_owned(),
         ])?;
-        let cell = |value: Option<f64>| value.map(number).unwrap_or_default();
         for setting in &self.settings {
             let interval = setting.last.and_then(|last| last.interval);
             csv.write_record([

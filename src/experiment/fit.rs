@@ -1,7 +1,7 @@
 //! What gradients look like: vectors of any origin described, and fitted by every family.
 
 use super::ExperimentError;
-use super::results::number;
+use super::results::{cell, number};
 use super::store;
 use crate::distribution::{
     Choice, Description, DistributionError, Effort, Location, Sample, SampleError, compare_energy, quantile_pairs,
@@ -76,10 +76,6 @@ pub fn write(folder: &Path, fits: &[Fit], densities: &[f64]) -> Result<(), Exper
     store::write(&folder.join("descriptions.csv"), |out| descriptions(fits, out))?;
     store::write(&folder.join("energy.csv"), |out| energy(fits, densities, out))?;
     store::write(&folder.join("quantiles.csv"), |out| quantiles(fits, out))
-}
-
-fn cell(value: Option<f64>) -> String {
-    value.map(number).unwrap_or_default()
 }
 
 impl Fit {

@@ -69,6 +69,11 @@ pub fn number(value: f64) -> String {
     }
 }
 
+/// [`number`], or nothing.
+pub(super) fn cell(value: Option<f64>) -> String {
+    value.map(number).unwrap_or_default()
+}
+
 /// Writes all tables of finished runs.
 ///
 /// # Errors

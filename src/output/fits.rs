@@ -2,7 +2,7 @@
 
 use super::figure::{Axis, Figure, Scale, Series};
 use super::results::Columns;
-use super::{OutputError, plot, png, write_whole};
+use super::{OutputError, plot};
 use std::path::{Path, PathBuf};
 
 /// More vectors than this are in the tables alone.
@@ -41,12 +41,7 @@ pub fn draw(dir: &Path) -> Result<Vec<PathBuf>, OutputError> {
             series: all,
             ..Figure::default()
         };
-        let svg = figure.svg()?;
-        for (extension, bytes) in [("svg", svg.as_bytes()), ("png", &png::from_svg(&svg, plot::PNG_SCALE)?)] {
-            let path = dir.join(format!("energy-{}.{extension}", index + 1));
-            write_whole(&path, bytes)?;
-            written.push(path);
-        }
+        written.extend(plot::write_figure(dir, &format!("energy-{}", index + 1), &figure)?);
     }
     Ok(written)
 }

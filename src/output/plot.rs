@@ -85,14 +85,18 @@ struct Request {
 pub fn draw(dir: &Path) -> Result<Vec<PathBuf>, OutputError> {
     let mut written = vec![];
     for (file, figure) in figures(dir)? {
-        let svg = figure.svg()?;
-        for (extension, bytes) in [("svg", svg.as_bytes()), ("png", &png::from_svg(&svg, PNG_SCALE)?)] {
-            let path = dir.join(format!("{file}.{extension}"));
-            write_whole(&path, bytes)?;
-            written.push(path);
-        }
+        written.extend(write_figure(dir, &file, &figure)?);
     }
     Ok(written)
+}
+
+/// Writes `<file>.svg` and `<file>.png`, each whole or not at all; gives their paths.
+pub(super) fn write_figure(dir: &Path, file: &str, figure: &Figure) -> Result<[PathBuf; 2], OutputError> {
+    let svg = figure.svg()?;
+    let paths = ["svg", "png"].map(|extension| dir.join(format!("{file}.{extension}")));
+    write_whole(&paths[0], svg.as_bytes())?;
+    write_whole(&paths[1], &png::from_svg(&svg, PNG_SCALE)?)?;
+    Ok(paths)
 }
 
 /// The figures of a result folder as data, each with the name of its file without extension.

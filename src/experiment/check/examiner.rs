@@ -2,6 +2,7 @@
 //! that the theorems on methods are held against afterwards.
 
 use super::application::{Application, Left};
+use super::constants::Constants;
 use crate::compressor::Message;
 use crate::method::Probe;
 use crate::record::Metric;
@@ -80,8 +81,10 @@ pub(super) struct Compared {
 pub(super) struct Examiner {
     /// The theorems on draws.
     pub(super) on_draws: Vec<Applied>,
-    /// What the operator and the dimension give.
-    pub(super) constants: Setting,
+    /// What is known of the run from the start.
+    pub(super) constants: Constants,
+    /// The same for the theorems.
+    pub(super) known: Setting,
     /// The series.
     pub(super) trail: Trail,
     /// One per entry of `on_draws`.
@@ -100,17 +103,18 @@ impl Examiner {
             let mut own = None;
             let constants = if needs_vector {
                 &*on_vector.get_or_insert_with(|| {
-                    self.constants.clone().with_sequence(Sequence::Vector, probe.input.clone(), Origin::Proved)
+                    self.known.clone().with_sequence(Sequence::Vector, probe.input.clone(), Origin::Proved)
                 })
             } else if about.needs.contains(&Quantity::NormOne) {
                 &*own.insert(
-                    self.constants
-                        .clone()
-                        .with(Quantity::NormOne, vector::norm_one(&probe.input), Origin::Proved)
-                        .with(Quantity::NormSquared, probe.norm_squared, Origin::Proved),
+                    self.known.clone().with(Quantity::NormOne, vector::norm_one(&probe.input), Origin::Proved).with(
+                        Quantity::NormSquared,
+                        probe.norm_squared,
+                        Origin::Proved,
+                    ),
                 )
             } else {
-                &self.constants
+                &self.known
             };
             let bound = match theorem.bound.value(constants, 0) {
                 Ok(bound) => bound,

@@ -246,9 +246,10 @@ fn play(
         let is_random = !constants::has_exact_gradients(run)
             || !is_deterministic(&constants::compressor_of(run))
             || TOSSING.contains(&run.spec.method.name());
+        let of_method = constants::of_operator_and_method(run);
         let replicates = Replicates { runs, constants: of_all, is_random };
         for (theorem, line) in &selected {
-            let finding = match refusal(run, theorem, line) {
+            let finding = match refusal(run, &of_method, theorem, line) {
                 Some(reason) => Finding::not_applicable(theorem, reason),
                 None => judge::judge(theorem, line, &replicates),
             };
@@ -338,7 +339,7 @@ fn is_deterministic(compressor: &serde_json::Value) -> bool {
 }
 
 /// Why the names of an experiment forbid a theorem, in words.
-fn refusal(run: &PlannedRun, theorem: &Theorem, line: &Application) -> Option<String> {
+fn refusal(run: &PlannedRun, constants: &Constants, theorem: &Theorem, line: &Application) -> Option<String> {
     let method = run.spec.method.name();
     let compressor = constants::compressor_of(run);
     let operator = compressor.get("name").and_then(serde_json::Value::as_str);
@@ -373,7 +374,6 @@ fn refusal(run: &PlannedRun, theorem: &Theorem, line: &Application) -> Option<St
     if line.exact && !constants::has_exact_gradients(run) {
         return Some("has exact gradients, and here they are stochastic".to_owned());
     }
-    let constants = constants::of_operator_and_method(run);
     if theorem.about().needs.contains(&Quantity::StepSize) && constants.get(Quantity::StepSize).is_none() {
         return Some("has a constant step size, and here it changes from round to round".to_owned());
     }
@@ -396,45 +396,29 @@ struct Examiners<'a> {
     heard: Mutex<BTreeMap<String, Heard>>,
 }
 
-/// An examiner, and what it knows of its run from the start.
-struct Sent {
-    examiner: Examiner,
-    constants: Constants,
-}
-
-impl simulation::Witness for Sent {
-    fn before(&mut self, setting: &simulation::Setting<'_>, state: &simulation::State) -> bool {
-        self.examiner.before(setting, state)
-    }
-
-    fn compressed(&mut self, t: u64, probe: &crate::method::Probe, message: &crate::compressor::Message) {
-        self.examiner.compressed(t, probe, message);
-    }
-
-    fn after(&mut self, setting: &simulation::Setting<'_>, state: &simulation::State) {
-        self.examiner.after(setting, state);
-    }
-}
-
 impl Examination for Examiners<'_> {
-    type Witness = Sent;
+    type Witness = Examiner;
 
-    fn witness(&self, run: &PlannedRun, setting: &simulation::Setting<'_>, minimum: Minimum<'_>) -> Sent {
+    fn witness(&self, run: &PlannedRun, setting: &simulation::Setting<'_>, minimum: Minimum<'_>) -> Examiner {
         let mut constants = constants::of_operator_and_method(run);
         let initial = run.spec.initial.iterate(run.problem.objective.dim(), run.seed);
         constants::of_objective(&mut constants, run, &initial, minimum, self.check);
         let known = constants.setting();
 
-        let applied = || self.selected.iter().filter(|(theorem, line)| refusal(run, theorem, line).is_none());
-        let on_draws: Vec<Applied> =
-            applied().filter(|(_, line)| matches!(line.left, Left::Draw(_) | Left::MeanOfDraws(_))).copied().collect();
+        let applies = |applied: &&Applied| refusal(run, &constants, applied.0, applied.1).is_none();
+        let applied: Vec<Applied> = self.selected.iter().filter(applies).copied().collect();
+        let on_draws: Vec<Applied> = applied
+            .iter()
+            .filter(|(_, line)| matches!(line.left, Left::Draw(_) | Left::MeanOfDraws(_)))
+            .copied()
+            .collect();
         let mut series: BTreeSet<Series> = BTreeSet::new();
         let mut moments = self.measures_all;
         if self.measures_all {
             let measured = [Quantity::Xi, Quantity::InitialEstimateError];
             series.extend(constants::series_for(&measured, &[]));
         }
-        for (theorem, line) in applied() {
+        for (theorem, line) in &applied {
             // What the constants known so far forbid needs no series.
             let forbidden = matches!(theorem.bound.value(&known, 1), Err(NotApplicable::Hypothesis(_)));
             if line.left.series().is_empty() || forbidden {
@@ -465,12 +449,11 @@ impl Examination for Examiners<'_> {
         };
         let records = vec![DrawRecord::default(); on_draws.len()];
         let trail = Trail::new(wanted, setting);
-        Sent { examiner: Examiner { on_draws, constants: known, trail, records, roundoff }, constants }
+        Examiner { on_draws, constants, known, trail, records, roundoff }
     }
 
-    fn hear(&self, run: &PlannedRun, witness: Sent, result: &RunResult) {
-        let Sent { examiner, mut constants } = witness;
-        let Examiner { on_draws, trail, records, .. } = examiner;
+    fn hear(&self, run: &PlannedRun, witness: Examiner, result: &RunResult) {
+        let Examiner { on_draws, mut constants, trail, records, .. } = witness;
         // What is asserted is compared with what would have been measured.
         let stays = constants.known.iter().filter(|known| known.origin != Origin::Assumed).cloned();
         let mut seen = Constants { known: stays.collect() };

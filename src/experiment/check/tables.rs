@@ -3,7 +3,7 @@
 use super::claim::Judged;
 use super::{Checked, Point};
 use crate::experiment::ExperimentError;
-use crate::experiment::results::number;
+use crate::experiment::results::{cell, number};
 use crate::experiment::store;
 use std::io::{self, Write};
 use std::path::Path;
@@ -20,10 +20,6 @@ pub fn write(folder: &Path, checked: &Checked, claims: &[Judged]) -> Result<(), 
         store::write(&folder.join("claims.csv"), |out| write_claims(claims, out))?;
     }
     Ok(())
-}
-
-fn cell(value: Option<f64>) -> String {
-    value.map(number).unwrap_or_default()
 }
 
 fn checks(checked: &Checked, out: &mut dyn Write) -> io::Result<()> {
