@@ -335,7 +335,7 @@ fn gradients_of_a_file_are_described_and_fitted() {
     program.file("gradients/step_10.f64", &bytes[..8000]);
     insta::assert_snapshot!("fit", program.succeed("fit gradients"));
     let read = |name: &str| std::fs::read_to_string(program.path("results/fit/gradients").join(name)).unwrap();
-    assert!(read("fits.csv").lines().nth(1).unwrap().contains(",2,1,laplace,scale = "), "{}", read("fits.csv"));
+    assert!(read("fits.csv").lines().nth(1).unwrap().contains(",step,2,1,laplace,"), "{}", read("fits.csv"));
     assert_eq!(read("descriptions.csv").lines().count(), 3);
     for file in ["energy.csv", "quantiles.csv", "energy-1.svg", "energy-2.png"] {
         assert!(program.path("results/fit/gradients").join(file).exists(), "{file}");

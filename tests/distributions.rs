@@ -460,7 +460,7 @@ fn a_description_agrees_with_its_naive_twin() {
     let weights = squares.iter().enumerate().map(|(j, z)| (2.0 * (j as f64 + 1.0) - d as f64 - 1.0) * z);
     assert!((description.gini() - weights.sum::<f64>() / (d as f64 * total)).abs() < 1e-12);
     for axis in [Axis::Linear, Axis::LogMagnitude, Axis::SymmetricLog] {
-        let bins = description.histogram(axis);
+        let bins = description.histogram(axis).bins;
         let expected = if axis == Axis::LogMagnitude { d - 3 } else { d };
         assert_eq!(bins.iter().map(|bin| bin.count).sum::<usize>(), expected, "{axis:?}");
         for bin in &bins[..bins.len() - 1] {

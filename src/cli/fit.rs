@@ -2,8 +2,8 @@
 
 use super::run::{plural, width};
 use super::{Failure, SUCCESS};
-use crate::distribution::Effort;
-use crate::experiment::fit::{Fit, Vector, fit, write};
+use crate::distribution::{Effort, Location, Questions};
+use crate::experiment::fit::{Fit, Vector, fit, tables};
 use crate::output::number::significant;
 use crate::output::table::Table;
 use crate::tensor;
@@ -19,7 +19,7 @@ Examples:
   gradsieve fit u.npy --together --out results/fit/mine
 
 Read are .npy, .npz, .safetensors, .csv, .f32 and .f64: one file, or a folder with a file per step. Families are
-symmetric about zero, exact zeros a point mass. Written are fits.csv, descriptions.csv, energy.csv and quantiles.csv,
+symmetric about zero, exact zeros a point mass. Written are the tables that docs/results.md explains,
 and a plot per tensor of what top-k leaves.")]
 pub(super) struct FitArguments {
     /// A file of tensors, or a folder with files per step.
@@ -56,11 +56,16 @@ pub(super) fn run(arguments: &FitArguments) -> Result<u8, Failure> {
         return Err(format!("--density {wrong}: a density k/d is above 0 and at most 1").into());
     }
     let effort = Effort { max_values: arguments.sample as usize, seed: arguments.seed, ..Effort::default() };
-    let fits: Vec<Fit> = vectors(arguments)?.into_iter().map(|vector| fit(vector, effort)).collect::<Result<_, _>>()?;
+    let questions = Questions { densities: arguments.density.clone(), ..Questions::default() };
+    let location = Location::Known(0.0);
+    let fits: Vec<Fit> = vectors(arguments)?
+        .into_iter()
+        .map(|vector| fit(vector, location, effort, &questions))
+        .collect::<Result<_, _>>()?;
     let name = arguments.path.file_stem().map_or_else(|| PathBuf::from("fit"), PathBuf::from);
     let folder = arguments.out.clone().unwrap_or_else(|| Path::new("results/fit").join(name));
     std::fs::create_dir_all(&folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
-    write(&folder, &fits, &arguments.density)?;
+    tables::write(&folder, &fits)?;
     let n_figures = if arguments.no_plots { 0 } else { crate::output::fits::draw(&folder)?.len() };
     if !arguments.quiet {
         print(&fits, arguments, &folder, n_figures)?;
@@ -91,7 +96,7 @@ fn vectors(arguments: &FitArguments) -> Result<Vec<Vector>, Failure> {
             continue;
         }
         let name = if arguments.together { "together".to_owned() } else { tensor.name.clone() };
-        vectors.push(Vector { name, step: tensor.step, values });
+        vectors.push(Vector { group: String::new(), name, step: tensor.step, values });
     }
     Ok(vectors)
 }
@@ -103,24 +108,22 @@ fn print(fits: &[Fit], arguments: &FitArguments, folder: &Path, n_figures: usize
     header.extend(["(1 − k/d)²".to_owned(), "k for 10 %".to_owned()]);
     let mut table = Table::new(header);
     for fit in fits {
-        let d = &fit.description;
-        let tail = d.tail_index(fit.tail_size()).map(|tail| significant(tail.moment, 2));
+        let survey = &fit.survey;
+        let tail = survey.tail.map(|tail| significant(tail.moment, 2));
         let best = fit.choice.best().map(|best| best.distribution.family().about().name.to_owned());
         let mut row = vec![fit.name.clone(), fit.step.map(|step| step.to_string()).unwrap_or_default()];
-        row.extend([d.n().to_string(), significant(d.moments().kurtosis.value, 3), tail.unwrap_or_default()]);
+        row.extend([survey.n.to_string(), significant(survey.moments.kurtosis.value, 3), tail.unwrap_or_default()]);
         row.push(best.unwrap_or_default());
-        for density in &arguments.density {
-            let k = ((density * d.n() as f64).round() as usize).clamp(1, d.n());
-            row.push(significant(d.energy_ratio(k), 3));
-        }
-        row.push(if d.power_bound(2).holds { "holds for all k" } else { "fails" }.to_owned());
-        row.push(d.k_for(0.1).map(|k| k.to_string()).unwrap_or_default());
+        let left = arguments.density.iter().map(|density| survey.left_at(*density));
+        row.extend(left.map(|left| left.map(|left| significant(left, 3)).unwrap_or_default()));
+        row.push(if survey.bounds[0].holds { "holds for all k" } else { "fails" }.to_owned());
+        row.push(survey.k_for.get(1).copied().flatten().map(|k| k.to_string()).unwrap_or_default());
         table.row(row);
     }
     write!(out, "{}", table.plain(width()))?;
     for fit in fits.iter().take(MOST_SENTENCES) {
         let step = fit.step.map(|step| format!(", step {step}")).unwrap_or_default();
-        writeln!(out, "\n{}{step}: {}.", fit.name, words(fit))?;
+        writeln!(out, "\n{}{step}: {}.", fit.name, fit.verdict())?;
     }
     let left_out = fits.len().saturating_sub(MOST_SENTENCES);
     if left_out > 0 {
@@ -132,26 +135,3 @@ fn print(fits: &[Fit], arguments: &FitArguments, folder: &Path, n_figures: usize
 
 /// More vectors than this have their words in the tables only.
 const MOST_SENTENCES: usize = 5;
-
-/// Which family, how heavy the tail, which bound, which k.
-fn words(fit: &Fit) -> String {
-    let d = &fit.description;
-    let tail = match d.tail_index(fit.tail_size()) {
-        Some(tail) if tail.moment - 2.0 * tail.moment_standard_error > 0.0 => {
-            format!("the tail is heavy, like t^(−{})", significant(1.0 / tail.moment, 2))
-        }
-        Some(tail) if tail.moment + 2.0 * tail.moment_standard_error < 0.0 => "the tail ends".to_owned(),
-        Some(_) => "the tail is not told from an exponential one".to_owned(),
-        None => "there are too few numbers to tell the tail".to_owned(),
-    };
-    let bound = match (d.power_bound(3).holds, d.power_bound(2).holds) {
-        (true, _) => "top-k leaves at most (1 − k/d)³ for every k",
-        (false, true) => "top-k leaves at most (1 − k/d)² for every k, but not the cube",
-        (false, false) => "only 1 − k/d holds for every k",
-    };
-    let k = d.k_for(0.1).map_or(String::new(), |k| {
-        let share = significant(100.0 * k as f64 / d.n() as f64, 2);
-        format!("; k = {k} ({share} %) leaves a tenth of the squared norm")
-    });
-    format!("{}; {tail}; {bound}{k}", fit.choice.verdict())
-}

@@ -49,6 +49,12 @@ pub enum Axis {
     SymmetricLog,
 }
 
+impl Axis {
+    /// All axes, each with its name in files.
+    pub const ALL: [(Self, &'static str); 3] =
+        [(Self::Linear, "linear"), (Self::LogMagnitude, "log-magnitude"), (Self::SymmetricLog, "symmetric-log")];
+}
+
 /// A bin of a histogram: numbers in `[low, high)`, the last bin with its end. On the axis of magnitudes, `|x|`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bin {
@@ -58,6 +64,68 @@ pub struct Bin {
     pub high: f64,
     /// How many numbers.
     pub count: usize,
+    /// Whether it holds what lies beyond the bins of equal width, at one end of the sample.
+    pub is_outer: bool,
+}
+
+/// A histogram: bins of equal width on an axis, and at most one beyond them on each side.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Histogram {
+    /// The axis.
+    pub axis: Axis,
+    /// c of [`Axis::SymmetricLog`]; of no meaning on another axis.
+    pub unit: f64,
+    /// In ascending order.
+    pub bins: Vec<Bin>,
+}
+
+/// The most bins of equal width in a histogram: about as many as a figure can show.
+pub const MOST_BINS: usize = 100;
+
+/// An edge of a bin, and whether what follows it is an outer bin.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Edge {
+    pub(super) x: f64,
+    before_outer: bool,
+}
+
+/// The edges of a histogram of `n` numbers, from the smallest to the largest number, out of six of them: the smallest,
+/// the 0.5 % quantile, the quartiles, the 99.5 % quantile, and the largest.
+pub(super) fn edges(axis: Axis, unit: f64, n: usize, of_sample: [f64; 6]) -> Vec<Edge> {
+    let forward = |x: f64| match axis {
+        Axis::Linear => x,
+        Axis::LogMagnitude => x.ln(),
+        Axis::SymmetricLog => x.signum() * (x.abs() / unit).ln_1p(),
+    };
+    let backward = |y: f64| match axis {
+        Axis::Linear => y,
+        Axis::LogMagnitude => y.exp(),
+        Axis::SymmetricLog => y.signum() * unit * y.abs().exp_m1(),
+    };
+    let [min, low, lower, upper, high, max] = of_sample;
+    let edge = |x: f64, before_outer: bool| Edge { x, before_outer };
+    if forward(min) == forward(max) {
+        return vec![edge(min, false), edge(max, false)];
+    }
+    let width = 2.0 * (forward(upper) - forward(lower)) / (n as f64).cbrt();
+    let wanted = |from: f64, to: f64| ((forward(to) - forward(from)) / width).ceil();
+    let is_cut = wanted(min, max) > MOST_BINS as f64 && forward(low) < forward(high);
+    let (from, to) = if is_cut { (low, high) } else { (min, max) };
+    let n_bins = wanted(from, to).clamp(10.0, MOST_BINS as f64) as usize;
+    let (start, length) = (forward(from), forward(to) - forward(from));
+    let mut edges = Vec::with_capacity(n_bins + 3);
+    edges.extend((min < from).then_some(edge(min, true)));
+    edges.push(edge(from, false));
+    edges.extend((1..n_bins).map(|i| edge(backward(start + length * i as f64 / n_bins as f64), false)));
+    edges.push(edge(to, to < max));
+    edges.extend((to < max).then_some(edge(max, false)));
+    edges
+}
+
+/// The bins between edges, of which one more than counts is needed.
+pub(super) fn bins(edges: &[Edge], counts: &[usize]) -> Vec<Bin> {
+    let pairs = edges.windows(2).zip(counts);
+    pairs.map(|(e, &count)| Bin { low: e[0].x, high: e[1].x, count, is_outer: e[0].before_outer }).collect()
 }
 
 /// Tail indices from the largest magnitudes.
@@ -65,12 +133,49 @@ pub struct Bin {
 pub struct TailIndex {
     /// How many order statistics lie above the threshold.
     pub n_above: usize,
+    /// The threshold, itself an order statistic.
+    pub threshold: f64,
     /// Hill's estimate of ξ = 1/α for tails `P(|x| > t) ~ t^{−α}`; standard error `ξ/√n_above`.
     pub hill: f64,
     /// The moment estimate of ξ, which may be zero (exponential tails) or negative (a finite end).
     pub moment: f64,
     /// The standard error of the moment estimate.
     pub moment_standard_error: f64,
+}
+
+impl TailIndex {
+    /// From the sum of `ln(z/threshold)` and of its square over the magnitudes z above; `None` where they are all equal.
+    pub(super) fn of(n_above: usize, threshold: f64, sum: f64, sum_square: f64) -> Option<Self> {
+        let k = n_above as f64;
+        let (first, second) = (sum / k, sum_square / k);
+        if first <= 0.0 {
+            return None;
+        }
+        let moment = first + 1.0 - 0.5 / (1.0 - first * first / second);
+        let xi = moment;
+        let variance = if xi >= 0.0 {
+            1.0 + xi * xi
+        } else {
+            (1.0 - xi).powi(2)
+                * (1.0 - 2.0 * xi)
+                * (4.0 - 8.0 * (1.0 - 2.0 * xi) / (1.0 - 3.0 * xi)
+                    + (5.0 - 11.0 * xi) * (1.0 - 2.0 * xi) / ((1.0 - 3.0 * xi) * (1.0 - 4.0 * xi)))
+        };
+        let moment_standard_error = (variance / k).sqrt();
+        Some(Self { n_above, threshold, hill: first, moment, moment_standard_error })
+    }
+
+    /// The interval of Hill's estimate at [`super::CONFIDENCE`].
+    pub fn hill_interval(&self) -> (f64, f64) {
+        let half_width = NORMAL_QUANTILE * self.hill / (self.n_above as f64).sqrt();
+        (self.hill - half_width, self.hill + half_width)
+    }
+
+    /// The interval of the moment estimate at [`super::CONFIDENCE`].
+    pub fn moment_interval(&self) -> (f64, f64) {
+        let half_width = NORMAL_QUANTILE * self.moment_standard_error;
+        (self.moment - half_width, self.moment + half_width)
+    }
 }
 
 /// Whether `R(k) ≤ (1 − k/d)^p` for every k.
@@ -205,38 +310,20 @@ impl Description {
 
     /// A histogram with bins of equal width on `axis`.
     ///
-    /// Their width is that of freedman1981histogram, `2 · (interquartile range)/n^{1/3}` on the axis, between 10 and
-    /// 500 bins.
-    pub fn histogram(&self, axis: Axis) -> Vec<Bin> {
+    /// Their width is that of freedman1981histogram, `2 · (interquartile range)/n^{1/3}` on the axis, with 10 to
+    /// [`MOST_BINS`] bins. Where the whole range needs more, as it does for heavy tails on a linear axis, they span the
+    /// middle 99 % of the numbers, and one bin on each side holds the rest.
+    pub fn histogram(&self, axis: Axis) -> Histogram {
         let magnitudes = &self.magnitudes[self.n_zero()..];
-        let center = magnitudes[magnitudes.len() / 2];
+        let unit = magnitudes[magnitudes.len() / 2];
         let values = if axis == Axis::LogMagnitude { magnitudes } else { &self.sorted };
-        let forward = |x: f64| match axis {
-            Axis::Linear => x,
-            Axis::LogMagnitude => x.ln(),
-            Axis::SymmetricLog => x.signum() * (x.abs() / center).ln_1p(),
-        };
-        let backward = |y: f64| match axis {
-            Axis::Linear => y,
-            Axis::LogMagnitude => y.exp(),
-            Axis::SymmetricLog => y.signum() * center * y.abs().exp_m1(),
-        };
-        let n = values.len();
-        let (min, max) = (values[0], values[n - 1]);
-        let (low, high) = (forward(min), forward(max));
-        if low == high {
-            return vec![Bin { low: min, high: max, count: n }];
-        }
-        let spread = forward(values[3 * (n - 1) / 4]) - forward(values[(n - 1) / 4]);
-        let width = 2.0 * spread / (n as f64).cbrt();
-        let n_bins = ((high - low) / width).ceil().clamp(10.0, 500.0) as usize;
-        let edge = |i: usize| match i {
-            0 => min,
-            i if i == n_bins => max,
-            i => backward(low + (high - low) * i as f64 / n_bins as f64),
-        };
-        let below = |i: usize| if i == n_bins { n } else { values.partition_point(|x| *x < edge(i)) };
-        (0..n_bins).map(|i| Bin { low: edge(i), high: edge(i + 1), count: below(i + 1) - below(i) }).collect()
+        let at = |p: f64| values[(p * (values.len() - 1) as f64) as usize];
+        let [min, low, lower, upper, high, max] = [0.0, 0.005, 0.25, 0.75, 0.995, 1.0].map(at);
+        let edges = edges(axis, unit, values.len(), [min, low, lower, upper, high, max]);
+        let below = |edge: &Edge| if edge.x == max { values.len() } else { values.partition_point(|x| *x < edge.x) };
+        let counts = edges.windows(2).map(|pair| below(&pair[1]) - below(&pair[0]));
+        let counts = counts.collect::<Vec<_>>();
+        Histogram { axis, unit, bins: bins(&edges, &counts) }
     }
 
     /// Tail indices from the `n_above` largest magnitudes; `None` unless `2 ≤ n_above` and more numbers are not zero,
@@ -253,22 +340,7 @@ impl Description {
             let ln = (magnitude / threshold).ln();
             (sum + ln, square + ln * ln)
         });
-        let k = n_above as f64;
-        let (first, second) = (sum / k, sum_square / k);
-        if first <= 0.0 {
-            return None;
-        }
-        let moment = first + 1.0 - 0.5 / (1.0 - first * first / second);
-        let xi = moment;
-        let variance = if xi >= 0.0 {
-            1.0 + xi * xi
-        } else {
-            (1.0 - xi).powi(2)
-                * (1.0 - 2.0 * xi)
-                * (4.0 - 8.0 * (1.0 - 2.0 * xi) / (1.0 - 3.0 * xi)
-                    + (5.0 - 11.0 * xi) * (1.0 - 2.0 * xi) / ((1.0 - 3.0 * xi) * (1.0 - 4.0 * xi)))
-        };
-        Some(TailIndex { n_above, hill: first, moment, moment_standard_error: (variance / k).sqrt() })
+        TailIndex::of(n_above, threshold, sum, sum_square)
     }
 
     /// Tail indices over the number of order statistics, from 10 to a fifth of the numbers in about `n_points` equal

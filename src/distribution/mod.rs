@@ -60,14 +60,16 @@ mod description;
 mod likelihood;
 mod sample;
 mod special;
+mod survey;
 
 pub use choice::{
     Choice, Comparison, Effort, GoodnessOfFit, Statistic, compare_energy, goodness_of_fit, largest_deviation,
     quantile_pairs,
 };
-pub use description::{Axis, Bin, Description, Moment, Moments, PowerBound, TailIndex};
+pub use description::{Axis, Bin, Description, Histogram, MOST_BINS, Moment, Moments, PowerBound, TailIndex};
 pub use sample::{Sample, Source};
 pub use special::Tails;
+pub use survey::{Prediction, Questions, Share, Survey};
 
 /// What the files of families use.
 mod prelude {

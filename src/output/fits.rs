@@ -19,16 +19,18 @@ pub fn draw(dir: &Path) -> Result<Vec<PathBuf>, OutputError> {
     let (kappa, observed, linear) = (column("kappa")?, column("observed")?, column("linear")?);
     let (square, cube, predicted) = (column("square")?, column("cube")?, column("predicted")?);
     let mut vectors: Vec<(&str, &str)> = tensors.iter().copied().zip(steps.iter().copied()).collect();
-    vectors.dedup();
+    let mut seen = std::collections::BTreeSet::new();
+    vectors.retain(|vector| seen.insert(*vector));
     let mut written = Vec::new();
     for (index, (tensor, step)) in vectors.into_iter().take(MOST_VECTORS).enumerate() {
-        let rows: Vec<usize> = (0..table.len()).filter(|row| (tensors[*row], steps[*row]) == (tensor, step)).collect();
+        let is_own = |row: usize| (tensors[row], steps[row]) == (tensor, step);
+        let family = (0..table.len()).find(|row| is_own(*row)).map_or("", |row| families[row]);
+        let rows: Vec<usize> = (0..table.len()).filter(|row| is_own(*row) && families[*row] == family).collect();
         let series = |label: &str, y: &[Option<f64>]| Series {
             label: label.to_owned(),
             points: rows.iter().filter_map(|row| Some((kappa[*row]?, y[*row]?))).collect(),
             ..Series::default()
         };
-        let family = rows.first().map_or("", |row| families[*row]);
         let mut all = vec![series("observed", &observed)];
         if !family.is_empty() {
             all.push(series(&format!("predicted, {family}"), &predicted));

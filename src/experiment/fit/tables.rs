@@ -1,0 +1,292 @@
+//! The tables of fits. Every row begins with the group, the tensor and the step of its vector.
+
+use super::Fit;
+use crate::distribution::{Axis, Choice, Moment, Parameter, Prediction};
+use crate::experiment::results::{cell, number};
+use crate::experiment::{ExperimentError, store};
+use std::io::{self, Write};
+use std::path::Path;
+
+/// One row of a table.
+type Row = Vec<String>;
+
+/// The file, its columns, and the rows that a fit gives.
+type Table = (&'static str, &'static [&'static str], fn(&Fit) -> Vec<Row>);
+
+/// All tables; what their columns mean stands in docs/results.md.
+pub const TABLES: &[Table] = &[
+    (
+        "fits.csv",
+        &[
+            "rank",
+            "family",
+            "parameters",
+            "log_likelihood",
+            "aic",
+            "aic_above_best",
+            "bic",
+            "deviation",
+            "tested",
+            "kolmogorov_smirnov",
+            "kolmogorov_smirnov_p",
+            "anderson_darling",
+            "anderson_darling_p",
+            "reason",
+        ],
+        fits,
+    ),
+    ("parameters.csv", &["family", "parameter", "value", "standard_error", "lower", "upper"], parameters),
+    (
+        "descriptions.csv",
+        &[
+            "n",
+            "zero_part",
+            "largest_magnitude",
+            "mean",
+            "mean_lower",
+            "mean_upper",
+            "standard_deviation",
+            "standard_deviation_lower",
+            "standard_deviation_upper",
+            "skewness",
+            "skewness_lower",
+            "skewness_upper",
+            "kurtosis",
+            "kurtosis_lower",
+            "kurtosis_upper",
+            "lower_quartile",
+            "median",
+            "upper_quartile",
+            "gini",
+            "tail_hill",
+            "tail_moment",
+            "tail_lower",
+            "tail_upper",
+            "k_for_half",
+            "k_for_tenth",
+            "k_for_hundredth",
+        ],
+        descriptions,
+    ),
+    ("bounds.csv", &["bound", "power", "holds", "worst_k", "worst_ratio", "violated", "sufficient"], bounds),
+    ("histograms.csv", &["axis", "unit", "low", "high", "outer", "count", "share", "family", "expected"], histograms),
+    ("quantiles.csv", &["probability", "observed", "family", "predicted"], quantiles),
+    ("curves.csv", &["k", "kappa", "magnitude", "pi_squared", "reference", "lorenz"], curves),
+    (
+        "energy.csv",
+        &[
+            "kappa",
+            "k",
+            "asked_for",
+            "observed",
+            "delta",
+            "linear",
+            "square",
+            "cube",
+            "threshold_observed",
+            "family",
+            "predicted",
+            "threshold_predicted",
+            "kept_ratio",
+        ],
+        energy,
+    ),
+    (
+        "tails.csv",
+        &["above", "kappa", "threshold", "hill", "hill_lower", "hill_upper", "moment", "moment_lower", "moment_upper"],
+        tails,
+    ),
+    ("verdicts.csv", &["verdict"], |fit| vec![vec![fit.verdict()]]),
+];
+
+/// Writes all tables.
+///
+/// # Errors
+/// The file system refuses.
+pub fn write(folder: &Path, fits: &[Fit]) -> Result<(), ExperimentError> {
+    for (file, columns, rows) in TABLES {
+        store::write(&folder.join(file), |out| write_table(fits, columns, *rows, out))?;
+    }
+    Ok(())
+}
+
+fn write_table(fits: &[Fit], columns: &[&str], rows: fn(&Fit) -> Vec<Row>, out: &mut dyn Write) -> io::Result<()> {
+    let mut csv = csv::Writer::from_writer(out);
+    csv.write_record(["group", "tensor", "step"].iter().chain(columns))?;
+    for fit in fits {
+        let keys = [fit.group.clone(), fit.name.clone(), fit.step.map(|step| step.to_string()).unwrap_or_default()];
+        for row in rows(fit) {
+            csv.write_record(keys.iter().chain(&row))?;
+        }
+    }
+    csv.flush()
+}
+
+fn yes(holds: bool) -> String {
+    if holds { "yes" } else { "no" }.to_owned()
+}
+
+fn fits(fit: &Fit) -> Vec<Row> {
+    let Choice { attempts, tests, deviations, .. } = &fit.choice;
+    let best = fit.choice.best().map(crate::distribution::Fitted::aic);
+    let rows = attempts.iter().zip(tests).zip(deviations).enumerate();
+    rows.map(|(rank, ((attempt, test), deviation))| {
+        let mut row = vec![(rank + 1).to_string(), attempt.family.about().name.to_owned()];
+        match &attempt.result {
+            Ok(fitted) => {
+                let words = |parameter: &Parameter| {
+                    let error = parameter.standard_error.map(|error| format!(" ± {}", number(error)));
+                    format!("{} = {}{}", parameter.name, number(parameter.value), error.unwrap_or_default())
+                };
+                row.push(fitted.parameters.iter().map(words).collect::<Vec<_>>().join("; "));
+                row.extend([fitted.log_likelihood, fitted.aic()].map(number));
+                row.push(cell(best.map(|best| fitted.aic() - best)));
+                row.push(number(fitted.bic()));
+                row.push(cell(*deviation));
+                let darling = test.and_then(|test| test.anderson_darling);
+                row.push(test.map(|test| test.n_values.to_string()).unwrap_or_default());
+                row.push(cell(test.map(|test| test.kolmogorov_smirnov.value)));
+                row.push(cell(test.map(|test| test.kolmogorov_smirnov.p_value)));
+                row.push(cell(darling.map(|darling| darling.value)));
+                row.push(cell(darling.map(|darling| darling.p_value)));
+                row.push(String::new());
+            }
+            Err(reason) => {
+                row.extend(std::iter::repeat_n(String::new(), 11));
+                row.push(reason.to_string());
+            }
+        }
+        row
+    })
+    .collect()
+}
+
+fn parameters(fit: &Fit) -> Vec<Row> {
+    let fitted = fit.choice.attempts.iter().filter_map(|attempt| attempt.result.as_ref().ok());
+    let rows = fitted.flat_map(|fitted| {
+        fitted.parameters.iter().map(|parameter| {
+            let mut row = vec![fitted.distribution.family().about().name.to_owned(), parameter.name.to_owned()];
+            row.push(number(parameter.value));
+            row.push(cell(parameter.standard_error));
+            row.push(cell(parameter.interval.map(|(lower, _)| lower)));
+            row.push(cell(parameter.interval.map(|(_, upper)| upper)));
+            row
+        })
+    });
+    rows.collect()
+}
+
+fn descriptions(fit: &Fit) -> Vec<Row> {
+    let survey = &fit.survey;
+    let moments = &survey.moments;
+    let with_interval = |moment: &Moment| [moment.value, moment.interval.0, moment.interval.1].map(number);
+    let mut row = vec![survey.n.to_string()];
+    row.extend([survey.n_zero as f64 / survey.n as f64, survey.largest_magnitude].map(number));
+    row.extend(with_interval(&moments.mean));
+    let variance = moments.variance;
+    // An interval of the variance that reaches below zero says nothing of how small the deviation may be.
+    row.extend([variance.value, variance.interval.0.max(0.0), variance.interval.1].map(|v| number(v.sqrt())));
+    row.extend(with_interval(&moments.skewness));
+    row.extend(with_interval(&moments.kurtosis));
+    row.extend(survey.quartiles.map(number));
+    row.push(number(survey.gini));
+    let tail = survey.tail;
+    row.extend([tail.map(|t| t.hill), tail.map(|t| t.moment)].map(cell));
+    row.extend([tail.map(|t| t.moment_interval().0), tail.map(|t| t.moment_interval().1)].map(cell));
+    row.extend(survey.k_for.iter().map(|k| k.map(|k| k.to_string()).unwrap_or_default()));
+    vec![row]
+}
+
+fn bounds(fit: &Fit) -> Vec<Row> {
+    let row = |bound: &crate::distribution::PowerBound| {
+        let (k, ratio) = bound.worst;
+        let name = if bound.power == 2 { "(1 − k/d)²" } else { "(1 − k/d)³" };
+        let mut row = vec![name.to_owned(), bound.power.to_string(), yes(bound.holds), k.to_string(), number(ratio)];
+        row.extend([bound.n_violated.to_string(), yes(bound.sufficient)]);
+        row
+    };
+    fit.survey.bounds.iter().map(row).collect()
+}
+
+/// The predictions of a fit, or one absent one, so that what was observed has its rows.
+fn beside(fit: &Fit) -> Vec<(&'static str, Option<&Prediction>)> {
+    let predictions = &fit.survey.predictions;
+    if predictions.is_empty() {
+        return vec![("", None)];
+    }
+    predictions.iter().map(|prediction| (prediction.law.family().about().name, Some(prediction))).collect()
+}
+
+fn histograms(fit: &Fit) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (family, prediction) in beside(fit) {
+        for (index, histogram) in fit.survey.histograms.iter().enumerate() {
+            let name = Axis::ALL.iter().find(|(axis, _)| *axis == histogram.axis).map_or("", |(_, name)| name);
+            for (at, bin) in histogram.bins.iter().enumerate() {
+                let unit = (histogram.axis == Axis::SymmetricLog).then_some(histogram.unit);
+                let mut row = vec![name.to_owned(), cell(unit), number(bin.low), number(bin.high), yes(bin.is_outer)];
+                row.extend([bin.count.to_string(), number(bin.count as f64 / fit.survey.n as f64)]);
+                row.push(family.to_owned());
+                row.push(cell(prediction.map(|prediction| prediction.bins[index][at])));
+                rows.push(row);
+            }
+        }
+    }
+    rows
+}
+
+fn quantiles(fit: &Fit) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (family, prediction) in beside(fit) {
+        for (index, (probability, observed)) in fit.survey.quantiles.iter().enumerate() {
+            let predicted = cell(prediction.map(|prediction| prediction.quantiles[index]));
+            rows.push(vec![number(*probability), number(*observed), family.to_owned(), predicted]);
+        }
+    }
+    rows
+}
+
+fn curves(fit: &Fit) -> Vec<Row> {
+    let survey = &fit.survey;
+    let row = |share: &crate::distribution::Share| {
+        let kappa = share.k as f64 / survey.n as f64;
+        let pi_squared = (share.magnitude / survey.largest_magnitude).powi(2);
+        let mut row = vec![share.k.to_string()];
+        row.extend([kappa, share.magnitude, pi_squared, 1.0 - kappa, share.left].map(number));
+        row
+    };
+    survey.shares.iter().map(row).collect()
+}
+
+fn energy(fit: &Fit) -> Vec<Row> {
+    let survey = &fit.survey;
+    let mut rows = Vec::new();
+    for (family, prediction) in beside(fit) {
+        for (index, (kappa, k)) in survey.kappas.iter().enumerate() {
+            let Some(share) = survey.shares.iter().find(|share| share.k == *k) else { continue };
+            let linear = 1.0 - *k as f64 / survey.n as f64;
+            let mut row = vec![number(*kappa), k.to_string(), yes(survey.densities.contains(kappa))];
+            row.extend([share.left, 1.0 - share.left, linear, linear.powi(2), linear.powi(3)].map(number));
+            row.push(number(share.magnitude));
+            row.push(family.to_owned());
+            let own = prediction.map(|prediction| prediction.energies[index]);
+            row.push(cell(own.and_then(|(predicted, ..)| predicted)));
+            row.push(cell(own.map(|(_, threshold, _)| threshold)));
+            row.push(cell(own.map(|(.., n_above)| n_above as f64 / *k as f64)));
+            rows.push(row);
+        }
+    }
+    rows
+}
+
+fn tails(fit: &Fit) -> Vec<Row> {
+    let n = fit.survey.n as f64;
+    let row = |tail: &crate::distribution::TailIndex| {
+        let mut row = vec![tail.n_above.to_string()];
+        let (hill, moment) = (tail.hill_interval(), tail.moment_interval());
+        let numbers = [tail.n_above as f64 / n, tail.threshold, tail.hill, hill.0, hill.1, tail.moment];
+        row.extend(numbers.into_iter().chain([moment.0, moment.1]).map(number));
+        row
+    };
+    fit.survey.tail_curve.iter().map(row).collect()
+}
