@@ -16,6 +16,7 @@ mod selectors;
 mod show;
 mod table;
 mod theorem;
+mod watch;
 
 /// What a command fails with: shown to the user as it is.
 pub type Failure = Box<dyn std::error::Error>;
@@ -39,6 +40,7 @@ const INTERRUPTED: u8 = 130;
 Examples:
   gradsieve run experiments/quickstart.toml         play an experiment: tables, plots, and an answer in words
   gradsieve run experiments/quickstart.toml --list  what would be played
+  gradsieve watch results/quickstart                look at it from another terminal while it is played
   gradsieve check experiments/quickstart.toml       play it before the eyes of every theorem that speaks of it
   gradsieve list compressors                        what an experiment can name
   gradsieve show top-k                              documentation, source and an example of a member
@@ -67,6 +69,8 @@ enum Command {
     Selectors(selectors::SelectorsArguments),
     /// Draw the plots of a result folder again, from its tables alone.
     Plot(plot::PlotArguments),
+    /// Look at a run while it goes on: progress, curves and verdicts, in the terminal.
+    Watch(watch::WatchArguments),
     /// Print a table of a result folder as text, Markdown, LaTeX or CSV.
     Table(table::TableArguments),
     /// List, describe and fetch data sets.
@@ -102,6 +106,7 @@ pub fn main(program: &Program) -> ExitCode {
         Command::Fit(arguments) => fit::run(arguments),
         Command::Selectors(arguments) => selectors::run(arguments).map(|()| SUCCESS),
         Command::Plot(arguments) => plot::run(arguments).map(|()| SUCCESS),
+        Command::Watch(arguments) => watch::run(arguments),
         Command::Table(arguments) => table::run(arguments).map(|()| SUCCESS),
         Command::Data(arguments) => data::run(arguments, None).map(|()| SUCCESS),
         Command::List(arguments) => list::run(arguments).map(|()| SUCCESS),

@@ -59,7 +59,7 @@ const LABELS: [(&str, &str, &str); 23] = [
 ];
 
 /// One row of `plots.csv`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 struct Request {
     file: String,
     title: String,
@@ -112,6 +112,21 @@ pub fn figures(dir: &Path) -> Result<Vec<(String, Figure)>, OutputError> {
     let requests = if plots.exists() { requests(&Columns::read(&plots)?)? } else { default_requests(&rounds)? };
     let drawn = requests.iter().map(|request| Ok((request.file.clone(), figure(&rounds, request)?)));
     drawn.chain(super::checks::figures(dir)?.into_iter().map(Ok)).collect()
+}
+
+/// One figure of rows in the form of `rounds.csv` that may not be complete: a run that ends early has not diverged.
+///
+/// # Errors
+/// A column is missing, or a cell is no number.
+pub fn curves(
+    rounds: &Columns,
+    (x, x_scale): (&str, Scale),
+    (y, y_scale): (&str, Scale),
+) -> Result<Figure, OutputError> {
+    let (x, y) = (x.to_owned(), y.to_owned());
+    let request = Request { x, y, x_scale, y_scale, ..Request::default() };
+    let settings = settings(rounds, &request)?;
+    Ok(drawn(&request, settings, false))
 }
 
 /// The rows of `plots.csv`.
@@ -226,8 +241,12 @@ struct Setting<'a> {
 
 /// One figure of the rows that the request's filter lets through.
 fn figure(rounds: &Columns, request: &Request) -> Result<Figure, OutputError> {
-    let mut settings = settings(rounds, request)?;
-    mark_diverged(&mut settings);
+    Ok(drawn(request, settings(rounds, request)?, true))
+}
+
+/// The figure of settings, of which all are complete or some may still be played.
+fn drawn(request: &Request, mut settings: Vec<Setting<'_>>, are_complete: bool) -> Figure {
+    mark_diverged(&mut settings, are_complete);
     let n_runs = |setting: &Setting| setting.runs.len();
     let most = settings.iter().map(n_runs).max().unwrap_or(0);
     let least = settings.iter().map(n_runs).min().unwrap_or(0);
@@ -259,14 +278,14 @@ fn figure(rounds: &Columns, request: &Request) -> Result<Figure, OutputError> {
         // Writing to a string cannot fail.
         let _ = write!(caption, "; ×: diverged ({n_diverged} of {} runs)", all_runs().count());
     }
-    Ok(Figure {
+    Figure {
         title: request.title.clone(),
         x: axis(&request.x, request.x_scale),
         y: axis(&request.y, request.y_scale),
         series: settings.iter().map(|setting| series(setting, log, quartiles)).collect(),
         references: vec![],
         caption,
-    })
+    }
 }
 
 /// The axis of a column: the words of the table, or the name of the column.
@@ -328,11 +347,11 @@ fn is_same(cell: &str, value: &str) -> bool {
 }
 
 /// Finds the round from which on each run has diverged.
-fn mark_diverged(settings: &mut [Setting]) {
+fn mark_diverged(settings: &mut [Setting], are_complete: bool) {
     let last_round = |run: &Run| run.entries.last().map(|entry| entry.round);
     let longest = settings.iter().flat_map(|setting| setting.runs.values()).filter_map(last_round).max();
     for run in settings.iter_mut().flat_map(|setting| setting.runs.values_mut()) {
-        let grew = run.loss.is_some_and(|(first, last)| first > 0.0 && last > DIVERGED_FACTOR * first);
+        let grew = are_complete && run.loss.is_some_and(|(first, last)| first > 0.0 && last > DIVERGED_FACTOR * first);
         let early_end = last_round(run).filter(|last| grew && Some(*last) < longest).map(|last| last + 1);
         run.diverged_from = run.entries.iter().find(|entry| !entry.is_finite).map(|entry| entry.round).or(early_end);
     }
