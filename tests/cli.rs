@@ -25,6 +25,7 @@ fn help_tells_what_each_command_does() {
         "selectors",
         "fit",
         "plot",
+        "report",
         "table",
         "data",
         "list",

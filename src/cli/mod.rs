@@ -10,6 +10,7 @@ mod describe;
 mod fit;
 mod list;
 mod plot;
+mod report;
 mod reproduce;
 mod run;
 mod selectors;
@@ -44,7 +45,8 @@ Examples:
   gradsieve show top-k                              documentation, source and an example of a member
   gradsieve theorem value C1 --dim 100 --k 5        a bound from constants
   gradsieve selectors --families normal,laplace     how many entries selectors keep of what they aim at
-  gradsieve plot results/quickstart                 draw the plots again, from the tables alone"
+  gradsieve plot results/quickstart                 draw the plots again, from the tables alone
+  gradsieve report results/quickstart               one page with interactive charts, to open and to send"
 )]
 pub struct Program {
     #[command(subcommand)]
@@ -67,6 +69,8 @@ enum Command {
     Selectors(selectors::SelectorsArguments),
     /// Draw the plots of a result folder again, from its tables alone.
     Plot(plot::PlotArguments),
+    /// Write one HTML page about result folders, with interactive charts, from their tables alone.
+    Report(report::ReportArguments),
     /// Print a table of a result folder as text, Markdown, LaTeX or CSV.
     Table(table::TableArguments),
     /// List, describe and fetch data sets.
@@ -102,6 +106,7 @@ pub fn main(program: &Program) -> ExitCode {
         Command::Fit(arguments) => fit::run(arguments),
         Command::Selectors(arguments) => selectors::run(arguments).map(|()| SUCCESS),
         Command::Plot(arguments) => plot::run(arguments).map(|()| SUCCESS),
+        Command::Report(arguments) => report::run(arguments).map(|()| SUCCESS),
         Command::Table(arguments) => table::run(arguments).map(|()| SUCCESS),
         Command::Data(arguments) => data::run(arguments, None).map(|()| SUCCESS),
         Command::List(arguments) => list::run(arguments).map(|()| SUCCESS),

@@ -59,17 +59,17 @@ const LABELS: [(&str, &str, &str); 23] = [
 ];
 
 /// One row of `plots.csv`.
-#[derive(Debug, Clone, PartialEq)]
-struct Request {
-    file: String,
-    title: String,
-    x: String,
-    y: String,
-    x_scale: Scale,
-    y_scale: Scale,
-    filter: Option<(String, String)>,
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Request {
+    pub(super) file: String,
+    pub(super) title: String,
+    pub(super) x: String,
+    pub(super) y: String,
+    pub(super) x_scale: Scale,
+    pub(super) y_scale: Scale,
+    pub(super) filter: Option<(String, String)>,
     /// Who asks, for errors about columns.
-    asked_by: String,
+    pub(super) asked_by: String,
 }
 
 /// Draws the figures of a result folder: `<file>.svg` and `<file>.png` for each row of its `plots.csv`, and
@@ -108,10 +108,15 @@ pub fn figures(dir: &Path) -> Result<Vec<(String, Figure)>, OutputError> {
         return super::selectors::figures(dir);
     }
     let rounds = Columns::read(&dir.join("rounds.csv"))?;
-    let plots = dir.join("plots.csv");
-    let requests = if plots.exists() { requests(&Columns::read(&plots)?)? } else { default_requests(&rounds)? };
+    let requests = requests_of(dir, &rounds)?;
     let drawn = requests.iter().map(|request| Ok((request.file.clone(), figure(&rounds, request)?)));
     drawn.chain(super::checks::figures(dir)?.into_iter().map(Ok)).collect()
+}
+
+/// What a result folder asks for.
+pub(super) fn requests_of(dir: &Path, rounds: &Columns) -> Result<Vec<Request>, OutputError> {
+    let plots = dir.join("plots.csv");
+    if plots.exists() { requests(&Columns::read(&plots)?) } else { default_requests(rounds) }
 }
 
 /// The rows of `plots.csv`.
@@ -225,7 +230,7 @@ struct Setting<'a> {
 }
 
 /// One figure of the rows that the request's filter lets through.
-fn figure(rounds: &Columns, request: &Request) -> Result<Figure, OutputError> {
+pub(super) fn figure(rounds: &Columns, request: &Request) -> Result<Figure, OutputError> {
     let mut settings = settings(rounds, request)?;
     mark_diverged(&mut settings);
     let n_runs = |setting: &Setting| setting.runs.len();
@@ -269,8 +274,22 @@ fn figure(rounds: &Columns, request: &Request) -> Result<Figure, OutputError> {
     })
 }
 
+/// Every run by itself, in the order of their labels: the setting's label, the run, and its points up to divergence.
+pub(super) fn single_runs(rounds: &Columns, request: &Request) -> Result<Vec<(String, String, Series)>, OutputError> {
+    let mut settings = settings(rounds, request)?;
+    mark_diverged(&mut settings);
+    let single = |label: &str, name: &str, run: &Run| {
+        let fine = run.entries.iter().take_while(|entry| run.diverged_from.is_none_or(|from| entry.round < from));
+        let end = if run.diverged_from.is_some() { End::Diverged } else { End::Plain };
+        let points = fine.filter_map(|entry| entry.x.zip(entry.y)).collect();
+        (label.to_owned(), name.to_owned(), Series { label: label.to_owned(), points, end, ..Series::default() })
+    };
+    let all = settings.iter().flat_map(|own| own.runs.iter().map(move |(name, run)| single(own.label, name, run)));
+    Ok(all.collect())
+}
+
 /// The axis of a column: the words of the table, or the name of the column.
-fn axis(column: &str, scale: Scale) -> Axis {
+pub(super) fn axis(column: &str, scale: Scale) -> Axis {
     let known = LABELS.iter().find(|(name, ..)| *name == column);
     let (label, unit) = known.map_or((column.replace('_', " "), ""), |(_, label, unit)| ((*label).to_owned(), *unit));
     Axis { label, unit: unit.to_owned(), scale }
