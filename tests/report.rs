@@ -112,7 +112,8 @@ fn texts_of_the_tables_cannot_become_markup() {
     );
     program.file("r/claims.csv", format!("claim,is_so,found\n{csv_cell},no,{csv_cell}\n"));
     let quoted = serde_json::Value::from(evil);
-    program.file("r/provenance.json", format!(r#"{{"question": {quoted}, "reading": {quoted}, "command": [{quoted}]}}"#));
+    program
+        .file("r/provenance.json", format!(r#"{{"question": {quoted}, "reading": {quoted}, "command": [{quoted}]}}"#));
     program.file("r/figure.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>");
     let page = page(&[program.path("r")], &Words::default()).unwrap().0;
     assert!(!page.contains("<img src=x") && !page.contains("alert(1)</script>"), "a cell became markup");

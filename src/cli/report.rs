@@ -55,7 +55,8 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
 
 /// What the tables do not explain: theorems and metrics in words.
 fn words() -> Words {
-    let theorem = |theorem: &crate::theory::Theorem| (theorem.title().trim_end_matches('.').to_owned(), theorem.statement());
+    let theorem =
+        |theorem: &crate::theory::Theorem| (theorem.title().trim_end_matches('.').to_owned(), theorem.statement());
     Words {
         theorems: THEOREMS.iter().map(|own| (own.about().id.to_owned(), theorem(own))).collect(),
         metrics: Metric::ALL.iter().map(|(_, name, meaning)| ((*name).to_owned(), (*meaning).to_owned())).collect(),

@@ -7,7 +7,7 @@ use crate::output::table::ABSENT;
 use maud::{Markup, html};
 
 /// Three digits tell settings apart; all of them stand in the tables.
-const DIGITS: usize = 3;
+const DIGITS: u8 = 3;
 
 /// How all numbers of one column are written, so that their decimal points stand below each other.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,7 +23,7 @@ impl Format {
     pub(super) fn of(numbers: &[Option<f64>], unit: &str) -> Self {
         let magnitudes = || numbers.iter().flatten().map(|value| value.abs()).filter(|v| v.is_finite() && *v > 0.0);
         let (least, most) = (magnitudes().fold(f64::INFINITY, f64::min), magnitudes().fold(0.0, f64::max));
-        let plain = Self { exponent: 0, decimals: 0, is_scientific: false };
+        let plain = Self::decimals(0);
         if most == 0.0 {
             return plain;
         }
@@ -34,9 +34,14 @@ impl Format {
         let (low, high) = (least.log10().floor() as i32, most.log10().floor() as i32);
         let exponent = if unit.is_empty() { 0 } else { low.div_euclid(3) * 3 };
         let exponent = if prefix(exponent).is_some() { exponent } else { 0 };
-        let decimals = (DIGITS as i32 - 1 - (low - exponent)).max(0);
-        let is_scientific = high - exponent > 5 || decimals > 5;
+        let decimals = (i32::from(DIGITS) - 1 - (low - exponent)).max(0);
+        let is_scientific = high - exponent > 5 || decimals > 6;
         Self { exponent: if is_scientific { 0 } else { exponent }, decimals: decimals as usize, is_scientific }
+    }
+
+    /// So many decimals, whatever the numbers.
+    pub(super) const fn decimals(decimals: usize) -> Self {
+        Self { exponent: 0, decimals, is_scientific: false }
     }
 
     /// The unit as the header names it.
@@ -53,17 +58,22 @@ impl Format {
         if !value.is_finite() {
             return value.to_string().replace("inf", "∞");
         }
-        let text = if is_scientific { scientific(value) } else { format!("{:.decimals$}", value / 10f64.powi(exponent)) };
+        let text =
+            if is_scientific { scientific(value) } else { format!("{:.decimals$}", value / 10f64.powi(exponent)) };
         text.replace('-', "−")
     }
 }
 
 /// A number with a raised power of ten.
 fn scientific(value: f64) -> String {
-    let text = format!("{value:.*e}", DIGITS - 1);
+    raised(&format!("{value:.*e}", usize::from(DIGITS) - 1))
+}
+
+/// `1.26e-3` with a raised exponent; any other text as it is.
+fn raised(text: &str) -> String {
     match text.split_once('e') {
         Some((mantissa, exponent)) => format!("{mantissa}×{}", power_of_ten(exponent.parse().unwrap_or(0))),
-        None => text,
+        None => text.to_owned(),
     }
 }
 
@@ -72,7 +82,7 @@ pub(super) fn number(value: f64, digits: usize) -> String {
     if value.is_infinite() {
         return if value > 0.0 { "∞" } else { "−∞" }.to_owned();
     }
-    significant(value, digits).replace('-', "−")
+    raised(&significant(value, digits)).replace('-', "−")
 }
 
 /// A cell with a number and all of its digits behind it.
@@ -108,7 +118,10 @@ mod tests {
     #[test]
     fn the_numbers_of_a_column_have_one_form() {
         assert_eq!(column(&[0.00126, 0.0473], "").0, ["0.00126", "0.04730"]);
-        assert_eq!(column(&[1_331_712_000.0, 140_608_384.0], "bit"), (vec!["1332".into(), "141".into()], "Mbit".into()));
+        assert_eq!(
+            column(&[1_331_712_000.0, 140_608_384.0], "bit"),
+            (vec!["1332".into(), "141".into()], "Mbit".into())
+        );
         assert_eq!(column(&[3.07803, 1.50936], "s"), (vec!["3.08".into(), "1.51".into()], "s".into()));
         assert_eq!(column(&[2000.0, 7.0, 0.0], "").0, ["2000", "7", "0"]);
         assert_eq!(column(&[1e-9, 0.5], "").0, ["1.00×10⁻⁹", "5.00×10⁻¹"]);

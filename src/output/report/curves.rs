@@ -80,7 +80,10 @@ pub(super) fn section(
             let rows = filter(request);
             let title = if request.title.is_empty() { String::new() } else { format!("{}: ", request.title) };
             View {
-                label: format!("{title}{y} by {x}{}", rows.as_ref().map(|rows| format!(", {rows}")).unwrap_or_default()),
+                label: format!(
+                    "{title}{y} by {x}{}",
+                    rows.as_ref().map(|rows| format!(", {rows}")).unwrap_or_default()
+                ),
                 chosen: vec![request.y.clone(), request.x.clone(), rows.unwrap_or_else(|| "all".to_owned())],
                 scales: (request.x_scale, request.y_scale),
             }

@@ -2,9 +2,13 @@
 
 use super::folder::Folder;
 use crate::output::figure::{End, Look, Mark, Scale, Series, Symbol};
+use crate::output::number::engineering;
 use crate::output::plot::Axis;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
+
+/// More files than this are counted where they are left out.
+const MOST_NAMED: usize = 5;
 
 /// Dashes and symbols repeat after as many looks; colors have a period of their own.
 const LOOKS: usize = 30;
@@ -197,12 +201,12 @@ impl Data {
     }
 
     /// Takes in the files that have room, the smallest first; says which have none.
-    pub(super) fn add_files(&mut self, folders: &[Folder], mut room: usize) -> Vec<String> {
+    pub(super) fn add_files(&mut self, folders: &[Folder], mut room: usize) -> Option<String> {
         let mut sizes: Vec<(usize, usize, &String)> = Vec::new();
         for (index, folder) in folders.iter().enumerate() {
-            // SVGs are inside as pictures.
-            let texts = folder.files.iter().filter(|(name, _)| !name.ends_with(".svg"));
-            sizes.extend(texts.map(|(name, text)| (Value::from(text.as_str()).to_string().len(), index, name)));
+            sizes.extend(
+                folder.files.iter().map(|(name, text)| (Value::from(text.as_str()).to_string().len(), index, name)),
+            );
         }
         sizes.sort();
         self.files = vec![Map::new(); folders.len()];
@@ -213,11 +217,18 @@ impl Data {
                 room -= size;
                 self.files[index].insert(name.clone(), folder.files[name].as_str().into());
             } else {
-                let megabytes = folder.files[name].len() as f64 / 1e6;
-                left_out.push(format!("{}/{name} ({megabytes:.1} MB) is too large to be downloaded from here.", folder.name));
+                left_out.push(format!(
+                    "{}/{name} ({})",
+                    folder.name,
+                    engineering(folder.files[name].len() as f64, "B")
+                ));
             }
         }
-        left_out
+        let n_more = left_out.len().saturating_sub(MOST_NAMED);
+        left_out.drain(..n_more);
+        let more = if n_more > 0 { format!(" and {n_more} smaller ones") } else { String::new() };
+        (!left_out.is_empty())
+            .then(|| format!("Too large to be downloaded from the page: {}{more}.", left_out.join(", ")))
     }
 
     /// Everything as one JSON text.
@@ -225,7 +236,11 @@ impl Data {
         let looks: Vec<Value> = (0..LOOKS).map(Look::of).map(|look| look_json(&look)).collect();
         let (panels, files) = (Value::from(self.panels.clone()), json!(self.files));
         let lists = self.lists.join(",");
-        format!(r#"{{"lists":[{lists}],"looks":{},"colors":{},"panels":{panels},"files":{files}}}"#, Value::from(looks), Look::COLORS)
+        format!(
+            r#"{{"lists":[{lists}],"looks":{},"colors":{},"panels":{panels},"files":{files}}}"#,
+            Value::from(looks),
+            Look::COLORS
+        )
     }
 }
 

@@ -1,6 +1,6 @@
 //! Distributions of gradients as `gradsieve fit` found them: histograms with fits, Q–Q plots, sorted curves, R(κ).
 
-use super::cells::{Format, cell, numbers, scrolling};
+use super::cells::{Format, cell, number, numbers, scrolling};
 use super::data::{Chart, Choice, Curve, Data};
 use super::folder::Folder;
 use super::overview::many;
@@ -8,6 +8,7 @@ use crate::output::OutputError;
 use crate::output::figure::{Axis, End, Mark, Scale, Series};
 use crate::output::results::Columns;
 use maud::{Markup, html};
+use std::collections::BTreeMap;
 
 /// More vectors than this have their numbers in the tables alone.
 const MOST_VECTORS: usize = 40;
@@ -34,9 +35,13 @@ pub(super) fn section(folder: &Folder, id: &str, data: &mut Data) -> Result<Opti
     all.truncate(MOST_VECTORS);
     let mut charts = Vec::new();
     let mut kinds: Vec<(String, String)> = Vec::new();
-    for (name, kind) in
-        [("histograms.csv", Kind::Histogram), ("quantiles.csv", Kind::Quantiles), ("curves.csv", Kind::Sorted), ("energy.csv", Kind::Energy)]
-    {
+    for (name, kind) in [
+        ("histograms.csv", Kind::Histogram),
+        ("quantiles.csv", Kind::Quantiles),
+        ("curves.csv", Kind::Sorted),
+        ("energy.csv", Kind::Energy),
+        ("tails.csv", Kind::Tails),
+    ] {
         let Some(table) = table(name) else { continue };
         let places = vectors(table)?;
         for (index, vector) in all.iter().enumerate() {
@@ -68,7 +73,7 @@ pub(super) fn section(folder: &Folder, id: &str, data: &mut Data) -> Result<Opti
         (verdicts.unwrap_or_default())
         @if has_charts { div.panel data-panel=(panel) data-big="" {} }
         (described.unwrap_or_default())
-        (families(fits, &all)?)
+        (families(fits, table("parameters.csv"), &all)?)
     }))
 }
 
@@ -91,6 +96,7 @@ enum Kind {
     Quantiles,
     Sorted,
     Energy,
+    Tails,
 }
 
 /// The key of a chart among the choices, its words, and the chart.
@@ -106,6 +112,7 @@ impl Kind {
             Self::Quantiles => quantiles(table, rows),
             Self::Sorted => sorted(table, rows),
             Self::Energy => energy(table, rows),
+            Self::Tails => tails(table, rows),
         }
     }
 }
@@ -168,12 +175,15 @@ fn histograms(table: &Columns, rows: &[usize]) -> Result<Vec<Named>, OutputError
             steps.extend(own.last().and_then(|row| high[*row].zip(expected[*row])));
             curves.push(curve(family, look(place), Mark::Step, steps));
         }
-        let is_outer = |row: &&usize| axes[**row] == name && outer[**row] == "yes" && names.first().is_none_or(|own| families[**row] == *own);
+        let is_outer = |row: &&usize| {
+            axes[**row] == name && outer[**row] == "yes" && names.first().is_none_or(|own| families[**row] == *own)
+        };
         let beyond: Vec<f64> = rows.iter().filter(is_outer).filter_map(|row| share[*row]).collect();
         let left_out = match &beyond[..] {
             [] => String::new(),
             shares => {
-                let shares: Vec<String> = shares.iter().map(|share| format!("{} %", super::cells::number(100.0 * share, 2))).collect();
+                let shares: Vec<String> =
+                    shares.iter().map(|share| format!("{} %", number(100.0 * share, 2))).collect();
                 format!(" Beyond the bins lie {} of the entries.", shares.join(" and "))
             }
         };
@@ -209,7 +219,8 @@ fn quantiles(table: &Columns, rows: &[usize]) -> Result<Vec<Named>, OutputError>
         })
         .collect();
     let ends = rows.iter().filter_map(|row| observed[*row]);
-    let (low, high) = ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
+    let (low, high) =
+        ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
     curves.push(bound("equal quantiles", OBSERVED, vec![(low, low), (high, high)]));
     Ok(vec![(
         "quantiles",
@@ -218,7 +229,8 @@ fn quantiles(table: &Columns, rows: &[usize]) -> Result<Vec<Named>, OutputError>
             x: axis("quantile of the fitted law", Scale::Linear),
             y: axis("quantile of the entries", Scale::Linear),
             curves,
-            caption: "Where a law fits, its points lie on the dashed line; tails that leave it are heavier or lighter.".into(),
+            caption: "Where a law fits, its points lie on the dashed line; tails that leave it are heavier or lighter."
+                .into(),
             ..Chart::default()
         },
     )])
@@ -287,7 +299,9 @@ fn energy(table: &Columns, rows: &[usize]) -> Result<Vec<Named>, OutputError> {
             curves.push(curve(family, look(place), Mark::Line, points));
         }
     }
-    for (place, (label, name)) in [("1 − k/d", "linear"), ("(1 − k/d)²", "square"), ("(1 − k/d)³", "cube")].iter().enumerate() {
+    for (place, (label, name)) in
+        [("1 − k/d", "linear"), ("(1 − k/d)²", "square"), ("(1 − k/d)³", "cube")].iter().enumerate()
+    {
         curves.push(bound(label, 5 + place, pairs(&kappa, &column(name)?, first.iter().copied())));
     }
     Ok(vec![(
@@ -298,6 +312,34 @@ fn energy(table: &Columns, rows: &[usize]) -> Result<Vec<Named>, OutputError> {
             y: axis("share of ‖u‖² that top-k leaves", Scale::Linear),
             curves,
             caption: "Solid: observed, and predicted by the fitted laws. Dashed: the bounds of theorems.".into(),
+            ..Chart::default()
+        },
+    )])
+}
+
+fn tails(table: &Columns, rows: &[usize]) -> Result<Vec<Named>, OutputError> {
+    let above = table.numbers("above")?;
+    let mut curves = Vec::new();
+    for (look, (label, name)) in [("Hill", "hill"), ("moment", "moment")].iter().enumerate() {
+        let (value, lower) = (table.numbers(name)?, numbers(table, &format!("{name}_lower"))?);
+        let upper = numbers(table, &format!("{name}_upper"))?;
+        let own = rows.iter().copied().filter(|row| above[*row].is_some() && value[*row].is_some());
+        let mut estimate = curve(label, look, Mark::Line, pairs(&above, &value, own.clone()));
+        let band: Vec<(f64, f64)> = own.filter_map(|row| lower[row].zip(upper[row])).collect();
+        if band.len() == estimate.series.points.len() {
+            estimate.series.band = band;
+        }
+        curves.push(estimate);
+    }
+    Ok(vec![(
+        "tails",
+        "tail index ξ",
+        Chart {
+            x: axis("largest entries that it rests on", Scale::Log),
+            y: axis("estimate of ξ", Scale::Linear),
+            curves,
+            references: vec![("exponential tail".to_owned(), 0.0)],
+            caption: "Where a curve is level, the tail is like t^(−1/ξ). Bands are intervals of 95 %.".into(),
             ..Chart::default()
         },
     )])
@@ -359,19 +401,31 @@ fn descriptions(table: &Columns, fits: &Columns, all: &[Vector]) -> Result<Marku
     })
 }
 
+/// The parameters of each fit with few digits.
+fn short_parameters(table: &Columns) -> Result<BTreeMap<(Vector<'_>, &str), Vec<String>>, OutputError> {
+    let (places, family, parameter) = (vectors(table)?, table.texts("family")?, table.texts("parameter")?);
+    let (value, error) = (table.numbers("value")?, table.numbers("standard_error")?);
+    let mut short: BTreeMap<(Vector, &str), Vec<String>> = BTreeMap::new();
+    for row in 0..table.len() {
+        let Some(value) = value[row] else { continue };
+        let words = short.entry((places[row], family[row])).or_default();
+        let error = error[row].map(|error| format!(" ± {}", number(error, 2))).unwrap_or_default();
+        words.push(format!("{} {}{error}", parameter[row].replace('_', " "), number(value, 4)));
+    }
+    Ok(short)
+}
+
 /// What became of each family on each vector.
-fn families(fits: &Columns, all: &[Vector]) -> Result<Markup, OutputError> {
+fn families(fits: &Columns, parameters: Option<&Columns>, all: &[Vector]) -> Result<Markup, OutputError> {
     let places = vectors(fits)?;
-    let (rank, family, parameters) = (fits.texts("rank")?, fits.texts("family")?, fits.texts("parameters")?);
+    let (rank, family, full) = (fits.texts("rank")?, fits.texts("family")?, fits.texts("parameters")?);
+    let short = parameters.map(short_parameters).transpose()?.unwrap_or_default();
     let reason = fits.texts("reason")?;
     let column = |name: &str| numbers(fits, name);
     let (above, deviation) = (column("aic_above_best")?, column("deviation")?);
     let (smirnov, darling) = (column("kolmogorov_smirnov_p")?, column("anderson_darling_p")?);
     let of = |vector: &Vector| (0..fits.len()).filter(|row| places[*row] == *vector).collect::<Vec<_>>();
-    let formats = |rows: &[usize]| {
-        let format = |values: &[Option<f64>]| Format::of(&rows.iter().map(|row| values[*row]).collect::<Vec<_>>(), "");
-        [&above, &deviation, &smirnov, &darling].map(|values| format(values))
-    };
+    let (f_above, f_deviation, f_p) = (Format::decimals(1), Format::decimals(4), Format::decimals(3));
     Ok(html! {
         h3 { "The laws" }
         p.small {
@@ -381,7 +435,6 @@ fn families(fits: &Columns, all: &[Vector]) -> Result<Markup, OutputError> {
         }
         @for (place, vector) in all.iter().enumerate() {
             @let rows = of(vector);
-            @let [f_above, f_deviation, f_smirnov, f_darling] = formats(&rows);
             details open[place == 0] {
                 summary { (words(*vector)) }
                 (scrolling(&format!("Laws of {}", words(*vector)), &html! {
@@ -396,8 +449,13 @@ fn families(fits: &Columns, all: &[Vector]) -> Result<Markup, OutputError> {
                         tbody { @for row in rows { tr {
                             td.number { (rank[row]) } th scope="row" { (family[row]) }
                             (cell(above[row], f_above)) (cell(deviation[row], f_deviation))
-                            (cell(smirnov[row], f_smirnov)) (cell(darling[row], f_darling))
-                            td { (if parameters[row].is_empty() { reason[row] } else { parameters[row] }) }
+                            (cell(smirnov[row], f_p)) (cell(darling[row], f_p))
+                            td title=(full[row]) {
+                                @match short.get(&(*vector, family[row])) {
+                                    Some(words) => (words.join(", ")),
+                                    None => (if full[row].is_empty() { reason[row] } else { full[row] }),
+                                }
+                            }
                         } } }
                     }
                 }))

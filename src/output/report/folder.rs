@@ -17,8 +17,10 @@ pub(super) struct Folder {
     pub(super) dir: PathBuf,
     /// All its CSVs, by file name.
     pub(super) tables: BTreeMap<String, Columns>,
-    /// The texts that can be downloaded: CSVs, SVGs and the provenance, by file name.
+    /// CSVs and the provenance as texts, by file name.
     pub(super) files: BTreeMap<String, String>,
+    /// SVGs, by file name.
+    pub(super) figures: BTreeMap<String, String>,
     /// `provenance.json`, or null.
     pub(super) provenance: Value,
 }
@@ -29,6 +31,11 @@ impl Folder {
         self.tables.get(name).filter(|table| !table.is_empty())
     }
 
+    /// The last part of its path.
+    pub(super) fn short_name(&self) -> String {
+        self.name.rsplit('/').next().unwrap_or_default().to_owned()
+    }
+
     /// What the experiment asks, or the name of the folder.
     pub(super) fn title(&self) -> String {
         let question = self.provenance["question"].as_str().map(str::trim).unwrap_or_default();
@@ -37,10 +44,11 @@ impl Folder {
 
     fn read(dir: &Path) -> Result<Self, OutputError> {
         let mut folder = Self {
-            name: dir.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/"),
+            name: dir.to_string_lossy().replace('\\', "/").trim_end_matches('/').to_owned(),
             dir: dir.to_owned(),
             tables: BTreeMap::new(),
             files: BTreeMap::new(),
+            figures: BTreeMap::new(),
             provenance: Value::Null,
         };
         folder.take(dir, "")?;
@@ -72,7 +80,7 @@ impl Folder {
                 })?;
             }
             let text = String::from_utf8(bytes).map_err(|_| malformed(1, "the file is no UTF-8".to_owned()))?;
-            self.files.insert(name, text);
+            if is("svg") { &mut self.figures } else { &mut self.files }.insert(name, text);
         }
         Ok(())
     }
@@ -88,13 +96,13 @@ pub(super) fn gather(dirs: &[PathBuf]) -> Result<Vec<Folder>, OutputError> {
             return Err(OutputError::NoResults { path: dir.clone(), expected: TABLES.join(", ") });
         }
     }
-    let mut seen: Vec<&PathBuf> = Vec::new();
-    paths.iter().for_each(|path| {
-        if !seen.contains(&path) {
-            seen.push(path);
+    let mut distinct: Vec<PathBuf> = Vec::new();
+    for path in paths {
+        if !distinct.contains(&path) {
+            distinct.push(path);
         }
-    });
-    seen.into_iter().map(|path| Folder::read(path)).collect()
+    }
+    distinct.iter().map(|path| Folder::read(path)).collect()
 }
 
 fn descend(dir: &Path, found: &mut Vec<PathBuf>) -> Result<(), OutputError> {

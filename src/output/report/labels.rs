@@ -5,6 +5,9 @@ use crate::output::OutputError;
 use maud::{Markup, html};
 use std::collections::BTreeSet;
 
+/// From so many settings on a word is left out although one of them lacks it.
+const MANY: usize = 6;
+
 /// The settings in the order of the tables; the place of one is the number of its look.
 #[derive(Debug, Default)]
 pub(super) struct Settings {
@@ -57,8 +60,8 @@ impl Settings {
 
 /// Labels without what does not tell them apart, and what was left out.
 ///
-/// A word that all labels have goes, and so does a `key=value` whose key has one value in all labels that have it, as
-/// long as the labels stay apart and none becomes empty.
+/// A word that all labels have goes, or all but one of many, and so does a `key=value` whose key has one value in all
+/// labels that have it, as long as the labels stay apart and none becomes empty.
 fn shorten(labels: &[String]) -> (Vec<String>, Vec<String>) {
     let mut words: Vec<Vec<&str>> = labels.iter().map(|label| label.split(' ').collect()).collect();
     let mut candidates: Vec<&str> = Vec::new();
@@ -76,7 +79,8 @@ fn shorten(labels: &[String]) -> (Vec<String>, Vec<String>) {
             let same_key = |word: &&&str| word.split_once('=').is_some_and(|(own, _)| own == key);
             words.iter().flatten().filter(same_key).all(|word| *word == candidate)
         });
-        if !is_told_by_key && !words.iter().all(|own| own.contains(&candidate)) {
+        let n_without = words.iter().filter(|own| !own.contains(&candidate)).count();
+        if !is_told_by_key && n_without > usize::from(labels.len() >= MANY) {
             continue;
         }
         let shorter: Vec<Vec<&str>> =
@@ -101,9 +105,19 @@ mod tests {
     #[test]
     fn labels_keep_what_tells_them_apart() {
         let (labels, common) = short(&["sgd", "error-feedback top-k k=7", "error-feedback rand-k k=7"]);
-        assert_eq!((labels, common), (owned(&["sgd", "error-feedback top-k", "error-feedback rand-k"]), owned(&["k=7"])));
+        assert_eq!(
+            (labels, common),
+            (owned(&["sgd", "error-feedback top-k", "error-feedback rand-k"]), owned(&["k=7"]))
+        );
         let (labels, common) = short(&["ef21 top-k k=1 γ=2", "ef21 top-k k=5 γ=2"]);
         assert_eq!((labels, common), (owned(&["k=1", "k=5"]), owned(&["ef21", "top-k", "γ=2"])));
+    }
+
+    #[test]
+    fn among_many_one_may_lack_what_is_left_out() {
+        let names = ["sgd", "ef a", "ef b", "ef c", "ef d", "ef e"];
+        assert_eq!(short(&names).0, owned(&["sgd", "a", "b", "c", "d", "e"]));
+        assert_eq!(short(&names[..5]).0, owned(&names[..5]));
     }
 
     #[test]

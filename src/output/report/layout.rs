@@ -13,7 +13,7 @@ const CHARTS_LICENSE: &str = include_str!("vendor/uplot/LICENSE");
 
 /// What a page needs besides its body and its data, with some room for the head.
 pub(super) const FRAME_BYTES: usize =
-    STYLE.len() + SCRIPT.len() + CHARTS.len() + CHARTS_STYLE.len() + CHARTS_LICENSE.len() + 20_000;
+    STYLE.len() + SCRIPT.len() + CHARTS.len() + CHARTS_STYLE.len() + CHARTS_LICENSE.len() + 40_000;
 
 /// A page.
 #[derive(Debug)]

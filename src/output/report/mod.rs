@@ -27,8 +27,11 @@ mod provenance;
 mod runs;
 mod theorems;
 
-/// A page is not larger than this, unless its tables alone are.
+/// A page takes no more than this for each folder, unless its text alone does.
 pub const MOST_BYTES: usize = 3_000_000;
+
+/// The most that a page takes for all of its folders: what browsers and mail still carry.
+const MOST_BYTES_IN_ALL: usize = 24_000_000;
 
 /// Explanations that no table holds. A page without them is complete, but terser.
 #[derive(Debug, Clone, Default)]
@@ -68,7 +71,8 @@ pub fn write(dirs: &[PathBuf], out: &Path, words: &Words) -> Result<Written, Out
 /// Those of [`write()`] but for writing.
 pub fn page(dirs: &[PathBuf], words: &Words) -> Result<(String, Written), OutputError> {
     let folders = folder::gather(dirs)?;
-    // Files take what the charts leave, the charts what is left of the text; each step gives up the least telling.
+    let most = (MOST_BYTES * folders.len()).min(MOST_BYTES_IN_ALL);
+    // Charts take what the text leaves, files what the charts leave; each step gives up the least telling.
     let mut thinning = data::Thinning::default();
     loop {
         let mut data = Data::new(thinning);
@@ -77,7 +81,7 @@ pub fn page(dirs: &[PathBuf], words: &Words) -> Result<(String, Written), Output
             parts.push(part(folder, index, words, &mut data)?);
         }
         let text: usize = parts.iter().map(|part| part.body.0.len()).sum();
-        let room = MOST_BYTES.saturating_sub(text + layout::FRAME_BYTES);
+        let room = most.saturating_sub(text + layout::FRAME_BYTES);
         let charts = data.chart_bytes();
         if charts > room && thinning.can_go_on() {
             thinning = thinning.next();
@@ -111,7 +115,7 @@ fn part(folder: &Folder, index: usize, words: &Words, data: &mut Data) -> Result
         ("Theory", theorems::section(folder, &id, &settings, words, data)?),
         ("Distributions", distributions::section(folder, &id, data)?),
         ("Runs", runs::section(folder, &settings, words)?),
-        ("Provenance", Some(provenance::section(folder, index)?)),
+        ("Provenance", Some(provenance::section(folder, index))),
     ];
     let present = bodies.into_iter().filter_map(|(title, body)| Some((title, body?)));
     let mut sections = Vec::new();
@@ -129,13 +133,12 @@ fn part(folder: &Folder, index: usize, words: &Words, data: &mut Data) -> Result
 
 fn document(folders: &[Folder], parts: &[Part], data: &Data, left_out: &[String]) -> String {
     let (title, links): (String, Vec<(String, String)>) = match (folders, parts) {
-        ([folder], [part]) => (
-            folder.name.clone(),
-            part.sections.iter().map(|(id, title)| (id.clone(), (*title).to_owned())).collect(),
-        ),
+        ([folder], [part]) => {
+            (folder.name.clone(), part.sections.iter().map(|(id, title)| (id.clone(), (*title).to_owned())).collect())
+        }
         _ => (
             format!("{} experiments", folders.len()),
-            folders.iter().zip(parts).map(|(folder, part)| (part.id.clone(), folder.name.clone())).collect(),
+            folders.iter().zip(parts).map(|(folder, part)| (part.id.clone(), folder.short_name())).collect(),
         ),
     };
     let body = html! {

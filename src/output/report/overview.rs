@@ -1,6 +1,6 @@
 //! What was asked, what came out, and what was played.
 
-use super::cells::{Format, cell, numbers, scrolling};
+use super::cells::{Format, cell, number, numbers, scrolling};
 use super::folder::Folder;
 use super::labels::Settings;
 use crate::output::OutputError;
@@ -15,10 +15,7 @@ pub(super) fn section(folder: &Folder, settings: &Settings) -> Result<Markup, Ou
     let kind = if folder.tables.contains_key("rounds.csv") { "Experiment" } else { "Results" };
     let title = folder.title();
     let reading = folder.provenance["reading"].as_str().unwrap_or_default();
-    let answer = match folder.table("comparison.csv") {
-        Some(table) => comparison(table, settings)?,
-        None => html! {},
-    };
+    let answer = folder.table("comparison.csv").map(|table| comparison(table, settings)).transpose()?;
     let facts = facts(folder)?;
     Ok(html! {
         header.question {
@@ -28,7 +25,7 @@ pub(super) fn section(folder: &Folder, settings: &Settings) -> Result<Markup, Ou
         @if !facts.is_empty() {
             dl.facts { @for (name, fact) in facts { div { dt { (name) } dd { (fact) } } } }
         }
-        (answer)
+        (answer.unwrap_or_default())
         @if !reading.trim().is_empty() {
             div.reading {
                 h2 { "How to read it" }
@@ -132,11 +129,11 @@ fn comparison(table: &Columns, settings: &Settings) -> Result<Markup, OutputErro
             }))
             p.small {
                 @if let Some(level) = level {
-                    "The level is " (name) " = " (significant(level, 3)) ", which every setting that converges reaches; "
+                    "The level is " (name) " = " (number(level, 3)) ", which every setting that converges reaches; "
                     "a setting pays what the median of its runs pays. "
                 }
                 @if has_interval { "Intervals are those of the mean over seeds (Student’s t). " }
-                @if !settings.common.is_empty() { "Where they have one, all settings share " (settings.common.join(", ")) "." }
+                @if !settings.common.is_empty() { "Names leave out what all that have it share: " (settings.common.join(", ")) "." }
             }
         }
     })
@@ -153,19 +150,20 @@ fn words(labels: &[&str], bits: &[Option<f64>], seconds: &[Option<f64>], setting
         ranked.sort_by(|a, b| a.1.total_cmp(&b.1));
         ranked
     };
+    let amount = |value: f64, unit: &str| engineering(value, unit).replace(' ', "\u{a0}");
     let mut words = Vec::new();
     if let [(cheapest, bits), .., (dearest, most)] = &ranked(bits)[..] {
         words.push(format!(
-            "{cheapest} needs the fewest bits to reach the common level: {}, {} times fewer than {dearest} with {}.",
-            engineering(*bits, "bit"),
+            "The fewest bits to the common level are those of {cheapest}: {}, {} times fewer than {dearest} with {}.",
+            amount(*bits, "bit"),
             significant(most / bits, 3),
-            engineering(*most, "bit"),
+            amount(*most, "bit"),
         ));
     }
     if let [(fastest, seconds), .., (slowest, most)] = &ranked(seconds)[..] {
         words.push(format!(
             "On the simulated network {fastest} is there first, after {}; {slowest} takes {} times as long.",
-            engineering(*seconds, "s"),
+            amount(*seconds, "s"),
             significant(most / seconds, 3)
         ));
     }

@@ -2,7 +2,6 @@
 
 use super::cells::scrolling;
 use super::folder::Folder;
-use crate::output::OutputError;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use maud::{Markup, html};
@@ -12,8 +11,8 @@ use std::collections::BTreeMap;
 /// More values of one key than this are counted.
 const MOST_VALUES: usize = 12;
 
-pub(super) fn section(folder: &Folder, index: usize) -> Result<Markup, OutputError> {
-    Ok(html! {
+pub(super) fn section(folder: &Folder, index: usize) -> Markup {
+    html! {
         h2 { "Provenance" }
         (origin(&folder.provenance))
         (plan(&folder.provenance))
@@ -21,11 +20,11 @@ pub(super) fn section(folder: &Folder, index: usize) -> Result<Markup, OutputErr
         h3 { "Files" }
         p.small { "The tables that this page was made from, as they are." }
         ul.files data-folder=(index) {
-            @for (name, text) in folder.files.iter().filter(|(name, _)| !name.ends_with(".svg")) {
+            @for (name, text) in &folder.files {
                 li data-file=(name) { (name) " " span.small { (size(text.len())) } }
             }
         }
-    })
+    }
 }
 
 fn size(bytes: usize) -> String {
@@ -79,7 +78,9 @@ fn plan(provenance: &Value) -> Markup {
             values.push(Some(value));
         });
     }
-    keys.values_mut().for_each(|values| values.resize(runs.len(), None));
+    for values in keys.values_mut() {
+        values.resize(runs.len(), None);
+    }
     let mut rows: Vec<(String, bool, Vec<String>)> = Vec::new();
     for (key, values) in keys {
         let mut distinct: Vec<String> = Vec::new();
@@ -91,23 +92,24 @@ fn plan(provenance: &Value) -> Markup {
         let varies = distinct.len() > 1 || values.iter().any(Option::is_none);
         rows.push((key, varies, distinct));
     }
-    rows.sort_by_key(|(key, varies, _)| (!varies, key.clone()));
+    let (varying, same): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, varies, _)| *varies);
     html! {
-        @if !rows.is_empty() {
-            details.plan open {
-                summary { "The plan: every key of the experiment, defaults included" }
-                (scrolling("Plan", &html! {
-                    table.plain {
-                        thead { tr { th scope="col" { "Key" } th scope="col" { "Value" } } }
-                        tbody { @for (key, varies, values) in &rows { tr.varies[*varies] {
-                            th scope="row" { code { (key) } }
-                            td { (values.iter().take(MOST_VALUES).cloned().collect::<Vec<_>>().join(" · "))
-                                @if values.len() > MOST_VALUES { " and " (values.len() - MOST_VALUES) " more" } }
-                        } } }
-                    }
-                }))
-                p.small { "Keys in bold vary from run to run, or are absent in some." }
-            }
+        @if !varying.is_empty() {
+            h3 { "What varies from run to run" }
+            (scrolling("What varies", &html! {
+                table.plain.plan {
+                    thead { tr { th scope="col" { "Key" } th scope="col" { "Values" } } }
+                    tbody { @for (key, _, values) in &varying { tr {
+                        th scope="row" { code { (key) } }
+                        td { (values.iter().take(MOST_VALUES).cloned().collect::<Vec<_>>().join(" · "))
+                            @if values.len() > MOST_VALUES { " and " (values.len() - MOST_VALUES) " more" } }
+                    } } }
+                }
+            }))
+        }
+        @if !same.is_empty() {
+            h3 { "What is the same in all runs" }
+            dl.keys-of-all { @for (key, _, values) in &same { div { dt { (key) } dd { (values.join(" · ")) } } } }
         }
     }
 }
@@ -122,7 +124,8 @@ fn flatten(key: &str, value: &Value, found: &mut impl FnMut(String, String)) {
             }
         }
         Value::Array(items) => {
-            let words: Vec<String> = items.iter().map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned)).collect();
+            let words: Vec<String> =
+                items.iter().map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned)).collect();
             found(key.to_owned(), words.join(", "));
         }
         Value::String(text) => found(key.to_owned(), text.clone()),
@@ -133,13 +136,12 @@ fn flatten(key: &str, value: &Value, found: &mut impl FnMut(String, String)) {
 
 /// The SVGs of the folder as pictures, in which no script can run.
 fn figures(folder: &Folder) -> Markup {
-    let figures: Vec<(&String, &String)> = folder.files.iter().filter(|(name, _)| name.ends_with(".svg")).collect();
     html! {
-        @if !figures.is_empty() {
+        @if !folder.figures.is_empty() {
             details.figures {
-                summary { "Figures for a paper (" (figures.len()) " SVG)" }
+                summary { "Figures for a paper (" (folder.figures.len()) " SVG)" }
                 div.gallery {
-                    @for (name, svg) in figures {
+                    @for (name, svg) in &folder.figures {
                         figure {
                             img alt={ "Figure " (name.trim_end_matches(".svg").replace('-', " ")) } loading="lazy"
                                 src={ "data:image/svg+xml;base64," (STANDARD.encode(svg)) };

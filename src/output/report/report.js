@@ -38,7 +38,7 @@
   }
 
   /** A piece of the line with its symbol, as a picture beside a label. */
-  const swatch = (look, isBound) => {
+  const swatch = (look, isBound, isSolid, mark) => {
     const { dash, symbol } = lookOf(look);
     const shapes = {
       circle: '<circle cx="24" cy="6" r="4"/>',
@@ -48,16 +48,18 @@
       down: '<path d="M24 11.6 28.8 3.2H19.2Z"/>',
     };
     const box = make("span", { "aria-hidden": "true", class: "key" });
+    const line = mark === "points" ? "" : `<path d="M0 6H${isBound || mark === "step" ? 32 : 24}" fill="none"
+      stroke="currentColor" stroke-width="2.4" stroke-dasharray="${(isBound ? [3, 3] : isSolid ? [] : dash).join(" ")}"/>`;
+    const shape = isBound || mark === "step" ? "" : mark === "points" ? '<circle cx="16" cy="6" r="3.6"/>' : shapes[symbol];
+    const bar = '<rect x="8" y="0" width="16" height="12" fill-opacity="0.4"/>';
     // Nothing in this text comes from the tables.
     box.innerHTML = `<svg width="32" height="12" viewBox="0 0 32 12" style="color:var(--ink-${look % data.colors})">
-      <path d="M0 6H${isBound ? 32 : 24}" fill="none" stroke="currentColor" stroke-width="2.4"
-        stroke-dasharray="${(isBound ? [3, 3] : dash).join(" ")}"/>
-      <g fill="currentColor">${isBound ? "" : shapes[symbol]}</g></svg>`;
+      <g fill="currentColor">${mark === "bars" ? bar : line + shape}</g></svg>`;
     return box;
   };
 
   for (const place of document.querySelectorAll(".swatch[data-look]")) {
-    place.replaceWith(swatch(Number(place.dataset.look), false));
+    place.replaceWith(swatch(Number(place.dataset.look), false, false, "line"));
   }
 
   // Numbers for people.
@@ -138,8 +140,13 @@
     return minus(`${Number((value / 1000 ** thousands).toPrecision(6))}${prefix && ` ${prefix}`}`);
   }
 
+  const axisText = (axis) => axis.label + (axis.unit ? ` [${axis.unit}]` : "");
+
   // A panel: one chart at a time, what chooses it, its legend, and its buttons.
 
+  /** The width of a chart that fits on A4 and on letter paper. */
+  const PAPER_WIDTH = 630;
+  let onPaper = media("print").matches;
   let panels = 0;
 
   class Panel {
@@ -197,7 +204,7 @@
         this.place.append(views);
       }
       this.selects = given.choices.map((choice, index) => {
-        const select = make("select", { id: `${id}-choice-${index}` });
+        const select = make("select", { id: `${id}-choice-${index}`, title: choice.label });
         for (const [value, label] of choice.options) select.append(make("option", { value }, label));
         select.addEventListener("change", () => {
           this.chosen[index] = select.value;
@@ -238,12 +245,13 @@
         class: "canvas", role: "group", tabindex: "0", "aria-describedby": `${id}-keys`, "data-state": "{}",
       });
       this.canvas.addEventListener("keydown", (event) => this.key(event));
+      this.vertical = make("p", { class: "vertical", "aria-hidden": "true" });
       this.read = make("p", { class: "read", "aria-live": "polite" });
       this.legend = make("ul", { class: "legend" });
       this.caption = make("p", { class: "caption small" });
       const keys = make("p", { class: "keys small", id: `${id}-keys` },
         "Drag to zoom, double-click for everything. With the keyboard: ← → walk along the values, + − zoom, 0 shows everything.");
-      this.place.append(this.controls, this.canvas, this.read, this.legend, this.caption, keys);
+      this.place.append(this.controls, this.vertical, this.canvas, this.read, this.legend, this.caption, keys);
     }
 
     /** The first combination that has a chart with the value chosen last. */
@@ -331,6 +339,7 @@
         return;
       }
       this.canvas.setAttribute("aria-label", `Chart: ${chart.y.label} against ${chart.x.label}`);
+      this.vertical.textContent = axisText(chart.y);
       this.caption.textContent = chart.caption;
       this.drawLegend();
       this.plotChart();
@@ -339,13 +348,14 @@
 
     drawLegend() {
       const chart = this.chart;
+      const hasBound = chart.curves.some((curve) => curve.bound);
       this.values = new Map();
       const items = chart.curves.map((curve) => {
         const value = make("span", { class: "value" });
         this.values.set(curve.key, value);
         const button = make("button", {
           type: "button", title: curve.key, "aria-pressed": String(!this.hidden.has(curve.key)), "data-key": curve.key,
-        }, swatch(curve.look, curve.bound), make("span", { class: "name" }, curve.label), value);
+        }, swatch(curve.look, curve.bound, hasBound, curve.mark), make("span", { class: "name" }, curve.label), value);
         button.addEventListener("click", () => {
           this.hidden.has(curve.key) ? this.hidden.delete(curve.key) : this.hidden.add(curve.key);
           this.draw();
@@ -419,14 +429,15 @@
       const joined = tables.length ? uPlot.join(tables, tables.map((table) => table.map(() => 1))) : [[], []];
       const [text, grid, back] = [style("--soft"), style("--grid"), style("--paper")];
       const [xLog, yLog] = ["x", "y"].map((axis) => this.scaleOf(axis) === "log");
-      const width = Math.max(240, Math.floor(this.canvas.clientWidth));
-      const height = Math.round(Math.min(this.isBig ? 440 : 300, Math.max(220, width * (this.isBig ? 0.62 : 0.6))));
+      const width = onPaper ? PAPER_WIDTH : Math.max(240, Math.floor(this.canvas.clientWidth) - 8);
+      const [part, most] = onPaper ? (this.isBig ? [0.5, 330] : [0.32, 210]) : this.isBig ? [0.62, 440] : [0.6, 300];
+      const height = Math.round(Math.min(most, Math.max(200, width * part)));
       const font = `12px ${style("--sans")}`;
       const axis = (name, isLog, room) => ({
         scale: name, stroke: text, font, labelFont: font, labelGap: 2,
         grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1, size: 5 },
-        label: chart[name].label + (chart[name].unit ? ` [${chart[name].unit}]` : ""),
-        labelSize: 20,
+        // The vertical axis is named above it, where it can be read without turning the head.
+        ...(name === "x" && { label: axisText(chart.x), labelSize: 20 }),
         size: name === "x" ? 30 : (self, values) => {
           const longest = (values ?? []).reduce((longest, value) => Math.max(longest, [...String(value)].length), 1);
           return 14 + 6.8 * longest;
@@ -435,17 +446,19 @@
         splits: (self, index, min, max) => (isLog ? logSplits(min, max, room) : linearSplits(min, max, room)),
         values: (self, splits) => splits.map((split) => tickText(split, splits, chart[name], isLog)),
       });
+      const hasBound = chart.curves.some((curve) => curve.bound);
       const series = [{}];
       const bands = [];
       for (const { curve, high } of columns) {
         const color = ink(curve.look);
-        const { dash } = lookOf(curve.look);
+        // Beside a bound, which is dashed, what was observed is solid.
+        const dash = hasBound ? [] : lookOf(curve.look).dash;
         const isBars = curve.mark === "bars", isPoints = curve.mark === "points";
         const paths = isBars || curve.mark === "step" ? uPlot.paths.stepped({ align: 1 }) : isPoints ? () => null : undefined;
         const at = series.length;
         series.push({
           label: curve.label, stroke: color, width: isBars ? 1 : 2, dash: curve.bound ? [4, 4] : isBars ? [] : dash,
-          spanGaps: false, paths, fill: isBars ? color + "66" : undefined,
+          spanGaps: false, paths, fill: isBars ? color + "44" : undefined,
           fillTo: (self) => (yLog ? self.scales.y.min : 0),
           points: isPoints ? { show: true, size: 7, fill: color, stroke: color } : { show: false },
           alpha: this.single && curve.mark === "line" ? 0.65 : 1,
@@ -623,12 +636,15 @@
     waiting = setTimeout(redraw, 120);
   });
 
-  // Paper is white and as wide as it is.
-  const paper = media("print");
-  const toPaper = () => { places.forEach(open); redraw(); };
-  paper.addEventListener("change", toPaper);
-  addEventListener("beforeprint", toPaper);
-  addEventListener("afterprint", redraw);
+  // Paper is white and narrow.
+  const paper = (isPaper) => {
+    onPaper = isPaper;
+    if (isPaper) places.forEach(open);
+    redraw();
+  };
+  media("print").addEventListener("change", (event) => paper(event.matches));
+  addEventListener("beforeprint", () => paper(true));
+  addEventListener("afterprint", () => paper(false));
 
   // Light and dark.
 
@@ -694,12 +710,12 @@
       if (!(name in files)) { item.append(" (not inside)"); continue; }
       const type = name.endsWith(".csv") ? "text/csv" : "application/json";
       const url = URL.createObjectURL(new Blob([files[name]], { type: `${type};charset=utf-8` }));
-      item.firstChild.replaceWith(make("a", { href: url, download: name }, name));
+      item.firstChild.replaceWith(make("a", { href: url, download: name.split("/").at(-1) }, name), " ");
     }
   }
   for (const link of document.querySelectorAll("a.save")) {
     link.href = link.closest("figure").querySelector("img").src;
-    link.download = link.dataset.name;
+    link.download = link.dataset.name.split("/").at(-1);
   }
 
   for (const time of document.querySelectorAll("time[data-unix]")) {
@@ -711,7 +727,7 @@
   // What stands open on paper is closed again afterwards.
   let opened = [];
   addEventListener("beforeprint", () => {
-    opened = [...document.querySelectorAll("details:not([open])")].filter((own) => !own.closest("footer"));
+    opened = [...document.querySelectorAll("details:not([open])")].filter((own) => !own.closest("footer") && !own.matches(".silent"));
     opened.forEach((own) => { own.open = true; });
   });
   addEventListener("afterprint", () => opened.forEach((own) => { own.open = false; }));

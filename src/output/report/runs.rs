@@ -64,6 +64,7 @@ pub(super) fn section(folder: &Folder, settings: &Settings, words: &Words) -> Re
                     } } }
                 }
             }))
+            p.small.on-paper { "On paper the first columns; all stand in summary.csv." }
             @if n_shown < table.len() { p.small { "The first " (n_shown) " of " (table.len()) " runs; all stand in summary.csv." } }
         }
     }))

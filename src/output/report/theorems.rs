@@ -125,8 +125,13 @@ fn gather(table: &Columns) -> Result<Vec<Card<'_>>, OutputError> {
             seeds_to_decide: to_decide[row],
         });
     }
-    let slack = |card: &Card| card.tightest().and_then(|row| row.slack).unwrap_or(f64::INFINITY);
-    cards.sort_by(|a, b| a.gravest().cmp(&b.gravest()).then(slack(a).total_cmp(&slack(b))));
+    // What needs attention first, then the tightest; theorems that could not be held against the runs last.
+    let place = |card: &Card| match (card.gravest(), card.tightest()) {
+        (grave @ (0 | 1), _) => (grave, 0.0),
+        (_, Some(row)) => (2, row.slack.unwrap_or(f64::INFINITY)),
+        (_, None) => (3, 0.0),
+    };
+    cards.sort_by(|a, b| place(a).0.cmp(&place(b).0).then(place(a).1.total_cmp(&place(b).1)));
     Ok(cards)
 }
 
@@ -148,7 +153,7 @@ fn cards(
         shown.push(html! { (card_of(card, &panel, has_panel, settings, words)) });
     }
     let count = |place: usize| {
-        table.texts("verdict").map(|all| all.iter().filter(|name| verdict(name).0 == place).count()).unwrap_or(0)
+        table.texts("verdict").map_or(0, |all| all.iter().filter(|name| verdict(name).0 == place).count())
     };
     Ok(html! {
         h3 { "Theorems held against these runs" }
@@ -191,48 +196,69 @@ fn card_of(card: &Card, panel: &str, has_panel: bool, settings: &Settings, words
     let columns = |value: fn(&Row) -> Option<f64>| applying.iter().map(|row| value(row)).collect::<Vec<_>>();
     let sides: Vec<Option<f64>> = columns(|row| row.bound).into_iter().chain(columns(|row| row.observed)).collect();
     let (sides, slacks) = (Format::of(&sides, ""), Format::of(&columns(|row| row.slack), ""));
+    let are_alike = applying.iter().all(|row| verdict(row.verdict).0 == place);
+    let mut origins: Vec<&str> = applying.iter().map(|row| row.origin).filter(|origin| !origin.is_empty()).collect();
+    origins.sort_unstable();
+    origins.dedup();
     html! {
         article.card.(VERDICTS[place].0) aria-label={ "Theorem " (card.theorem) } {
             div.card-head {
                 h4 { (card.theorem) (title(card, words)) }
                 span.verdict.(VERDICTS[place].0) { (plain) }
             }
-            @if let Some(Row { round, bound: Some(bound), observed: Some(observed), slack: Some(slack), label, .. }) = card.tightest() {
-                p {
-                    @if *slack >= 1.0 {
-                        "At its closest the bound is " strong { (number(*slack, 3)) " times" } " what was observed"
-                    } @else {
-                        "What was observed exceeds the bound: the bound is " strong { (number(*slack, 3)) " times" } " it"
-                    }
-                    @if card.rows.len() > 1 { " (" (settings.short(label)) ")" }
-                    @if *round != "0" { " in round " (round) }
-                    ": " (number(*bound, 4)) " against " (number(*observed, 4)) "."
-                }
-            }
+            @if let Some(row) = card.tightest() { (closest(card, row, settings)) }
             @if !statement.is_empty() { details { summary { "The statement" } pre.statement { (statement) } } }
-            p.small { "About " span.quantity { (checks::words(card.quantity)) } ", judged by " (judged(card.kind)) "." }
-            (scrolling(&format!("{} by setting", card.theorem), &html! {
+            p.small { "About " span.quantity { (checks::words(card.quantity)) } ", judged by " (judged(card.kind)) @if !origins.is_empty() { ", with " (origins.join(" or ")) " constants" } "." }
+            @if card.tightest().is_some() { (scrolling(&format!("{} by setting", card.theorem), &html! {
                 table.plain {
                     thead { tr {
-                        th scope="col" { "Setting" } th scope="col" { "Verdict" } th.number scope="col" { "Bound" }
-                        th.number scope="col" { "Observed" } th.number scope="col" { "Slack" } th scope="col" { "Constants" }
+                        th scope="col" { "Setting" } @if !are_alike { th scope="col" { "Verdict" } }
+                        th.number scope="col" { "Bound" } th.number scope="col" { "Observed" } th.number scope="col" { "Slack" }
                     } }
                     tbody { @for row in &applying { tr {
                         th scope="row" { (settings.named(row.label)) }
-                        td title=(row.reason) {
-                            span.verdict.(row.verdict) { (verdict(row.verdict).1) }
-                            @if !row.seeds_to_decide.is_empty() { " " span.small { "about " (row.seeds_to_decide) " seeds would decide" } }
-                        }
+                        @if !are_alike { td title=(row.reason) { span.verdict.(row.verdict) { (verdict(row.verdict).1) } } }
                         (cell(row.bound, sides)) (cell(row.observed, sides)) (cell(row.slack, slacks))
-                        td { (row.origin) }
                     } } }
                 }
-            }))
+            })) }
+            @for row in applying.iter().filter(|row| !row.seeds_to_decide.is_empty()).take(3) {
+                p.small { "About " (row.seeds_to_decide) " seeds would decide " (settings.short(row.label)) ", if mean and spread stay as they are." }
+            }
             @for reason in applying.iter().map(|row| row.reason).filter(|reason| !reason.is_empty()).take(3) { p.small { (reason) } }
             @if applying.len() < card.rows.len() {
                 p.small { "Does not apply to " (many(card.rows.len() - applying.len(), "more setting")) "." }
             }
             @if has_panel { div.panel data-panel=(panel) {} }
+        }
+    }
+}
+
+/// The relative distance below which the two sides are called equal.
+const EQUAL: f64 = 1e-6;
+
+/// How near the two sides come, in a sentence.
+fn closest(card: &Card, row: &Row, settings: &Settings) -> Markup {
+    let (round, Some(bound), Some(observed), Some(slack)) = (row.round, row.bound, row.observed, row.slack) else {
+        return html! {};
+    };
+    let place = html! {
+        @if card.rows.len() > 1 { " (" (settings.short(row.label)) ")" }
+        @if round != "0" { " in round " (round) }
+    };
+    html! {
+        p {
+            @if row.verdict == "violated" {
+                "What was observed " strong { "exceeds" } " the bound" (place) ": " (number(observed, 4)) " against " (number(bound, 4)) "."
+            } @else if (slack - 1.0).abs() < EQUAL {
+                "The bound is " strong { "attained" } (place) ": both sides are " (number(bound, 4)) "."
+            } @else if slack > 1.0 {
+                "At its closest the bound is " strong { (number(slack, 3)) " times" } " what was observed" (place) ": "
+                (number(bound, 4)) " against " (number(observed, 4)) "."
+            } @else {
+                "Both sides " strong { "agree" } " within what chance and rounding explain" (place) ": the bound is "
+                (number(bound, 4)) ", observed was " (number(observed, 4)) "."
+            }
         }
     }
 }
@@ -273,7 +299,8 @@ impl<'a> Curves<'a> {
     /// The panel of one theorem: the slack of all settings, and both sides for each. `false` if no round is recorded.
     fn add(&self, card: &Card, panel: &str, settings: &Settings, data: &mut Data) -> bool {
         let own: Vec<usize> = (0..self.theorem.len()).filter(|row| self.theorem[*row] == card.theorem).collect();
-        let labels: Vec<&str> = card.rows.iter().map(|row| row.label).filter(|l| own.iter().any(|r| self.label[*r] == *l)).collect();
+        let labels: Vec<&str> =
+            card.rows.iter().map(|row| row.label).filter(|l| own.iter().any(|r| self.label[*r] == *l)).collect();
         if own.iter().filter_map(|row| self.round[*row]).all(|round| round == 0.0) {
             return false;
         }
@@ -285,7 +312,13 @@ impl<'a> Curves<'a> {
             label: name,
             look: settings.look(label),
             is_bound,
-            series: Series { points, band, mark: Mark::Line, end: End::Plain, ..Series::default() },
+            series: Series {
+                points,
+                band,
+                mark: Mark::Line,
+                end: if is_bound { End::Plain } else { End::Symbol },
+                ..Series::default()
+            },
         };
         let slack = |row: usize| -> Option<(f64, f64)> {
             let (bound, observed) = (self.bound[row]?, self.observed[row]?);
@@ -314,8 +347,11 @@ impl<'a> Curves<'a> {
         )];
         for label in &labels {
             let rows = rows_of(label);
-            let points = |y: &[Option<f64>]| rows.iter().filter_map(|row| Some((self.round[*row]?, y[*row]?))).collect::<Vec<_>>();
-            let band: Vec<(f64, f64)> = rows.iter().filter_map(|row| Some((self.lower[*row]?, self.upper[*row]?))).collect();
+            let points = |y: &[Option<f64>]| {
+                rows.iter().filter_map(|row| Some((self.round[*row]?, y[*row]?))).collect::<Vec<_>>()
+            };
+            let band: Vec<(f64, f64)> =
+                rows.iter().filter_map(|row| Some((self.lower[*row]?, self.upper[*row]?))).collect();
             let (observed, bound) = (points(&self.observed), points(&self.bound));
             let values: Vec<f64> = observed.iter().chain(&bound).map(|(_, y)| *y).collect();
             let band = if band.len() == observed.len() { band } else { Vec::new() };
@@ -324,17 +360,27 @@ impl<'a> Curves<'a> {
                 format!("sides|{label}"),
                 Chart {
                     x: x.clone(),
-                    y: Axis { label: checks::words(card.quantity), scale: checks::scale(&values, f64::NEG_INFINITY), ..Axis::default() },
+                    y: Axis {
+                        label: checks::words(card.quantity),
+                        scale: checks::scale(&values, f64::NEG_INFINITY),
+                        ..Axis::default()
+                    },
                     curves: vec![
                         curve(label, "observed".into(), false, observed, band),
                         curve(label, "bound".into(), true, bound, vec![]),
                     ],
-                    caption: if has_band { "Observed: the mean over seeds, with its limits." } else { "Observed: the draw that comes closest." }.into(),
+                    caption: if has_band {
+                        "Observed: the mean over seeds, with its limits."
+                    } else {
+                        "Observed: the draw that comes closest."
+                    }
+                    .into(),
                     ..Chart::default()
                 },
             ));
         }
-        let shows = vec![("sides".to_owned(), "bound and observation".to_owned()), ("slack".to_owned(), "slack".to_owned())];
+        let shows =
+            vec![("sides".to_owned(), "bound and observation".to_owned()), ("slack".to_owned(), "slack".to_owned())];
         let names = labels.iter().map(|label| ((*label).to_owned(), settings.short(label).to_owned())).collect();
         let choices = [Choice { label: "Shown", options: shows }, Choice { label: "Setting", options: names }];
         data.panel(panel, &choices, &[], charts);
@@ -396,4 +442,3 @@ fn constants(table: &Columns, settings: &Settings) -> Result<Markup, OutputError
 fn short(text: &str, value: f64) -> String {
     if value.fract() == 0.0 && value.abs() < 1e9 { text.to_owned() } else { number(value, 4) }
 }
-
