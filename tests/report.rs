@@ -157,6 +157,32 @@ fn folders_of_results_are_taken_together() {
 }
 
 #[test]
+fn selectors_and_fits_have_panels_of_their_own() {
+    let program = Program::new();
+    program.file(
+        "selectors/selectors.csv",
+        "selector,vector,density,ratio_mean,ratio_least,ratio_most\n\
+         top-k,normal,0.01,1,1,1\nsidco,normal,0.01,0.9,0.8,1.1\nsidco,normal,0.1,0.95,0.9,1\n",
+    );
+    let numbers: Vec<u8> = (0..500).flat_map(|i| (f64::from(i) * 0.7).sin().powi(3).to_le_bytes()).collect();
+    program.file("layer.f64", numbers);
+    program.succeed("fit layer.f64 --quiet --sample 100 --no-plots --out fit");
+    let (page, written) = page(&[program.path("selectors"), program.path("fit")], &Words::default()).unwrap();
+    assert_eq!(written.n_charts, 2);
+    let data = data(&page);
+    let selectors = &data["panels"]["r1-selectors-panel"]["charts"]["0"];
+    assert_eq!(selectors["curves"].as_array().unwrap().len(), 1, "exact selection is the reference");
+    assert_eq!(selectors["references"][0][1], 1.0);
+    let kinds = data["panels"]["r2-distributions-panel"]["charts"].as_object().unwrap();
+    for kind in ["histogram|0", "quantiles|0", "sorted|0", "energy|0", "tails|0"] {
+        let curves = kinds[kind]["curves"].as_array().unwrap();
+        let n_points =
+            |curve: &serde_json::Value| data["lists"][curve["x"].as_u64().unwrap() as usize].as_array().unwrap().len();
+        assert!(curves.iter().all(|curve| n_points(curve) > 1), "{kind}");
+    }
+}
+
+#[test]
 fn what_cannot_be_reported_is_told_in_one_sentence() {
     let program = Program::new();
     let refused = |arguments: &str, parts: &[&str]| {

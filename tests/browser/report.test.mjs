@@ -258,6 +258,27 @@ test("theorems have verdicts, both sides and slack", () => visit(async (page) =>
   assert.match(await panel.locator(".legend .reference").textContent(), /as tight as can be: 1/);
 }));
 
+test("distributions have histograms with fits, Q–Q plots, sorted curves and R(κ)", () => visit(async (page) => {
+  const panel = page.locator("[data-panel=r2-distributions-panel]");
+  await panel.scrollIntoViewIfNeeded();
+  await panel.locator("canvas").waitFor();
+  const select = panel.locator("select").first();
+  const kinds = await select.locator("option").allTextContents();
+  for (const kind of ["histogram", "Q–Q plot", "sorted curve π²", "R(κ): what top-k leaves", "tail index ξ"]) {
+    assert.ok(kinds.includes(kind), `${kind} is not among ${kinds.join(", ")}`);
+    await select.selectOption({ label: kind });
+    assert.ok((await state(panel)).shown > 0, kind);
+    const drawn = await panel.locator("canvas").evaluate((canvas) => {
+      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      return data.filter((value, at) => at % 4 === 3 && value > 0).length;
+    });
+    assert.ok(drawn > 1000, `${kind}: ${drawn} pixels`);
+  }
+  await select.selectOption({ label: "Q–Q plot" });
+  const names = await panel.locator(".legend .name").allTextContents();
+  assert.ok(names.length > 1 && names.includes("equal quantiles"), names.join(", "));
+}));
+
 test("files are downloaded to the byte", () => visit(async (page) => {
   for (const name of ["rounds.csv", "checks.csv", "provenance.json"]) {
     const link = page.locator(`#r1-provenance .files a[download="${name}"]`);

@@ -4,7 +4,8 @@
 //! script and data are inside, and it asks nothing of any network. Its bytes depend on the folders alone.
 //!
 //! - `layout.rs` is the document around any page of ours, `style.css` its looks.
-//! - One file per part: `overview.rs`, `curves.rs`, `theorems.rs`, `distributions.rs`, `runs.rs`, `provenance.rs`.
+//! - One file per part: `overview.rs`, `curves.rs`, `theorems.rs`, `distributions.rs`,
+//!   `selectors.rs`, `runs.rs`, `provenance.rs`.
 //! - `data.rs` is what `report.js` draws; that script arranges numbers and computes none.
 //! - `vendor/uplot` is the library of the charts, as it was published.
 
@@ -25,6 +26,7 @@ pub(crate) mod layout;
 mod overview;
 mod provenance;
 mod runs;
+mod selectors;
 mod theorems;
 
 /// A page takes no more than this for each folder, unless its text alone does.
@@ -114,6 +116,7 @@ fn part(folder: &Folder, index: usize, words: &Words, data: &mut Data) -> Result
         ("Curves", curves::section(folder, &id, &settings, words, data)?),
         ("Theory", theorems::section(folder, &id, &settings, words, data)?),
         ("Distributions", distributions::section(folder, &id, data)?),
+        ("Selectors", selectors::section(folder, &id, data)?),
         ("Runs", runs::section(folder, &settings, words)?),
         ("Provenance", Some(provenance::section(folder, index))),
     ];

@@ -430,8 +430,8 @@
       const [text, grid, back] = [style("--soft"), style("--grid"), style("--paper")];
       const [xLog, yLog] = ["x", "y"].map((axis) => this.scaleOf(axis) === "log");
       const width = onPaper ? PAPER_WIDTH : Math.max(240, Math.floor(this.canvas.clientWidth) - 8);
-      const [part, most] = onPaper ? (this.isBig ? [0.5, 330] : [0.32, 210]) : this.isBig ? [0.62, 440] : [0.6, 300];
-      const height = Math.round(Math.min(most, Math.max(200, width * part)));
+      const [part, most] = onPaper ? (this.isBig ? [0.5, 330] : [0.27, 170]) : this.isBig ? [0.62, 440] : [0.6, 300];
+      const height = Math.round(Math.min(most, Math.max(onPaper ? 160 : 200, width * part)));
       const font = `12px ${style("--sans")}`;
       const axis = (name, isLog, room) => ({
         scale: name, stroke: text, font, labelFont: font, labelGap: 2,
