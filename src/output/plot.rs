@@ -214,6 +214,7 @@ struct Entry {
 /// One run, its entries by ascending round.
 #[derive(Debug, Default)]
 struct Run {
+    seed: String,
     entries: Vec<Entry>,
     /// First and last finite loss-like value.
     loss: Option<(f64, f64)>,
@@ -274,17 +275,17 @@ pub(super) fn figure(rounds: &Columns, request: &Request) -> Result<Figure, Outp
     })
 }
 
-/// Every run by itself, in the order of their labels: the setting's label, the run, and its points up to divergence.
+/// Every run by itself, in the order of their labels: the setting's label, the seed, and its points up to divergence.
 pub(super) fn single_runs(rounds: &Columns, request: &Request) -> Result<Vec<(String, String, Series)>, OutputError> {
     let mut settings = settings(rounds, request)?;
     mark_diverged(&mut settings);
-    let single = |label: &str, name: &str, run: &Run| {
+    let single = |label: &str, run: &Run| {
         let fine = run.entries.iter().take_while(|entry| run.diverged_from.is_none_or(|from| entry.round < from));
         let end = if run.diverged_from.is_some() { End::Diverged } else { End::Plain };
         let points = fine.filter_map(|entry| entry.x.zip(entry.y)).collect();
-        (label.to_owned(), name.to_owned(), Series { label: label.to_owned(), points, end, ..Series::default() })
+        (label.to_owned(), run.seed.clone(), Series { label: label.to_owned(), points, end, ..Series::default() })
     };
-    let all = settings.iter().flat_map(|own| own.runs.iter().map(move |(name, run)| single(own.label, name, run)));
+    let all = settings.iter().flat_map(|own| own.runs.values().map(move |run| single(own.label, run)));
     Ok(all.collect())
 }
 
@@ -326,6 +327,7 @@ fn settings<'a>(rounds: &'a Columns, request: &Request) -> Result<Vec<Setting<'a
         }
         settings[place].seeds.insert(seeds[row]);
         let run = settings[place].runs.entry(runs[row]).or_default();
+        seeds[row].clone_into(&mut run.seed);
         if run.entries.last().is_some_and(|last| last.round >= round) {
             return Err(rounds.cell_error(row, "round", "later round than the one before it of the same run"));
         }

@@ -137,7 +137,13 @@ fn chart(
     let has_bands = series.iter().any(|own| !own.band.is_empty());
     let runs = if has_runs && has_bands {
         let single = plot::single_runs(rounds, request)?;
-        single.into_iter().map(|(label, _, series)| curve(label.clone(), &label, series)).collect()
+        single
+            .into_iter()
+            .map(|(label, seed, series)| {
+                let own = curve(label.clone(), &label, series);
+                Curve { label: format!("{}, seed {seed}", own.label), ..own }
+            })
+            .collect()
     } else {
         Vec::new()
     };

@@ -555,7 +555,7 @@
 
     hover(plot) {
       if (this.plot !== plot) return;
-      const { left } = plot.cursor;
+      const { left, top } = plot.cursor;
       if (left === undefined || left < 0) {
         if (this.at === null) return;
         this.at = null;
@@ -566,16 +566,17 @@
       const xs = plot.data[0];
       if (!xs.length) return;
       const pixels = xs.map((x) => Math.abs(plot.valToPos(x, "x") - left));
-      this.say(pixels.indexOf(Math.min(...pixels)));
+      this.say(pixels.indexOf(Math.min(...pixels)), top);
     }
 
-    /** The values of all curves at the place nearest to a value of the horizontal axis. */
-    say(index) {
+    /** The values of all curves at the place nearest to a value of the horizontal axis, and most of the nearest curve. */
+    say(index, top = null) {
       const { plot, chart } = this;
       this.at = index;
       const x = plot.data[0][index];
       const at = plot.valToPos(x, "x");
-      const spread = new Map();
+      const text = (value) => valueText(value, chart.y);
+      const found = [];
       for (const { curve, x: xs, y, low, high } of this.drawn) {
         let best = -1, distance = Infinity;
         xs.forEach((own, place) => {
@@ -583,24 +584,22 @@
           if (y[place] !== null && away < distance) [best, distance] = [place, away];
         });
         if (best < 0 || distance > 40) continue;
-        const entry = spread.get(curve.key) ?? { values: [], low: null, high: null };
-        entry.values.push(y[best]);
-        if (low[best] !== null && high[best] !== null) [entry.low, entry.high] = [low[best], high[best]];
-        spread.set(curve.key, entry);
+        const hasBand = low[best] !== null && high[best] !== null && low[best] !== high[best];
+        const words = text(y[best]) + (hasBand ? ` (${text(low[best])} to ${text(high[best])})` : "");
+        found.push({ curve, words, value: text(y[best]), away: top === null ? 0 : Math.abs(plot.valToPos(y[best], "y") - top) });
       }
-      const words = [];
-      this.values.forEach((place, key) => {
-        const entry = spread.get(key);
-        if (!entry) { place.textContent = ""; return; }
-        const text = (value) => valueText(value, chart.y);
-        const { values, low, high } = entry;
-        const ends = values.length > 1 ? [Math.min(...values), Math.max(...values)] : [low, high];
-        const band = ends[0] !== null && ends[0] !== ends[1] ? `${text(ends[0])} to ${text(ends[1])}` : "";
-        place.textContent = values.length > 1 ? band || text(values[0]) : text(values[0]) + (band && ` (${band})`);
-        words.push(`${place.parentElement.querySelector(".name").textContent} ${place.textContent}`);
+      const nearest = top === null ? null : found.reduce((best, own) => (best && best.away <= own.away ? best : own), null);
+      const place = `${chart.x.label} ${valueText(x, chart.x)}`;
+      this.values.forEach((cell, key) => {
+        // Of several seeds the legend shows the one that is pointed at.
+        const own = this.single ? (nearest?.curve.key === key ? nearest : null) : found.find(({ curve }) => curve.key === key);
+        cell.textContent = own?.value ?? "";
+        cell.parentElement.classList.toggle("near", nearest?.curve.key === key);
       });
-      this.read.textContent = `${chart.x.label} ${valueText(x, chart.x)}`;
-      this.canvas.dataset.read = `${this.read.textContent}: ${words.join("; ")}`;
+      const all = found.map(({ curve, words }) => `${curve.label} ${words}`);
+      const said = nearest ? [`${nearest.curve.label} ${nearest.words}`] : all.slice(0, 4);
+      this.read.textContent = [place, ...said].join(" · ");
+      this.canvas.dataset.read = `${place}: ${all.join("; ")}`;
     }
 
     /** What is seen, for those who cannot see it and for tests. */
