@@ -103,6 +103,8 @@ struct Part {
     id: String,
     /// What the folder asks, or its name.
     title: String,
+    /// How many of its claims are so.
+    claims: Option<String>,
     /// Titles of its sections, each with its fragment.
     sections: Vec<(String, &'static str)>,
     body: Markup,
@@ -131,7 +133,7 @@ fn part(folder: &Folder, index: usize, words: &Words, data: &mut Data) -> Result
             }
         }
     };
-    Ok(Part { id, title: folder.title(), sections, body })
+    Ok(Part { id, title: folder.title(), claims: overview::claims(folder)?, sections, body })
 }
 
 fn document(folders: &[Folder], parts: &[Part], data: &Data, left_out: &[String]) -> String {
@@ -164,6 +166,7 @@ fn contents(folders: &[Folder], parts: &[Part]) -> Markup {
                 @for (folder, part) in folders.iter().zip(parts) {
                     li {
                         a href={ "#" (part.id) } { (part.title) }
+                        @if let Some(claims) = &part.claims { span.small { "Claims: " (claims) } }
                         span.path { (folder.name) }
                     }
                 }

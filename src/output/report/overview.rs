@@ -68,11 +68,17 @@ fn facts(folder: &Folder) -> Result<Vec<(&'static str, String)>, OutputError> {
             facts.push((name, values.join(", ")));
         }
     }
-    if let Some(claims) = folder.table("claims.csv") {
-        let n_so = claims.texts("is_so")?.into_iter().filter(|is_so| *is_so == "yes").count();
-        facts.push(("Claims", format!("{n_so} of {} are so", claims.len())));
+    if let Some(claims) = claims(folder)? {
+        facts.push(("Claims", claims));
     }
     Ok(facts)
+}
+
+/// How many of the experiment's claims are so.
+pub(super) fn claims(folder: &Folder) -> Result<Option<String>, OutputError> {
+    let Some(claims) = folder.table("claims.csv") else { return Ok(None) };
+    let n_so = claims.texts("is_so")?.into_iter().filter(|is_so| *is_so == "yes").count();
+    Ok(Some(format!("{n_so} of {} are so", claims.len())))
 }
 
 pub(super) fn many(count: usize, noun: &str) -> String {
