@@ -40,6 +40,7 @@ fn the_page_stands_by_itself_and_is_small() {
             assert!(inside, "{attribute}={value} leads outside");
         }
     }
+    assert!(page.contains("content=\"default-src 'none';"), "no policy keeps the page from loading anything");
     let style = &page[page.find("<style>").unwrap()..page.find("</style>").unwrap()];
     assert!(!style.contains("url(") && !style.contains("@import"), "the styles load something");
     assert!(!page.contains("fetch(") && !page.contains("XMLHttpRequest") && !page.contains("WebSocket"));

@@ -11,6 +11,10 @@ const CHARTS_STYLE: &str = include_str!("vendor/uplot/uPlot.min.css");
 /// Its notice is part of every page.
 const CHARTS_LICENSE: &str = include_str!("vendor/uplot/LICENSE");
 
+/// Nothing may be loaded from anywhere, whatever a table brings into the page.
+const POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
+                      base-uri 'none'; form-action 'none'";
+
 /// What a page needs besides its body and its data, with some room for the head.
 pub(super) const FRAME_BYTES: usize =
     STYLE.len() + SCRIPT.len() + CHARTS.len() + CHARTS_STYLE.len() + CHARTS_LICENSE.len() + 40_000;
@@ -38,6 +42,7 @@ impl Page<'_> {
                 head {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta http-equiv="Content-Security-Policy" content=(POLICY);
                     meta name="color-scheme" content="light dark";
                     meta name="generator" content="gradsieve";
                     title { (title) " · gradsieve" }
