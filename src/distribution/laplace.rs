@@ -53,6 +53,11 @@ impl Family for Laplace {
         Some(Information { location: Some(1.0), scale: 1.0, cross: 0.0, shape: 1.0 })
     }
 
+    fn uncertainty(&self, sample: &Sample, point: Point, location: Location) -> [Option<Uncertainty>; 3] {
+        let [of_location, of_scale, of_shape] = by_information(self, sample, point, location);
+        [of_location.map(|_| median_uncertainty(sample)), of_scale, of_shape]
+    }
+
     fn estimate(&self, sample: &Sample, location: Location) -> Result<Point, FitError> {
         let location = match location {
             Location::Known(location) => location,
