@@ -130,6 +130,13 @@ fn energy_ratios_and_thresholds_are_the_golden_ones() {
             assert!((own - expected).abs() <= ACCURACY * expected + 3e-15, "{name} at {kappa}: {own} {expected}");
         }
     }
+    // Signs beside zeros have no density, but a vector of them is described without one.
+    let signs = Description::of((0..10_000).map(|j| [1.0, -1.0, 1.0, -1.0, 0.0][j % 5]).collect()).unwrap();
+    for (i, &kappa) in kappas.iter().enumerate() {
+        let expected = golden["bernoulli_sign_s0.8"][i].as_f64().unwrap();
+        let own = signs.energy_ratio((10_000.0 * kappa).round() as usize);
+        assert!((own - expected).abs() <= 1e-13, "signs at {kappa}: {own} {expected}");
+    }
     for (name, law) in [
         ("gaussian_t", law("normal", 0.0, 1.0, None)),
         ("laplace_t(b=1)", law("laplace", 0.0, 1.0, None)),

@@ -30,18 +30,20 @@ a shape 0.5 (generalized normal, double gamma, Weibull), 0.2 (generalized Pareto
 normal-with-zeros has 95 % exact zeros. With DUMP they are its tensors; steps of one name follow one another.
 
 Selectors that adapt, the SIDCo ones, are called on other draws before those that count. hard-threshold has the k-th
-magnitude of the first draw. Times are those of this machine; all else is the same on any.")]
+magnitude of the first draw. Passes are numbers read of the vector and of copies of its parts, over d. Times are those of
+this machine; all else is the same on any.")]
 pub(super) struct SelectorsArguments {
     /// A file of tensors, or a folder with files per step (.npy, .npz, .safetensors, .csv, .f32, .f64).
     dump: Option<PathBuf>,
-    /// Selectors, separated by commas; stages of SIDCo are fixed as in sidco-pareto:2. All, adaptive, when absent.
+    /// Selectors, separated by commas; stages of SIDCo are fixed as in sidco-pareto:2. All when absent, SIDCo in adaptive
+    /// stages and in as many as its authors compare.
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
     selectors: Vec<String>,
     /// Laws, separated by commas; all when absent.
     #[arg(long, value_delimiter = ',', value_name = "NAMES", conflicts_with = "dump")]
     families: Vec<String>,
     /// Numbers in a draw of a law.
-    #[arg(long, value_name = "D", default_value = "1000000", conflicts_with = "dump")]
+    #[arg(long, value_name = "D", default_value = "500000", conflicts_with = "dump")]
     dim: NonZeroUsize,
     /// k/d, separated by commas.
     #[arg(long, value_delimiter = ',', value_name = "DENSITIES", default_value = "0.1,0.01,0.001")]

@@ -4,6 +4,8 @@
 //! f(x) = exp(−v) / (2s),    v = |x − m|/s
 //! R(κ) = P(3, t) = 1 − κ(1 + t + t²/2),    t = ln(1/κ)
 //! ```
+//!
+//! A location that is estimated is the median, whose interval lies between two order statistics.
 
 use super::prelude::*;
 use super::special::gamma_tails;
