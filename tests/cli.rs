@@ -306,7 +306,7 @@ fn selectors_are_tried_on_laws_and_on_a_dump() {
     let table = read("a/selectors.csv");
     program.succeed(&format!("selectors {small} --threads 2 --all --quiet"));
     assert_eq!(read("a/selectors.csv"), table);
-    assert!(!program.path("a/selectors_times.csv").exists() && program.path("a/selectors-normal.svg").is_file());
+    assert!(!program.path("a/selectors_times.csv").exists() && program.path("a/selectors-kept.svg").is_file());
     program.file("u.csv", "3\n-4\n0.5\n0.25\n1\n");
     program.succeed("selectors u.csv --density 0.4 --out b --no-plots");
     let times = String::from_utf8(read("b/selectors_times.csv")).unwrap();

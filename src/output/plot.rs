@@ -74,7 +74,7 @@ pub(super) struct Request {
 
 /// Draws the figures of a result folder: `<file>.svg` and `<file>.png` for each row of its `plots.csv`, and
 /// `check-<theorem>` for each theorem of its `check_rounds.csv`, if it has one. A folder with `selectors.csv` in the
-/// place of `rounds.csv` has one figure per vector that selectors were tried on.
+/// place of `rounds.csv` has figures of what selectors kept and how often they read.
 ///
 /// Without a `plots.csv`: the first present of `suboptimality` and `loss` against round, bits and seconds. The bytes
 /// depend on the CSVs alone. Files are replaced whole. Returns what was written, in order.
@@ -270,8 +270,8 @@ pub(super) fn figure(rounds: &Columns, request: &Request) -> Result<Figure, Outp
         x: axis(&request.x, request.x_scale),
         y: axis(&request.y, request.y_scale),
         series: settings.iter().map(|setting| series(setting, log, quartiles)).collect(),
-        references: vec![],
         caption,
+        ..Figure::default()
     })
 }
 
