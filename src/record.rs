@@ -20,6 +20,12 @@ pub enum Metric {
     GradientNormSquared,
     /// `‖x − x*‖²`; the minimizer is computed once per problem.
     DistanceSquared,
+    /// The mean loss over the rows of `test`, without regularizer.
+    TestLoss,
+    /// The share of the labels of `test` that are found.
+    TestAccuracy,
+    /// `exp(test_loss)`.
+    TestPerplexity,
     /// Mean over workers of `‖C(p) − p‖²`.
     CompressionErrorMean,
     /// Maximum over workers of `‖C(p) − p‖²`.
@@ -62,6 +68,9 @@ impl Metric {
         (Self::Suboptimality, "suboptimality", "f(x) − f*"),
         (Self::GradientNormSquared, "gradient_norm_squared", "‖∇f(x)‖²"),
         (Self::DistanceSquared, "distance_squared", "‖x − x*‖²"),
+        (Self::TestLoss, "test_loss", "mean loss over the rows of `test`, without regularizer"),
+        (Self::TestAccuracy, "test_accuracy", "share of the labels of `test` that are found"),
+        (Self::TestPerplexity, "test_perplexity", "exp(test_loss)"),
         (Self::CompressionErrorMean, "compression_error_mean", "mean over workers of ‖C(p) − p‖²"),
         (Self::CompressionErrorMax, "compression_error_max", "maximum over workers of ‖C(p) − p‖²"),
         (
@@ -125,6 +134,12 @@ impl Metric {
                 | Self::ObservedDeltaMean
                 | Self::ObservedDeltaMin
         )
+    }
+
+    /// Whether it needs rows that nobody trains on.
+    #[must_use]
+    pub fn needs_test(self) -> bool {
+        matches!(self, Self::TestLoss | Self::TestAccuracy | Self::TestPerplexity)
     }
 
     /// Whether it needs f* or x*.

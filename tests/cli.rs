@@ -26,6 +26,7 @@ fn help_tells_what_each_command_does() {
         "selectors",
         "fit",
         "plot",
+        "report",
         "table",
         "data",
         "list",
@@ -306,7 +307,7 @@ fn selectors_are_tried_on_laws_and_on_a_dump() {
     let table = read("a/selectors.csv");
     program.succeed(&format!("selectors {small} --threads 2 --all --quiet"));
     assert_eq!(read("a/selectors.csv"), table);
-    assert!(!program.path("a/selectors_times.csv").exists() && program.path("a/selectors-normal.svg").is_file());
+    assert!(!program.path("a/selectors_times.csv").exists() && program.path("a/selectors-kept.svg").is_file());
     program.file("u.csv", "3\n-4\n0.5\n0.25\n1\n");
     program.succeed("selectors u.csv --density 0.4 --out b --no-plots");
     let times = String::from_utf8(read("b/selectors_times.csv")).unwrap();
@@ -480,9 +481,14 @@ fn examples_of_objectives_data_and_partitions_run_as_they_are_shown() {
         let example = inline(member);
         let table: toml::Table = toml::from_str(&format!("objective = {example}")).unwrap();
         let spec: ObjectiveSpec = table["objective"].clone().try_into().unwrap();
+        if spec.is_network() && !cfg!(feature = "neural") {
+            continue;
+        }
         let data = match (spec.needs_data(), member.name) {
             (false, _) => "batch_size = \"full\"\n",
-            (true, "multinomial-logistic") => "dataset = { name = \"digits\", max_rows = 90 }\nbatch_size = 5\n",
+            (true, "multinomial-logistic" | "fnn" | "lenet-5") => {
+                "dataset = { name = \"digits\", max_rows = 90 }\nbatch_size = 5\n"
+            }
             (true, "logistic" | "nonconvex-logistic") => {
                 "dataset = { name = \"breast-cancer-wdbc\" }\nbatch_size = 5\n"
             }

@@ -2,7 +2,7 @@
 
 use gradsieve::compressor::cost::{Cost, CostSpec, Payload};
 use gradsieve::compressor::encoding::{Encoding, Precision, Wire, bits, decode, encode};
-use gradsieve::compressor::{Call, Compressor, CompressorSpec, Guarantee, Message, Scratch, Sparsity};
+use gradsieve::compressor::{Call, Compressor, CompressorSpec, Guarantee, Message, Scratch, Sparsity, Trial};
 use gradsieve::random::{Purpose, Streams};
 use gradsieve::vector::{NotFinite, distance_squared, dot, norm_one, norm_squared, select};
 use rand::RngExt as _;
@@ -1645,6 +1645,80 @@ fn selectors_miss_their_aim_as_measured_elsewhere() {
             "{name}{stages}, law {law}, κ = {density}: {ratio} against {golden}"
         );
     }
+}
+
+/// Passes over the vector and over copies of its parts, against counts made from the listings of the operators.
+#[test]
+fn selectors_count_the_passes_that_their_listings_make() {
+    let (dim, k) = (10_000, 100);
+    let laplace = Laplace::new(0.0, 1.0).unwrap();
+    let x = quantiles(dim, |p| laplace.inverse_cdf(p));
+    let d = dim as f64;
+    let above = |threshold: f64| x.iter().filter(|v| v.abs() > threshold).count();
+    // A look at all entries, and another one at those above the threshold, whose values are then checked.
+    let mask = |threshold: f64| 1.0 + above(threshold) as f64 / d;
+    let mean = x.iter().map(|v| v.abs()).sum::<f64>() / d;
+    let largest = x.iter().fold(0.0, |largest: f64, v| largest.max(v.abs()));
+
+    let gaussian = |first: f64, most: usize, again: bool| {
+        let (mut threshold, mut passes) = (first, 2.0);
+        for pass in 0..=most {
+            if pass == most && !again {
+                break;
+            }
+            passes += mask(threshold);
+            let n = above(threshold);
+            threshold *= match 3 * n {
+                n if n < 2 * k => 0.5,
+                n if n > 4 * k => 1.5,
+                _ => break,
+            };
+        }
+        passes
+    };
+    let deviation = (x.iter().map(|v| v * v).sum::<f64>() / (d - 1.0)).sqrt();
+    let quantile = |p: f64| -deviation * Normal::standard().inverse_cdf(p);
+    let redsync = {
+        let (mut low, mut high, mut passes) = (0.0, 1.0, 2.0);
+        while high - low > 0.2 {
+            let center = 0.5 * (low + high);
+            let threshold: f64 = mean + center * (largest - mean);
+            passes += mask(threshold);
+            match above(threshold) {
+                n if k < n && n < 2 * k => break,
+                n if 2 * n < k => high = center,
+                _ => low = center,
+            }
+        }
+        passes
+    };
+    let stage = above(-mean * 0.25f64.ln()) as f64 / d;
+    let rank = |n: usize| quantiles(dim, |p| -(1.0 - p).ln())[dim - n];
+    for (toml, expected) in [
+        // A sample, one pass.
+        ("name = 'top-k'", 0.0512 + 1.0),
+        ("name = 'gaussian-k'", gaussian(quantile(0.01), 4, true)),
+        ("name = 'gaussian-k-code'", gaussian(quantile(0.005), 3, false)),
+        ("name = 'gaussian-k-code-five'", gaussian(quantile(0.005), 5, false)),
+        ("name = 'redsync'", redsync),
+        // The mean, and the entries above the threshold.
+        ("name = 'sidco-exponential', stages = 1", 1.0 + mask(-mean * 0.01f64.ln())),
+        // Of what the first stage keeps: the least, a copy, its mean, and the entries above the next threshold.
+        ("name = 'sidco-exponential', stages = 2", 1.0 + 1.0 + 5.0 * stage),
+        // Two moments more.
+        ("name = 'sidco-pareto', stages = 2", 2.0 + 1.0 + 6.0 * stage),
+        ("name = 'sidco-gamma', stages = 1", 3.0 + mask(rank(k))),
+    ] {
+        let mut trial = Trial::new(&spec(&format!("{{ {toml}, k = {k} }}")), dim, 1).unwrap();
+        trial.compress(&x).unwrap();
+        let sent = trial.kept(&x).n_entries as f64 / d;
+        let passes = trial.passes().unwrap();
+        // Where a threshold is fitted to a sample of this law, a rounded count is off by few.
+        assert!((passes - sent - expected).abs() < 0.002, "{toml}: {passes} with {sent} sent, {expected}");
+    }
+    let mut trial = Trial::new(&spec("{ name = 'rand-k', k = 5 }"), dim, 1).unwrap();
+    trial.compress(&x).unwrap();
+    assert_eq!(trial.passes(), None);
 }
 
 #[test]

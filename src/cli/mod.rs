@@ -10,6 +10,7 @@ mod describe;
 mod fit;
 mod list;
 mod plot;
+mod report;
 mod reproduce;
 mod run;
 mod selectors;
@@ -46,7 +47,8 @@ Examples:
   gradsieve show top-k                              documentation, source and an example of a member
   gradsieve theorem value C1 --dim 100 --k 5        a bound from constants
   gradsieve selectors --families normal,laplace     how many entries selectors keep of what they aim at
-  gradsieve plot results/quickstart                 draw the plots again, from the tables alone"
+  gradsieve plot results/quickstart                 draw the plots again, from the tables alone
+  gradsieve report results/quickstart               one page with interactive charts, to open and to send"
 )]
 pub struct Program {
     #[command(subcommand)]
@@ -69,6 +71,8 @@ enum Command {
     Selectors(selectors::SelectorsArguments),
     /// Draw the plots of a result folder again, from its tables alone.
     Plot(plot::PlotArguments),
+    /// Write one HTML page about result folders, with interactive charts, from their tables alone.
+    Report(report::ReportArguments),
     /// Look at a run while it goes on: progress, curves and verdicts, in the terminal.
     Watch(watch::WatchArguments),
     /// Print a table of a result folder as text, Markdown, LaTeX or CSV.
@@ -106,6 +110,7 @@ pub fn main(program: &Program) -> ExitCode {
         Command::Fit(arguments) => fit::run(arguments),
         Command::Selectors(arguments) => selectors::run(arguments).map(|()| SUCCESS),
         Command::Plot(arguments) => plot::run(arguments).map(|()| SUCCESS),
+        Command::Report(arguments) => report::run(arguments).map(|()| SUCCESS),
         Command::Watch(arguments) => watch::run(arguments),
         Command::Table(arguments) => table::run(arguments).map(|()| SUCCESS),
         Command::Data(arguments) => data::run(arguments, None).map(|()| SUCCESS),

@@ -10,6 +10,9 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Instant;
 
+/// Of more selectors than this, not each has a sentence of its own.
+const MOST_SENTENCES: usize = 8;
+
 /// Selectors that stay within these on average meet their aim.
 const WITHIN: (f64, f64) = (0.5, 2.0);
 
@@ -27,18 +30,20 @@ a shape 0.5 (generalized normal, double gamma, Weibull), 0.2 (generalized Pareto
 normal-with-zeros has 95 % exact zeros. With DUMP they are its tensors; steps of one name follow one another.
 
 Selectors that adapt, the SIDCo ones, are called on other draws before those that count. hard-threshold has the k-th
-magnitude of the first draw. Times are those of this machine; all else is the same on any.")]
+magnitude of the first draw. Passes are numbers read of the vector and of copies of its parts, over d. Times are those of
+this machine; all else is the same on any.")]
 pub(super) struct SelectorsArguments {
     /// A file of tensors, or a folder with files per step (.npy, .npz, .safetensors, .csv, .f32, .f64).
     dump: Option<PathBuf>,
-    /// Selectors, separated by commas; stages of SIDCo are fixed as in sidco-pareto:2. All, adaptive, when absent.
+    /// Selectors, separated by commas; stages of SIDCo are fixed as in sidco-pareto:2. All when absent, SIDCo in adaptive
+    /// stages and in as many as its authors compare.
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
     selectors: Vec<String>,
     /// Laws, separated by commas; all when absent.
     #[arg(long, value_delimiter = ',', value_name = "NAMES", conflicts_with = "dump")]
     families: Vec<String>,
     /// Numbers in a draw of a law.
-    #[arg(long, value_name = "D", default_value = "1000000", conflicts_with = "dump")]
+    #[arg(long, value_name = "D", default_value = "500000", conflicts_with = "dump")]
     dim: NonZeroUsize,
     /// k/d, separated by commas.
     #[arg(long, value_delimiter = ',', value_name = "DENSITIES", default_value = "0.1,0.01,0.001")]
@@ -154,7 +159,7 @@ fn ranges(rows: &[Row]) -> Table {
     let has_times = rows.iter().any(|row| row.times.is_some());
     let mut header = vec!["selector".to_owned()];
     header.extend(densities.iter().map(|density| format!("k̂/k at {density}")));
-    header.push("least energy of top-k".to_owned());
+    header.extend(["least energy of top-k", "passes"].map(str::to_owned));
     if has_times {
         header.push("time / read".to_owned());
     }
@@ -165,6 +170,7 @@ fn ranges(rows: &[Row]) -> Table {
         cells.extend(densities.iter().map(|density| span(own().filter(|row| row.density == *density).map(mean))));
         let least = own().filter_map(|row| row.of_top_k).map(|energy| energy.least).reduce(f64::min);
         cells.push(least.map_or(String::new(), |least| significant(least, 3)));
+        cells.push(span(own().filter_map(|row| row.passes).map(|passes| passes.estimate.mean)));
         if has_times {
             cells.push(span(own().filter_map(|row| row.times).map(|times| times.ratio)));
         }
@@ -176,8 +182,18 @@ fn ranges(rows: &[Row]) -> Table {
 /// A row per selector, vector and density.
 fn every(rows: &[Row]) -> Table {
     let has_times = rows.iter().any(|row| row.times.is_some());
-    let mut header =
-        vec!["selector", "vector", "density", "k̂/k", "95 % interval", "worst", "energy", "of top-k", "of top-k̂"];
+    let mut header = vec![
+        "selector",
+        "vector",
+        "density",
+        "k̂/k",
+        "95 % interval",
+        "worst",
+        "energy",
+        "of top-k",
+        "of top-k̂",
+        "passes",
+    ];
     if has_times {
         header.push("time / read");
     }
@@ -195,6 +211,7 @@ fn every(rows: &[Row]) -> Table {
             short(row.energy.map(|energy| energy.estimate.mean)),
             short(row.of_top_k.map(|energy| energy.estimate.mean)),
             short(row.of_same_count.map(|energy| energy.estimate.mean)),
+            short(row.passes.map(|passes| passes.estimate.mean)),
         ];
         if has_times {
             cells.push(short(row.times.map(|times| times.ratio)));
@@ -210,6 +227,7 @@ fn words(rows: &[Row]) -> String {
     let vectors = unique(rows.iter().map(|row| row.vector.as_str()));
     let densities = unique(rows.iter().map(|row| row.density)).len();
     let mut met = Vec::new();
+    let mut missing: Vec<(usize, &str)> = Vec::new();
     let mut sentences = Vec::new();
     for selector in selectors(rows) {
         let own = || rows.iter().filter(move |row| row.selector == selector);
@@ -218,6 +236,7 @@ fn words(rows: &[Row]) -> String {
             continue;
         }
         let missed = unique(own().filter(|row| !is_met(row)).map(|row| row.vector.as_str()));
+        missing.push((missed.len(), selector));
         let Some(worst) = worst(own()) else { continue };
         let place = if missed.len() == vectors.len() && vectors.len() > 1 {
             "every vector".to_owned()
@@ -232,6 +251,14 @@ fn words(rows: &[Row]) -> String {
             worst.vector,
             worst.density
         ));
+    }
+    if sentences.len() > MOST_SENTENCES {
+        missing.sort_by_key(|(n, _)| *n);
+        let groups = missing.chunk_by(|a, b| a.0 == b.0).map(|group| {
+            let names: Vec<&str> = group.iter().map(|(_, name)| *name).collect();
+            format!("on {}: {}", group[0].0, names.join(", "))
+        });
+        sentences = vec![format!("The others miss, by number of vectors, {}.", groups.collect::<Vec<_>>().join("; "))];
     }
     let all = if met.is_empty() { "no selector".to_owned() } else { met.join(", ") };
     let scope = format!(

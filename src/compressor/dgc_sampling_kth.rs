@@ -12,11 +12,11 @@
 //! fails; here there is then no threshold, and all entries are candidates.
 //!
 //! The comparison is strict and nothing refills a short selection: a constant vector is dropped whole where k ≤ s. So no
-//! inequality holds for every x: [`Guarantee::None`].
+//! inequality holds for every x: [`Guarantee::None`](super::Guarantee::None).
 
-use super::dgc_sampling::{largest_of, most_entries, select_above};
-use super::rand_k::random_subset;
-use super::{Build, Call, Compressor, CompressorError, Counts, Guarantee, Message, Scratch, Sparsity};
+use super::dgc_sampling::{largest_of_subset, most_entries, select_above};
+use super::selector::{Entries, Selector};
+use super::{Call, Sparsity};
 use crate::registry::Described;
 use crate::vector::NotFinite;
 use schemars::JsonSchema;
@@ -38,42 +38,18 @@ impl Described for DgcSamplingKth {
     const EXAMPLE: &'static str = r#"{ name = "dgc-sampling-kth", k = 5 }"#;
 }
 
-impl Build for DgcSamplingKth {
-    fn build(&self, blocks: &[usize]) -> Result<Box<dyn Compressor>, CompressorError> {
-        Ok(Box::new(Operator { counts: self.k.resolve(blocks)? }))
+impl Selector for DgcSamplingKth {
+    fn k(&self) -> &Sparsity {
+        &self.k
     }
-}
 
-#[derive(Debug)]
-struct Operator {
-    counts: Counts,
-}
-
-impl Compressor for Operator {
-    fn compress(&self, x: &[f64], call: &mut Call<'_>, message: &mut Message) -> Result<(), NotFinite> {
-        let k = self.counts.k(call.block);
+    fn select(&self, x: Entries<'_>, k: usize, call: &mut Call<'_>, selected: &mut Vec<u32>) -> Result<(), NotFinite> {
         let n_sampled = x.len() / 100;
-        let stream = call.private();
-        let Scratch { indices, words, values, .. } = &mut *call.scratch;
-        let threshold = if k > n_sampled {
-            f64::NEG_INFINITY
-        } else {
-            indices.clear();
-            random_subset(x.len(), n_sampled, stream, words, indices);
-            largest_of(x, indices.iter().map(|&j| j as usize), k, values)
-        };
-        select_above(x, threshold, k, call.scratch, message)
+        let threshold = if k > n_sampled { f64::NEG_INFINITY } else { largest_of_subset(x, n_sampled, k, call) };
+        select_above(x, threshold, k, call.scratch, selected)
     }
 
-    fn guarantee(&self, _dim: usize) -> Guarantee {
-        Guarantee::None
-    }
-
-    fn most_entries(&self, block: usize, dim: usize) -> usize {
-        most_entries(self.counts.k(block), dim)
-    }
-
-    fn is_projection(&self) -> bool {
-        true
+    fn most_entries(&self, k: usize, dim: usize) -> usize {
+        most_entries(k, dim)
     }
 }

@@ -16,12 +16,12 @@
 //!
 //! The last line drops entries by their place, not by their size: of k < |M| ≤ 1.3 k candidates it may drop the
 //! largest, and so it may among equals of the threshold where stride = 1. So no inequality holds for every x:
-//! [`Guarantee::None`].
+//! [`Guarantee::None`](super::Guarantee::None).
 
-use super::dgc_sampling::{keep_largest, largest_of};
-use super::{Build, Call, Compressor, CompressorError, Counts, Guarantee, Message, Sparsity};
+use super::selector::{Entries, Selector, largest_of};
+use super::{Call, Sparsity};
 use crate::registry::Described;
-use crate::vector::{NotFinite, select};
+use crate::vector::NotFinite;
 use rand::RngExt as _;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -41,17 +41,6 @@ impl Described for DgcStrided {
     const EXAMPLE: &'static str = r#"{ name = "dgc-strided", k = 5 }"#;
 }
 
-impl Build for DgcStrided {
-    fn build(&self, blocks: &[usize]) -> Result<Box<dyn Compressor>, CompressorError> {
-        Ok(Box::new(Operator { counts: self.k.resolve(blocks)? }))
-    }
-}
-
-#[derive(Debug)]
-struct Operator {
-    counts: Counts,
-}
-
 /// Entries from one sampled entry to the next.
 fn stride(k: usize, dim: usize) -> usize {
     let two_selected = (2 * dim).div_ceil(k);
@@ -67,44 +56,37 @@ fn stride(k: usize, dim: usize) -> usize {
     stride
 }
 
-impl Compressor for Operator {
-    fn compress(&self, x: &[f64], call: &mut Call<'_>, message: &mut Message) -> Result<(), NotFinite> {
+impl Selector for DgcStrided {
+    fn k(&self) -> &Sparsity {
+        &self.k
+    }
+
+    fn select(&self, x: Entries<'_>, k: usize, call: &mut Call<'_>, selected: &mut Vec<u32>) -> Result<(), NotFinite> {
         const MOST_ADJUSTMENTS: usize = 10;
-        let k = self.counts.k(call.block);
         let stride = stride(k, x.len());
         // In integers, so that no representation error moves a ceiling or a bound.
         let rank = (x.len() / stride * k).div_ceil(x.len());
         let start = call.private().random_range(0..stride);
-        let mut threshold = largest_of(x, (start..x.len()).step_by(stride), rank, &mut call.scratch.values);
-        let (indices, values) = message.sparse(x.len());
-        select::at_least(x, threshold, indices)?;
+        let mut threshold = largest_of(x.every(stride, start), rank, &mut call.scratch.values);
+        x.at_least(threshold, selected)?;
         if stride > 1 {
             for _ in 0..MOST_ADJUSTMENTS {
-                if 10 * indices.len() > 13 * k {
-                    keep_largest(x, k, call.scratch, indices)?;
+                if 10 * selected.len() > 13 * k {
+                    x.keep_largest(k, call.scratch, selected)?;
                 }
-                if 10 * indices.len() >= 8 * k {
+                if 10 * selected.len() >= 8 * k {
                     break;
                 }
                 threshold *= 0.8;
-                select::at_least(x, threshold, indices)?;
+                x.at_least(threshold, selected)?;
             }
         }
-        indices.truncate(k);
-        values.extend(indices.iter().map(|&j| x[j as usize]));
+        selected.truncate(k);
         Ok(())
     }
 
-    fn guarantee(&self, _dim: usize) -> Guarantee {
-        Guarantee::None
-    }
-
-    fn most_entries(&self, block: usize, _dim: usize) -> usize {
-        self.counts.k(block)
-    }
-
-    fn is_projection(&self) -> bool {
-        true
+    fn most_entries(&self, k: usize, _dim: usize) -> usize {
+        k
     }
 }
 

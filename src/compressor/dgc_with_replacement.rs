@@ -12,12 +12,12 @@
 //!
 //! A threshold of zero stays zero, and then every entry is sent, zeros included: so it is where fewer than k/d of the
 //! entries are not zero. A constant vector is passed over by the steps of 1.3 and 0.7, which end above it, and dropped
-//! whole. So no inequality holds for every x: [`Guarantee::None`].
+//! whole. So no inequality holds for every x: [`Guarantee::None`](super::Guarantee::None).
 
-use super::dgc_sampling::largest_of;
-use super::{Build, Call, Compressor, CompressorError, Counts, Guarantee, Message, Sparsity};
+use super::selector::{Entries, Selector, largest_of};
+use super::{Call, Scratch, Sparsity};
 use crate::registry::Described;
-use crate::vector::{NotFinite, select};
+use crate::vector::NotFinite;
 use rand::RngExt as _;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -38,44 +38,28 @@ impl Described for DgcWithReplacement {
     const EXAMPLE: &'static str = r#"{ name = "dgc-with-replacement", k = 5 }"#;
 }
 
-impl Build for DgcWithReplacement {
-    fn build(&self, blocks: &[usize]) -> Result<Box<dyn Compressor>, CompressorError> {
-        Ok(Box::new(Operator { counts: self.k.resolve(blocks)? }))
+impl Selector for DgcWithReplacement {
+    fn k(&self) -> &Sparsity {
+        &self.k
     }
-}
 
-#[derive(Debug)]
-struct Operator {
-    counts: Counts,
-}
-
-impl Compressor for Operator {
-    fn compress(&self, x: &[f64], call: &mut Call<'_>, message: &mut Message) -> Result<(), NotFinite> {
+    fn select(&self, x: Entries<'_>, k: usize, call: &mut Call<'_>, selected: &mut Vec<u32>) -> Result<(), NotFinite> {
         const MOST_ADJUSTMENTS: usize = 10;
-        let k = self.counts.k(call.block);
         let mut stream = call.private();
-        let sampled = (0..(x.len() / 100).max(1)).map(|_| stream.random_range(0..x.len()));
-        let mut threshold = largest_of(x, sampled, (k / 100).max(1), &mut call.scratch.values);
-        let (indices, values) = message.sparse(x.len());
-        select::at_least(x, threshold, indices)?;
+        let Scratch { indices, values, .. } = &mut *call.scratch;
+        indices.clear();
+        indices.extend((0..(x.len() / 100).max(1)).map(|_| stream.random_range(0..x.len()) as u32));
+        let mut threshold = largest_of(x.at(indices), (k / 100).max(1), values);
+        x.at_least(threshold, selected)?;
         for _ in 0..MOST_ADJUSTMENTS {
             // In integers, so that no representation error moves a bound.
-            threshold *= match 10 * indices.len() {
+            threshold *= match 10 * selected.len() {
                 n if n > 13 * k => 1.3,
                 n if n < 7 * k => 0.7,
                 _ => break,
             };
-            select::at_least(x, threshold, indices)?;
+            x.at_least(threshold, selected)?;
         }
-        values.extend(indices.iter().map(|&j| x[j as usize]));
         Ok(())
-    }
-
-    fn guarantee(&self, _dim: usize) -> Guarantee {
-        Guarantee::None
-    }
-
-    fn is_projection(&self) -> bool {
-        true
     }
 }

@@ -16,12 +16,13 @@
 //!   changed in the third pass is never applied.
 //!
 //! Common to both: σ divides by d − 1 (the paper does not say), both compare |xⱼ| with a threshold that holds the
-//! sign of μ, and the count may end far from k or at zero. So no inequality holds for every x: [`Guarantee::None`].
+//! sign of μ, and the count may end far from k or at zero. So no inequality holds for every x: [`Guarantee::None`](super::Guarantee::None).
 //! The listing of the paper (four passes, the mask behind the loop) is from memory of its Algorithm 1.
 
-use super::{Build, Call, Compressor, CompressorError, Counts, Guarantee, Message, Sparsity};
+use super::selector::{Entries, Selector};
+use super::{Call, Sparsity};
 use crate::registry::Described;
-use crate::vector::{NotFinite, check_finite, select};
+use crate::vector::{NotFinite, sum_of};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF as _, Normal};
@@ -41,56 +42,41 @@ impl Described for GaussianK {
     const EXAMPLE: &'static str = r#"{ name = "gaussian-k", k = 5 }"#;
 }
 
-impl Build for GaussianK {
-    fn build(&self, blocks: &[usize]) -> Result<Box<dyn Compressor>, CompressorError> {
-        let counts = self.k.resolve(blocks)?;
-        let quantiles = counts.iter().map(|(k, dim)| upper_quantile(k as f64 / dim as f64)).collect();
-        Ok(Box::new(Operator { counts, quantiles }))
+impl Selector for GaussianK {
+    fn k(&self) -> &Sparsity {
+        &self.k
     }
-}
 
-#[derive(Debug)]
-struct Operator {
-    counts: Counts,
-    /// `Φ⁻¹(1 − k/d)` of each block.
-    quantiles: Vec<f64>,
-}
-
-impl Compressor for Operator {
-    fn compress(&self, x: &[f64], call: &mut Call<'_>, message: &mut Message) -> Result<(), NotFinite> {
+    fn select(&self, x: Entries<'_>, k: usize, _call: &mut Call<'_>, selected: &mut Vec<u32>) -> Result<(), NotFinite> {
         const PASSES: usize = 4;
-        let k = self.counts.k(call.block);
-        let mut threshold = start_threshold(x, self.quantiles[call.block])?;
-        let (indices, values) = message.sparse(x.len());
-        above(x, threshold, indices)?;
+        let (mean, deviation) = mean_and_deviation(x)?;
+        let mut threshold = normal_quantile(mean, deviation, k as f64 / x.len() as f64);
+        x.above(threshold, selected)?;
         for _ in 0..PASSES {
-            let Some(factor) = correction(indices.len(), k) else { break };
+            let Some(factor) = correction(selected.len(), k) else { break };
             threshold *= factor;
-            above(x, threshold, indices)?;
+            x.above(threshold, selected)?;
         }
-        values.extend(indices.iter().map(|&j| x[j as usize]));
         Ok(())
     }
+}
 
-    fn guarantee(&self, _dim: usize) -> Guarantee {
-        Guarantee::None
-    }
+/// The mean of the entries, and their standard deviation, which divides by d − 1 and is 0 for d = 1.
+pub(super) fn mean_and_deviation(x: Entries<'_>) -> Result<(f64, f64), NotFinite> {
+    let mean = x.mean()?;
+    let squares = sum_of(x.pass(), |v| (v - mean) * (v - mean));
+    let deviation = if x.len() > 1 { (squares / (x.len() as f64 - 1.0)).sqrt() } else { 0.0 };
+    Ok((mean, deviation))
+}
+
+/// `μ + σ Φ⁻¹(1 − p)`; the mean where nothing deviates, whatever p (0 · ∞ is no number), and −∞ for p = 1.
+pub(super) fn normal_quantile(mean: f64, deviation: f64, p: f64) -> f64 {
+    if deviation == 0.0 { mean } else { mean + deviation * upper_quantile(p) }
 }
 
 /// `Φ⁻¹(1 − p)`, `−∞` for p = 1.
 pub(super) fn upper_quantile(p: f64) -> f64 {
     -Normal::standard().inverse_cdf(p)
-}
-
-/// `μ + σ · quantile`; σ divides by d − 1 and is 0 for d = 1. With k = d the quantile is −∞ and the threshold −∞.
-pub(super) fn start_threshold(x: &[f64], quantile: f64) -> Result<f64, NotFinite> {
-    check_finite(x)?;
-    let d = x.len() as f64;
-    let mean = x.iter().sum::<f64>() / d;
-    let deviation =
-        if x.len() > 1 { (x.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / (d - 1.0)).sqrt() } else { 0.0 };
-    // A vanishing deviation leaves the mean, whatever the quantile (0 · ∞ is no number).
-    Ok(if deviation == 0.0 { mean } else { mean + deviation * quantile })
 }
 
 /// What the threshold is multiplied with when it kept `n` entries; nothing when 2k/3 ≤ n ≤ 4k/3.
@@ -102,11 +88,6 @@ pub(super) fn correction(n: usize, k: usize) -> Option<f64> {
     } else {
         None
     }
-}
-
-/// The indices of all entries with `|xⱼ| > threshold`, ascending.
-pub(super) fn above(x: &[f64], threshold: f64, indices: &mut Vec<u32>) -> Result<(), NotFinite> {
-    select::at_least(x, threshold.next_up(), indices)
 }
 
 #[cfg(test)]

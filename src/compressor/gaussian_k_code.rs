@@ -13,10 +13,11 @@
 //! count; there Φ⁻¹ is taken at half the density, here at k/(2d) with that k.
 //!
 //! Steps of 0.5 and 1.5 can jump over the accepted range for ever (uniform entries: nothing is sent; Laplace entries
-//! at k/d = 0.01: 6.5 k are), so no inequality holds for every x: [`Guarantee::None`].
+//! at k/d = 0.01: 6.5 k are), so no inequality holds for every x: [`Guarantee::None`](super::Guarantee::None).
 
-use super::gaussian_k::{above, correction, start_threshold, upper_quantile};
-use super::{Build, Call, Compressor, CompressorError, Counts, Guarantee, Message, Sparsity};
+use super::gaussian_k::{correction, mean_and_deviation, normal_quantile};
+use super::selector::{Entries, Selector};
+use super::{Call, Sparsity};
 use crate::registry::Described;
 use crate::vector::NotFinite;
 use schemars::JsonSchema;
@@ -37,51 +38,30 @@ impl Described for GaussianKCode {
     const EXAMPLE: &'static str = r#"{ name = "gaussian-k-code", k = 5 }"#;
 }
 
-impl Build for GaussianKCode {
-    fn build(&self, blocks: &[usize]) -> Result<Box<dyn Compressor>, CompressorError> {
-        let counts = self.k.resolve(blocks)?;
-        let quantiles = two_sided_quantiles(&counts);
-        Ok(Box::new(Operator { counts, quantiles }))
+impl Selector for GaussianKCode {
+    fn k(&self) -> &Sparsity {
+        &self.k
+    }
+
+    fn select(&self, x: Entries<'_>, k: usize, _call: &mut Call<'_>, selected: &mut Vec<u32>) -> Result<(), NotFinite> {
+        const PASSES: usize = 3;
+        let moments = mean_and_deviation(x)?;
+        select_counted(x, moments, (k, PASSES), selected)
     }
 }
 
-#[derive(Debug)]
-struct Operator {
-    counts: Counts,
-    /// `−Φ⁻¹(k/(2d))` of each block.
-    quantiles: Vec<f64>,
-}
-
-impl Compressor for Operator {
-    fn compress(&self, x: &[f64], call: &mut Call<'_>, message: &mut Message) -> Result<(), NotFinite> {
-        let threshold = start_threshold(x, self.quantiles[call.block])?;
-        let (indices, values) = message.sparse(x.len());
-        select_counted(x, threshold, (self.counts.k(call.block), 3), indices)?;
-        values.extend(indices.iter().map(|&j| x[j as usize]));
-        Ok(())
-    }
-
-    fn guarantee(&self, _dim: usize) -> Guarantee {
-        Guarantee::None
-    }
-}
-
-/// Writes the last mask counted of at most `passes`, which aim at k entries from `threshold` on.
+/// Writes the last mask counted of at most `passes`, from the two-sided normal quantile at these moments on.
 pub(super) fn select_counted(
-    x: &[f64],
-    mut threshold: f64,
+    x: Entries<'_>,
+    (mean, deviation): (f64, f64),
     (k, passes): (usize, usize),
-    indices: &mut Vec<u32>,
+    selected: &mut Vec<u32>,
 ) -> Result<(), NotFinite> {
+    let mut threshold = normal_quantile(mean, deviation, k as f64 / (2.0 * x.len() as f64));
     for _ in 0..passes {
-        above(x, threshold, indices)?;
-        let Some(factor) = correction(indices.len(), k) else { break };
+        x.above(threshold, selected)?;
+        let Some(factor) = correction(selected.len(), k) else { break };
         threshold *= factor;
     }
     Ok(())
-}
-
-/// `−Φ⁻¹(k/(2d))` of each block.
-pub(super) fn two_sided_quantiles(counts: &Counts) -> Vec<f64> {
-    counts.iter().map(|(k, dim)| upper_quantile(k as f64 / (2.0 * dim as f64))).collect()
 }

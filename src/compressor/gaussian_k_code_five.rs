@@ -9,11 +9,12 @@
 //! ```
 //!
 //! The code chooses between the two by whether the method keeps a residual. No inequality holds for every x, for the
-//! reasons that `gaussian-k-code` gives: [`Guarantee::None`].
+//! reasons that `gaussian-k-code` gives: [`Guarantee::None`](super::Guarantee::None).
 
-use super::gaussian_k::start_threshold;
-use super::gaussian_k_code::{select_counted, two_sided_quantiles};
-use super::{Build, Call, Compressor, CompressorError, Counts, Guarantee, Message, Sparsity};
+use super::gaussian_k::mean_and_deviation;
+use super::gaussian_k_code::select_counted;
+use super::selector::{Entries, Selector};
+use super::{Call, Sparsity};
 use crate::registry::Described;
 use crate::vector::NotFinite;
 use schemars::JsonSchema;
@@ -36,35 +37,14 @@ impl Described for GaussianKCodeFive {
     const EXAMPLE: &'static str = r#"{ name = "gaussian-k-code-five", k = 5 }"#;
 }
 
-impl Build for GaussianKCodeFive {
-    fn build(&self, blocks: &[usize]) -> Result<Box<dyn Compressor>, CompressorError> {
-        let counts = self.k.resolve(blocks)?;
-        let quantiles = two_sided_quantiles(&counts);
-        Ok(Box::new(Operator { counts, quantiles }))
-    }
-}
-
-#[derive(Debug)]
-struct Operator {
-    counts: Counts,
-    /// `−Φ⁻¹(k/(2d))` of each block.
-    quantiles: Vec<f64>,
-}
-
-impl Compressor for Operator {
-    fn compress(&self, x: &[f64], call: &mut Call<'_>, message: &mut Message) -> Result<(), NotFinite> {
-        let threshold = start_threshold(x, self.quantiles[call.block])?;
-        let (indices, values) = message.sparse(x.len());
-        select_counted(x, threshold, (self.counts.k(call.block), 5), indices)?;
-        values.extend(indices.iter().map(|&j| x[j as usize]));
-        Ok(())
+impl Selector for GaussianKCodeFive {
+    fn k(&self) -> &Sparsity {
+        &self.k
     }
 
-    fn guarantee(&self, _dim: usize) -> Guarantee {
-        Guarantee::None
-    }
-
-    fn is_projection(&self) -> bool {
-        true
+    fn select(&self, x: Entries<'_>, k: usize, _call: &mut Call<'_>, selected: &mut Vec<u32>) -> Result<(), NotFinite> {
+        const PASSES: usize = 5;
+        let moments = mean_and_deviation(x)?;
+        select_counted(x, moments, (k, PASSES), selected)
     }
 }

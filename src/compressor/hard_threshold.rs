@@ -41,10 +41,11 @@ impl Build for HardThreshold {
 }
 
 impl Compressor for HardThreshold {
-    fn compress(&self, x: &[f64], _call: &mut Call<'_>, message: &mut Message) -> Result<(), NotFinite> {
+    fn compress(&self, x: &[f64], call: &mut Call<'_>, message: &mut Message) -> Result<(), NotFinite> {
         let (indices, values) = message.sparse(x.len());
         select::at_least(x, self.threshold, indices)?;
         values.extend(indices.iter().map(|&j| x[j as usize]));
+        call.scratch.n_read += (x.len() + 2 * indices.len()) as u64;
         Ok(())
     }
 

@@ -22,6 +22,8 @@ pub use trial::{Kept, Trial};
 
 mod cat;
 
+mod selector;
+
 mod sidco;
 pub use sidco::Stages;
 
@@ -347,4 +349,7 @@ pub struct Scratch {
     pub selection: select::Workspace,
     /// What an operator sends that is compressed further.
     pub message: Message,
+    /// How many numbers the operators that select by magnitude have read so far, of vectors and of copies of parts of
+    /// them; others do not count.
+    pub n_read: u64,
 }

@@ -11,13 +11,13 @@
 //! At most three thresholds are tried, all multiples of 1/8, so that the count may end anywhere. From k/2 ≤ n ≤ k the
 //! threshold rises, although too little was kept, as the code has it.
 //!
-//! One pass for the mean and the maximum, and one to three for the counts. A constant vector is dropped whole: no
-//! inequality holds for every x, [`Guarantee::None`].
+//! Two passes for the mean and the maximum, and one to three for the counts. A constant vector is dropped whole: no
+//! inequality holds for every x, [`Guarantee::None`](super::Guarantee::None).
 
-use super::sidco::mean_magnitude;
-use super::{Build, Call, Compressor, CompressorError, Counts, Guarantee, Message, Sparsity};
+use super::selector::{Entries, Selector};
+use super::{Call, Sparsity};
 use crate::registry::Described;
-use crate::vector::{NotFinite, select};
+use crate::vector::NotFinite;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -37,29 +37,19 @@ impl Described for RedSync {
     const EXAMPLE: &'static str = r#"{ name = "redsync", k = 5 }"#;
 }
 
-impl Build for RedSync {
-    fn build(&self, blocks: &[usize]) -> Result<Box<dyn Compressor>, CompressorError> {
-        Ok(Box::new(Operator { counts: self.k.resolve(blocks)? }))
+impl Selector for RedSync {
+    fn k(&self) -> &Sparsity {
+        &self.k
     }
-}
 
-#[derive(Debug)]
-struct Operator {
-    counts: Counts,
-}
-
-impl Compressor for Operator {
-    fn compress(&self, x: &[f64], call: &mut Call<'_>, message: &mut Message) -> Result<(), NotFinite> {
+    fn select(&self, x: Entries<'_>, k: usize, _call: &mut Call<'_>, selected: &mut Vec<u32>) -> Result<(), NotFinite> {
         const WIDTH: f64 = 0.2;
-        let k = self.counts.k(call.block);
-        let Magnitudes { mean, largest, .. } = Magnitudes::of(x)?;
-        let (indices, values) = message.sparse(x.len());
+        let Extent { mean, largest, .. } = Extent::of(x)?;
         let (mut low, mut high) = (0.0, 1.0);
         while high - low > WIDTH {
             let center = 0.5 * (low + high);
-            let threshold: f64 = mean + center * (largest - mean);
-            select::at_least(x, threshold.next_up(), indices)?;
-            let n = indices.len();
+            x.above(mean + center * (largest - mean), selected)?;
+            let n = selected.len();
             if k < n && n < 2 * k {
                 break;
             }
@@ -69,33 +59,24 @@ impl Compressor for Operator {
                 low = center;
             }
         }
-        values.extend(indices.iter().map(|&j| x[j as usize]));
         Ok(())
-    }
-
-    fn guarantee(&self, _dim: usize) -> Guarantee {
-        Guarantee::None
-    }
-
-    fn is_projection(&self) -> bool {
-        true
     }
 }
 
 /// What both RedSync operators know of the magnitudes.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Magnitudes {
+pub(super) struct Extent {
     pub(super) least: f64,
     /// Between the two others whatever the rounding, so that it is one with both for a constant vector.
     pub(super) mean: f64,
     pub(super) largest: f64,
 }
 
-impl Magnitudes {
-    pub(super) fn of(x: &[f64]) -> Result<Self, NotFinite> {
-        let mean = mean_magnitude(x)?;
+impl Extent {
+    pub(super) fn of(x: Entries<'_>) -> Result<Self, NotFinite> {
+        let mean = x.mean_magnitude()?;
         let extremes = |(least, largest): (f64, f64), v: &f64| (least.min(v.abs()), largest.max(v.abs()));
-        let (least, largest) = x.iter().fold((f64::INFINITY, 0.0), extremes);
+        let (least, largest) = x.pass().iter().fold((f64::INFINITY, 0.0), extremes);
         Ok(Self { least, mean: mean.clamp(least, largest), largest })
     }
 }

@@ -17,13 +17,14 @@
 //! for what is sent holds the k largest entries, of which each square is at least the mean square of the rest:
 //! [`Guarantee::Contractive`] with δ = k/d. The number of entries is anything from k to d.
 //!
-//! One pass for the mean and the extremes, and one for each threshold: five at most while k entries exceed the mean.
+//! Two passes for the mean and the extremes, and one for each threshold: five at most while k entries exceed the mean.
 //! Below the mean the steps, of which there may be many, are searched by halves; the result is the same.
 
-use super::redsync::Magnitudes;
-use super::{Build, Call, Compressor, CompressorError, Counts, Guarantee, Message, Sparsity};
+use super::redsync::Extent;
+use super::selector::{Entries, Selector};
+use super::{Call, Counts, Guarantee, Sparsity};
 use crate::registry::Described;
-use crate::vector::{NotFinite, select};
+use crate::vector::NotFinite;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -43,46 +44,29 @@ impl Described for RedSyncTrimmed {
     const EXAMPLE: &'static str = r#"{ name = "redsync-trimmed", k = 5 }"#;
 }
 
-impl Build for RedSyncTrimmed {
-    fn build(&self, blocks: &[usize]) -> Result<Box<dyn Compressor>, CompressorError> {
-        Ok(Box::new(Operator { counts: self.k.resolve(blocks)? }))
-    }
-}
-
-#[derive(Debug)]
-struct Operator {
-    counts: Counts,
-}
-
-impl Compressor for Operator {
-    fn compress(&self, x: &[f64], call: &mut Call<'_>, message: &mut Message) -> Result<(), NotFinite> {
-        let k = self.counts.k(call.block);
-        let magnitudes = Magnitudes::of(x)?;
-        let (indices, values) = message.sparse(x.len());
-        if magnitudes.largest > 0.0 {
-            trim(x, k, magnitudes, indices)?;
-        }
-        values.extend(indices.iter().map(|&j| x[j as usize]));
-        Ok(())
+impl Selector for RedSyncTrimmed {
+    fn k(&self) -> &Sparsity {
+        &self.k
     }
 
-    fn guarantee(&self, _dim: usize) -> Guarantee {
-        Guarantee::Contractive { delta: self.counts.least_density() }
+    fn select(&self, x: Entries<'_>, k: usize, _call: &mut Call<'_>, selected: &mut Vec<u32>) -> Result<(), NotFinite> {
+        let extent = Extent::of(x)?;
+        if extent.largest > 0.0 { trim(x, k, extent, selected) } else { Ok(()) }
     }
 
-    fn is_projection(&self) -> bool {
-        true
+    fn guarantee(&self, counts: &Counts) -> Guarantee {
+        Guarantee::Contractive { delta: counts.least_density() }
     }
 }
 
 /// Writes the entries above the first threshold that at least k entries exceed.
-fn trim(x: &[f64], k: usize, magnitudes: Magnitudes, indices: &mut Vec<u32>) -> Result<(), NotFinite> {
+fn trim(x: Entries<'_>, k: usize, extent: Extent, selected: &mut Vec<u32>) -> Result<(), NotFinite> {
     const STEP_AT_MEAN: u64 = 4;
-    let Magnitudes { least, mean, largest } = magnitudes;
+    let Extent { least, mean, largest } = extent;
     let threshold = |step: u64| mean + (4.0 - step as f64) / 5.0 * (largest - mean);
     for step in 0..=STEP_AT_MEAN {
-        select::at_least(x, threshold(step).next_up(), indices)?;
-        if indices.len() >= k {
+        x.above(threshold(step), selected)?;
+        if selected.len() >= k {
             return Ok(());
         }
     }
@@ -94,13 +78,13 @@ fn trim(x: &[f64], k: usize, magnitudes: Magnitudes, indices: &mut Vec<u32>) -> 
     let all = high;
     while high - low > 1 {
         let center = low + (high - low) / 2;
-        select::at_least(x, threshold(center).next_up(), indices)?;
-        if indices.len() >= k {
+        x.above(threshold(center), selected)?;
+        if selected.len() >= k {
             high = center;
         } else {
             low = center;
         }
     }
     let last = if high == all { 0.0 } else { threshold(high).next_up() };
-    select::at_least(x, last, indices)
+    x.at_least(last, selected)
 }

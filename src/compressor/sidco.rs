@@ -27,8 +27,9 @@
 //!
 //! For 1/4 < δ < 1/2 and M = 2 the second stage has ρ > 1: it lowers the threshold.
 
-use super::{Call, Compressor, CompressorError, Counts, Guarantee, Message, Sparsity};
-use crate::vector::{NotFinite, check_finite, norm_one, select};
+use super::selector::{Entries, Selector};
+use super::{Call, CompressorError, Counts, Sparsity};
+use crate::vector::{NotFinite, norm_one};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -52,40 +53,46 @@ pub enum Stages {
     Fixed(u32),
 }
 
-/// A law of magnitudes, fitted to a sample of them.
-pub(super) trait Law: Send + Sync + std::fmt::Debug + 'static {
+/// An operator that selects by the stages of a law of magnitudes; the law is what a member brings.
+pub(super) trait Law: Clone + Send + Sync + std::fmt::Debug + 'static {
+    /// The coordinates aimed at.
+    fn k(&self) -> &Sparsity;
+
+    /// M
+    fn stages(&self) -> Stages;
+
     /// The magnitude that the fitted law exceeds with probability `share`, in the units of the sample.
-    fn quantile(&self, sample: &Sample<'_>, share: f64) -> f64;
+    fn quantile(&self, sample: &Magnitudes<'_>, share: f64) -> f64;
 
     /// The same for excesses over the threshold of an earlier stage.
-    fn excess_quantile(&self, excesses: &Sample<'_>, share: f64) -> f64 {
+    fn excess_quantile(&self, excesses: &Magnitudes<'_>, share: f64) -> f64 {
         self.quantile(excesses, share)
     }
 }
 
 /// Magnitudes `|v| · scale`, not empty.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Sample<'a> {
-    values: &'a [f64],
+pub(super) struct Magnitudes<'a> {
+    values: Entries<'a>,
     /// A power of two that brings the magnitudes near 1, where squares neither overflow nor vanish.
-    scale: f64,
+    pub(super) scale: f64,
     /// The mean magnitude.
     pub(super) mean: f64,
 }
 
-impl<'a> Sample<'a> {
-    /// The magnitudes of a vector.
-    fn of_vector(x: &'a [f64]) -> Result<Self, NotFinite> {
-        let mean = mean_magnitude(x)?;
+impl<'a> Magnitudes<'a> {
+    /// Of the entries of a vector.
+    pub(super) fn of(x: Entries<'a>) -> Result<Self, NotFinite> {
+        let mean = x.mean_magnitude()?;
         // The inverse of the power of two at or below the mean: biased exponents add up to twice the bias.
         let exponent = (mean.to_bits() >> 52).min(2045);
         let scale = f64::from_bits((2046 - exponent) << 52);
         Ok(Self { values: x, scale, mean: mean * scale })
     }
 
-    /// Numbers that are scaled already and not negative.
-    fn of_excesses(values: &'a [f64]) -> Self {
-        Self { values, scale: 1.0, mean: norm_one(values) / values.len() as f64 }
+    /// Of numbers that are scaled already and not negative.
+    fn of_excesses(values: Entries<'a>) -> Self {
+        Self { values, scale: 1.0, mean: norm_one(values.pass()) / values.len() as f64 }
     }
 
     /// How many there are.
@@ -97,7 +104,7 @@ impl<'a> Sample<'a> {
     pub(super) fn means<const N: usize>(&self, terms: impl Fn(f64) -> [f64; N]) -> [f64; N] {
         const LANES: usize = 8;
         let mut lanes = [[0.0; LANES]; N];
-        let (chunks, rest) = self.values.as_chunks::<LANES>();
+        let (chunks, rest) = self.values.pass().as_chunks::<LANES>();
         let mut add = |lane: usize, value: f64| {
             for (lanes, term) in lanes.iter_mut().zip(terms(value.abs() * self.scale)) {
                 lanes[lane] += term;
@@ -125,105 +132,70 @@ impl<'a> Sample<'a> {
     }
 }
 
-/// The mean of `|xⱼ|`; it does not overflow.
-pub(super) fn mean_magnitude(x: &[f64]) -> Result<f64, NotFinite> {
-    let d = x.len() as f64;
-    let sum = norm_one(x);
-    if sum.is_finite() {
-        return Ok(sum / d);
+impl<L: Law> Selector for L {
+    fn k(&self) -> &Sparsity {
+        Law::k(self)
     }
-    check_finite(x)?;
-    Ok(x.iter().map(|v| v.abs() / d).sum())
-}
 
-/// Selection by the stages of a law.
-#[derive(Debug)]
-pub(super) struct Operator<L> {
-    law: L,
-    counts: Counts,
-    stages: Stages,
-}
-
-impl<L: Law> Operator<L> {
-    /// # Errors
-    /// `k` does not fit the blocks, or more stages than a block has use for are asked for.
-    pub(super) fn build(
-        law: L,
-        k: &Sparsity,
-        stages: Stages,
-        blocks: &[usize],
-    ) -> Result<Box<dyn Compressor>, CompressorError> {
-        let counts = k.resolve(blocks)?;
-        if let Stages::Fixed(n) = stages
+    fn check(&self, counts: &Counts) -> Result<(), CompressorError> {
+        if let Stages::Fixed(n) = self.stages()
             && counts.iter().any(|(k, dim)| !(1..=most_stages(k, dim)).contains(&n))
         {
             let allowed = "a whole number from 1 to max(1, ⌈log₂(d/k)⌉), for every block";
             return Err(CompressorError::Parameter { name: "stages", value: f64::from(n), allowed });
         }
-        Ok(Box::new(Self { law, counts, stages }))
-    }
-
-    /// Writes the selected indices; false where there is no law to fit, for the zero vector.
-    fn select(
-        &self,
-        x: &[f64],
-        (share, n_stages): (f64, u32),
-        excesses: &mut Vec<f64>,
-        indices: &mut Vec<u32>,
-    ) -> Result<bool, NotFinite> {
-        let sample = Sample::of_vector(x)?;
-        if sample.mean == 0.0 {
-            return Ok(false);
-        }
-        let first_share = if n_stages == 1 { share } else { share.max(FIRST_SHARE) };
-        let threshold = self.law.quantile(&sample, first_share) / sample.scale;
-        select::at_least(x, threshold.next_up(), indices)?;
-        let stage_share = (share / FIRST_SHARE).powf(1.0 / f64::from(n_stages - 1));
-        for _ in 1..n_stages {
-            let least = indices.iter().map(|&j| x[j as usize].abs()).fold(f64::INFINITY, f64::min);
-            if indices.is_empty() {
-                break;
-            }
-            excesses.clear();
-            excesses.extend(indices.iter().map(|&j| (x[j as usize].abs() - least) * sample.scale));
-            let excess = self.law.excess_quantile(&Sample::of_excesses(excesses), stage_share);
-            let threshold = least + excess / sample.scale;
-            if stage_share > 1.0 {
-                select::at_least(x, threshold.next_up(), indices)?;
-            } else {
-                // A threshold that rises needs no look at what lies below the one before.
-                indices.retain(|&j| x[j as usize].abs() > threshold);
-            }
-        }
-        Ok(true)
-    }
-}
-
-impl<L: Law> Compressor for Operator<L> {
-    fn compress(&self, x: &[f64], call: &mut Call<'_>, message: &mut Message) -> Result<(), NotFinite> {
-        let k = self.counts.k(call.block);
-        let most = most_stages(k, x.len());
-        let n_stages = match self.stages {
-            Stages::Fixed(n) => n,
-            Stages::Adaptive => (*call.adaptive(0) as u32).clamp(1, most),
-        };
-        let (indices, values) = message.sparse(x.len());
-        let share = k as f64 / x.len() as f64;
-        let is_fitted = self.select(x, (share, n_stages), &mut call.scratch.values, indices)?;
-        values.extend(indices.iter().map(|&j| x[j as usize]));
-        if is_fitted && self.stages == Stages::Adaptive {
-            adapt(call, indices.len() as f64 / k as f64, most);
-        }
         Ok(())
     }
 
-    fn guarantee(&self, _dim: usize) -> Guarantee {
-        Guarantee::None
+    fn select(&self, x: Entries<'_>, k: usize, call: &mut Call<'_>, selected: &mut Vec<u32>) -> Result<(), NotFinite> {
+        let most = most_stages(k, x.len());
+        let n_stages = match self.stages() {
+            Stages::Fixed(n) => n,
+            Stages::Adaptive => (*call.adaptive(0) as u32).clamp(1, most),
+        };
+        let magnitudes = Magnitudes::of(x)?;
+        // There is no law to fit to the zero vector.
+        if magnitudes.mean == 0.0 {
+            return Ok(());
+        }
+        let share = k as f64 / x.len() as f64;
+        select_in_stages(self, (x, magnitudes), (share, n_stages), &mut call.scratch.values, selected)?;
+        if self.stages() == Stages::Adaptive {
+            adapt(call, selected.len() as f64 / k as f64, most);
+        }
+        Ok(())
     }
+}
 
-    fn is_projection(&self) -> bool {
-        true
+/// The stages themselves.
+fn select_in_stages(
+    law: &impl Law,
+    (x, magnitudes): (Entries<'_>, Magnitudes<'_>),
+    (share, n_stages): (f64, u32),
+    excesses: &mut Vec<f64>,
+    selected: &mut Vec<u32>,
+) -> Result<(), NotFinite> {
+    let scale = magnitudes.scale;
+    let first_share = if n_stages == 1 { share } else { share.max(FIRST_SHARE) };
+    x.above(law.quantile(&magnitudes, first_share) / scale, selected)?;
+    let stage_share = (share / FIRST_SHARE).powf(1.0 / f64::from(n_stages - 1));
+    for _ in 1..n_stages {
+        if selected.is_empty() {
+            break;
+        }
+        let least = x.at(selected).map(f64::abs).fold(f64::INFINITY, f64::min);
+        excesses.clear();
+        excesses.extend(x.at(selected).map(|v| (v.abs() - least) * scale));
+        let excess = law.excess_quantile(&Magnitudes::of_excesses(x.copied(excesses)), stage_share);
+        let threshold = least + excess / scale;
+        if stage_share > 1.0 {
+            x.above(threshold, selected)?;
+        } else {
+            // A threshold that rises needs no look at what lies below the one before.
+            x.keep_above(threshold, selected);
+        }
     }
+    Ok(())
 }
 
 /// `max(1, ⌈log₂(d/k)⌉)`.
@@ -253,6 +225,7 @@ fn adapt(call: &mut Call<'_>, kept: f64, most: u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::cell::Cell;
 
     #[test]
     fn the_most_stages_are_the_logarithm_of_the_inverse_density() {
@@ -266,7 +239,8 @@ mod tests {
     fn mean_and_variance_are_those_of_two_passes_and_zero_for_equal_magnitudes() {
         for unit in [1e-310, 1e-200, 1e-3, 1.0, 1e200, 1e307] {
             let x: Vec<f64> = (0..103).map(|j| f64::from(j % 17 - 8) * unit).collect();
-            let sample = Sample::of_vector(&x).unwrap();
+            let n_read = Cell::new(0);
+            let sample = Magnitudes::of(Entries::of(&x, &n_read)).unwrap();
             let (mean, variance) = sample.mean_and_variance();
             let a: Vec<f64> = (0..103).map(|j| f64::from((j % 17 - 8i32).abs())).collect();
             let exact = a.iter().sum::<f64>() / 103.0;
@@ -277,7 +251,7 @@ mod tests {
         }
         for (value, d) in [(0.1, 1), (0.1, 7), (-0.3, 1001), (1e-300, 13)] {
             let x = vec![value; d];
-            let (mean, variance) = Sample::of_vector(&x).unwrap().mean_and_variance();
+            let (mean, variance) = Magnitudes::of(Entries::of(&x, &Cell::new(0))).unwrap().mean_and_variance();
             assert!(variance < 1e-30 * mean * mean, "{value}, {d}: {variance}");
         }
     }

@@ -19,8 +19,8 @@
 //! Two passes over x; a further stage reads what the stage before kept. Entries of one magnitude are dropped whole for
 //! k/d < 1/e, so no inequality holds for every x: [`Guarantee::None`](super::Guarantee::None).
 
-use super::sidco::{Law, Operator, Sample, Stages};
-use super::{Build, Compressor, CompressorError, Sparsity};
+use super::Sparsity;
+use super::sidco::{Law, Magnitudes, Stages};
 use crate::registry::Described;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -42,17 +42,16 @@ impl Described for SidcoExponential {
     const EXAMPLE: &'static str = r#"{ name = "sidco-exponential", k = 5, stages = "adaptive" }"#;
 }
 
-impl Build for SidcoExponential {
-    fn build(&self, blocks: &[usize]) -> Result<Box<dyn Compressor>, CompressorError> {
-        Operator::build(Exponential, &self.k, self.stages, blocks)
+impl Law for SidcoExponential {
+    fn k(&self) -> &Sparsity {
+        &self.k
     }
-}
 
-#[derive(Debug)]
-struct Exponential;
+    fn stages(&self) -> Stages {
+        self.stages
+    }
 
-impl Law for Exponential {
-    fn quantile(&self, sample: &Sample<'_>, share: f64) -> f64 {
+    fn quantile(&self, sample: &Magnitudes<'_>, share: f64) -> f64 {
         -sample.mean * share.ln()
     }
 }

@@ -28,10 +28,10 @@
 //! Entries of one magnitude are dropped whole for k/d < 1/2, so no inequality holds for every x:
 //! [`Guarantee::None`](super::Guarantee::None).
 
+use super::Sparsity;
 use super::gaussian_k::upper_quantile;
-use super::sidco::{Law, Operator, Sample, Stages};
+use super::sidco::{Law, Magnitudes, Stages};
 use super::sidco_pareto::pareto_quantile;
-use super::{Build, Compressor, CompressorError, Sparsity};
 use crate::registry::Described;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -55,28 +55,27 @@ impl Described for SidcoGamma {
     const EXAMPLE: &'static str = r#"{ name = "sidco-gamma", k = 5, stages = "adaptive" }"#;
 }
 
-impl Build for SidcoGamma {
-    fn build(&self, blocks: &[usize]) -> Result<Box<dyn Compressor>, CompressorError> {
-        Operator::build(ExactGamma, &self.k, self.stages, blocks)
+impl Law for SidcoGamma {
+    fn k(&self) -> &Sparsity {
+        &self.k
     }
-}
 
-#[derive(Debug)]
-struct ExactGamma;
+    fn stages(&self) -> Stages {
+        self.stages
+    }
 
-impl Law for ExactGamma {
-    fn quantile(&self, sample: &Sample<'_>, share: f64) -> f64 {
+    fn quantile(&self, sample: &Magnitudes<'_>, share: f64) -> f64 {
         let (shape, scale) = fit_gamma(sample);
         scale * upper_gamma_quantile(shape, share)
     }
 
-    fn excess_quantile(&self, excesses: &Sample<'_>, share: f64) -> f64 {
+    fn excess_quantile(&self, excesses: &Magnitudes<'_>, share: f64) -> f64 {
         pareto_quantile(excesses, share)
     }
 }
 
 /// Shape α and scale β of a gamma law.
-pub(super) fn fit_gamma(sample: &Sample<'_>) -> (f64, f64) {
+pub(super) fn fit_gamma(sample: &Magnitudes<'_>) -> (f64, f64) {
     let [square] = sample.means(|a| [a * a]);
     let epsilon = f64::EPSILON * (square * sample.len()).sqrt();
     let [logarithm] = sample.means(|a| [(a + epsilon).ln()]);

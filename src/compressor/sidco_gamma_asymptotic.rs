@@ -27,10 +27,10 @@
 //!
 //! Four passes over x, one of them with a logarithm per entry; a further stage reads what the stage before kept.
 
-use super::sidco::{Law, Operator, Sample, Stages};
+use super::Sparsity;
+use super::sidco::{Law, Magnitudes, Stages};
 use super::sidco_gamma::fit_gamma;
 use super::sidco_pareto::pareto_quantile;
-use super::{Build, Compressor, CompressorError, Sparsity};
 use crate::registry::Described;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -54,22 +54,21 @@ impl Described for SidcoGammaAsymptotic {
     const EXAMPLE: &'static str = r#"{ name = "sidco-gamma-asymptotic", k = 5, stages = "adaptive" }"#;
 }
 
-impl Build for SidcoGammaAsymptotic {
-    fn build(&self, blocks: &[usize]) -> Result<Box<dyn Compressor>, CompressorError> {
-        Operator::build(AsymptoticGamma, &self.k, self.stages, blocks)
+impl Law for SidcoGammaAsymptotic {
+    fn k(&self) -> &Sparsity {
+        &self.k
     }
-}
 
-#[derive(Debug)]
-struct AsymptoticGamma;
+    fn stages(&self) -> Stages {
+        self.stages
+    }
 
-impl Law for AsymptoticGamma {
-    fn quantile(&self, sample: &Sample<'_>, share: f64) -> f64 {
+    fn quantile(&self, sample: &Magnitudes<'_>, share: f64) -> f64 {
         let (shape, scale) = fit_gamma(sample);
         -scale * (share.ln() + ln_gamma(shape))
     }
 
-    fn excess_quantile(&self, excesses: &Sample<'_>, share: f64) -> f64 {
+    fn excess_quantile(&self, excesses: &Magnitudes<'_>, share: f64) -> f64 {
         pareto_quantile(excesses, share)
     }
 }

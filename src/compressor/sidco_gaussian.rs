@@ -21,9 +21,9 @@
 //! Three passes over x; a further stage reads what the stage before kept. Entries of one magnitude are dropped whole,
 //! so no inequality holds for every x: [`Guarantee::None`](super::Guarantee::None).
 
+use super::Sparsity;
 use super::gaussian_k::upper_quantile;
-use super::sidco::{Law, Operator, Sample, Stages};
-use super::{Build, Compressor, CompressorError, Sparsity};
+use super::sidco::{Law, Magnitudes, Stages};
 use crate::registry::Described;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -46,17 +46,16 @@ impl Described for SidcoGaussian {
     const EXAMPLE: &'static str = r#"{ name = "sidco-gaussian", k = 5, stages = "adaptive" }"#;
 }
 
-impl Build for SidcoGaussian {
-    fn build(&self, blocks: &[usize]) -> Result<Box<dyn Compressor>, CompressorError> {
-        Operator::build(Gaussian, &self.k, self.stages, blocks)
+impl Law for SidcoGaussian {
+    fn k(&self) -> &Sparsity {
+        &self.k
     }
-}
 
-#[derive(Debug)]
-struct Gaussian;
+    fn stages(&self) -> Stages {
+        self.stages
+    }
 
-impl Law for Gaussian {
-    fn quantile(&self, sample: &Sample<'_>, share: f64) -> f64 {
+    fn quantile(&self, sample: &Magnitudes<'_>, share: f64) -> f64 {
         let (mean, variance) = sample.mean_and_variance();
         mean + variance.sqrt() * upper_quantile(0.5 * share)
     }

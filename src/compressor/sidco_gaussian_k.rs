@@ -11,11 +11,12 @@
 //! The magnitudes of centered entries have another mean and a smaller deviation than the entries, so this operator misses
 //! its aim where `gaussian-k-code` meets it: on normal entries at k/d = 0.01 it sends 7.8 k. What the SIDCo experiments
 //! say of Gaussian_k is said of this one. The code divides by ‖x‖ first, which changes no comparison. No inequality
-//! holds for every x: [`Guarantee::None`].
+//! holds for every x: [`Guarantee::None`](super::Guarantee::None).
 
-use super::gaussian_k::start_threshold;
-use super::gaussian_k_code::{select_counted, two_sided_quantiles};
-use super::{Build, Call, Compressor, CompressorError, Counts, Guarantee, Message, Sparsity};
+use super::gaussian_k_code::select_counted;
+use super::selector::{Entries, Selector};
+use super::sidco::Magnitudes;
+use super::{Call, Sparsity};
 use crate::registry::Described;
 use crate::vector::NotFinite;
 use schemars::JsonSchema;
@@ -37,38 +38,15 @@ impl Described for SidcoGaussianK {
     const EXAMPLE: &'static str = r#"{ name = "sidco-gaussian-k", k = 5 }"#;
 }
 
-impl Build for SidcoGaussianK {
-    fn build(&self, blocks: &[usize]) -> Result<Box<dyn Compressor>, CompressorError> {
-        let counts = self.k.resolve(blocks)?;
-        let quantiles = two_sided_quantiles(&counts);
-        Ok(Box::new(Operator { counts, quantiles }))
-    }
-}
-
-#[derive(Debug)]
-struct Operator {
-    counts: Counts,
-    /// `−Φ⁻¹(k/(2d))` of each block.
-    quantiles: Vec<f64>,
-}
-
-impl Compressor for Operator {
-    fn compress(&self, x: &[f64], call: &mut Call<'_>, message: &mut Message) -> Result<(), NotFinite> {
-        let magnitudes = &mut call.scratch.values;
-        magnitudes.clear();
-        magnitudes.extend(x.iter().map(|v| v.abs()));
-        let threshold = start_threshold(magnitudes, self.quantiles[call.block])?;
-        let (indices, values) = message.sparse(x.len());
-        select_counted(x, threshold, (self.counts.k(call.block), 3), indices)?;
-        values.extend(indices.iter().map(|&j| x[j as usize]));
-        Ok(())
+impl Selector for SidcoGaussianK {
+    fn k(&self) -> &Sparsity {
+        &self.k
     }
 
-    fn guarantee(&self, _dim: usize) -> Guarantee {
-        Guarantee::None
-    }
-
-    fn is_projection(&self) -> bool {
-        true
+    fn select(&self, x: Entries<'_>, k: usize, _call: &mut Call<'_>, selected: &mut Vec<u32>) -> Result<(), NotFinite> {
+        const PASSES: usize = 3;
+        let magnitudes = Magnitudes::of(x)?;
+        let (mean, variance) = magnitudes.mean_and_variance();
+        select_counted(x, (mean / magnitudes.scale, variance.sqrt() / magnitudes.scale), (k, PASSES), selected)
     }
 }

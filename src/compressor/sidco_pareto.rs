@@ -23,8 +23,8 @@
 //! mean, above which nothing lies (the code divides by zero): entries of one magnitude are dropped whole, so no
 //! inequality holds for every x: [`Guarantee::None`](super::Guarantee::None).
 
-use super::sidco::{Law, Operator, Sample, Stages};
-use super::{Build, Compressor, CompressorError, Sparsity};
+use super::Sparsity;
+use super::sidco::{Law, Magnitudes, Stages};
 use crate::registry::Described;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -47,23 +47,22 @@ impl Described for SidcoPareto {
     const EXAMPLE: &'static str = r#"{ name = "sidco-pareto", k = 5, stages = "adaptive" }"#;
 }
 
-impl Build for SidcoPareto {
-    fn build(&self, blocks: &[usize]) -> Result<Box<dyn Compressor>, CompressorError> {
-        Operator::build(Pareto, &self.k, self.stages, blocks)
+impl Law for SidcoPareto {
+    fn k(&self) -> &Sparsity {
+        &self.k
     }
-}
 
-#[derive(Debug)]
-struct Pareto;
+    fn stages(&self) -> Stages {
+        self.stages
+    }
 
-impl Law for Pareto {
-    fn quantile(&self, sample: &Sample<'_>, share: f64) -> f64 {
+    fn quantile(&self, sample: &Magnitudes<'_>, share: f64) -> f64 {
         pareto_quantile(sample, share)
     }
 }
 
 /// The quantile of the generalized Pareto law with the mean and variance of the sample.
-pub(super) fn pareto_quantile(sample: &Sample<'_>, share: f64) -> f64 {
+pub(super) fn pareto_quantile(sample: &Magnitudes<'_>, share: f64) -> f64 {
     let (mean, variance) = sample.mean_and_variance();
     let quotient = mean * mean / variance;
     if !quotient.is_finite() {

@@ -9,7 +9,7 @@
 //! one magnitude. Exactly k entries travel, zeros among them where x has fewer non-zero entries: k is what the papers
 //! count. The k-th magnitude is carried from call to call as a starting guess, which changes the speed alone.
 
-use super::{Build, Call, Compressor, CompressorError, Counts, Guarantee, Message, Sparsity};
+use super::{Build, Call, Compressor, CompressorError, Counts, Guarantee, Message, Scratch, Sparsity};
 use crate::registry::Described;
 use crate::vector::{NotFinite, select};
 use schemars::JsonSchema;
@@ -46,8 +46,11 @@ impl Compressor for Operator {
         let k = self.counts.k(call.block);
         let mut hint = *call.adaptive(0);
         let (indices, values) = message.sparse(x.len());
-        select::top_k_into(x, k, &mut hint, &mut call.scratch.selection, indices)?;
+        let Scratch { selection, n_read, .. } = &mut *call.scratch;
+        let before = selection.n_read();
+        select::top_k_into(x, k, &mut hint, selection, indices)?;
         values.extend(indices.iter().map(|&j| x[j as usize]));
+        *n_read += selection.n_read() - before + k as u64;
         *call.adaptive(0) = hint;
         Ok(())
     }

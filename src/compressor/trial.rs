@@ -4,7 +4,7 @@
 
 use super::{Call, Compressor, CompressorError, CompressorSpec, Message, Scratch};
 use crate::random::Streams;
-use crate::vector::{NotFinite, distance_squared, norm_max, norm_squared};
+use crate::vector::{NotFinite, norm_max, sum_of};
 
 /// One worker's operator on vectors of one block, with what it carries from call to call.
 ///
@@ -23,6 +23,7 @@ pub struct Trial {
     operator: Box<dyn Compressor>,
     streams: Streams,
     n_calls: u64,
+    n_read_last: u64,
     adaptation: Vec<f64>,
     scratch: Scratch,
     message: Message,
@@ -56,6 +57,7 @@ impl Trial {
             operator: spec.build(&[dim])?,
             streams: Streams::new(seed),
             n_calls: 0,
+            n_read_last: 0,
             adaptation: Vec::new(),
             scratch: Scratch::default(),
             message: Message::default(),
@@ -68,10 +70,22 @@ impl Trial {
     /// `x` holds NaN or ∞.
     pub fn compress(&mut self, x: &[f64]) -> Result<&Message, NotFinite> {
         self.n_calls += 1;
+        self.scratch.n_read = 0;
         let Self { streams, adaptation, scratch, .. } = self;
         let mut call = Call { streams: *streams, worker: 0, round: self.n_calls, block: 0, adaptation, scratch };
         self.operator.compress(x, &mut call, &mut self.message)?;
+        self.n_read_last = self.scratch.n_read;
         Ok(&self.message)
+    }
+
+    /// How often the last call read the vector: numbers read of it and of copies of its parts, over d.
+    ///
+    /// Every number counts each time it is read: in the passes over the whole vector, in samples, in the entries that a
+    /// stage looks at again, and in those that are sent. The list from which an exact selection takes its k is not counted.
+    /// `None` for operators that keep no account, which are all that do not select by magnitude.
+    #[must_use]
+    pub fn passes(&self) -> Option<f64> {
+        (self.n_read_last > 0).then(|| self.n_read_last as f64 / self.message.dim() as f64)
     }
 
     /// Whether the operator carries numbers from call to call; known after the first.
@@ -85,11 +99,12 @@ impl Trial {
     pub fn kept(&self, x: &[f64]) -> Kept {
         let largest = norm_max(x);
         let energy_share = (largest > 0.0).then(|| {
-            // In units of the largest magnitude no square overflows and none that counts vanishes.
-            let unit: Vec<f64> = x.iter().map(|v| v / largest).collect();
-            let mut sent = vec![0.0; x.len()];
-            self.message.for_each(|j, value| sent[j] = value / largest);
-            1.0 - distance_squared(&sent, &unit) / norm_squared(&unit)
+            // In units of the largest magnitude no square overflows and none that counts vanishes. What was not sent is
+            // lost whole, so that only what was sent tells ‖x‖² and the error apart.
+            let square = |v: f64| (v / largest) * (v / largest);
+            let mut captured = 0.0;
+            self.message.for_each(|j, value| captured += square(x[j]) - square(x[j] - value));
+            captured / sum_of(x, square)
         });
         Kept { n_entries: self.message.n_entries(), energy_share }
     }

@@ -9,7 +9,7 @@
 //! in the location, which is therefore the midhinge where it is estimated.
 
 use super::prelude::*;
-use super::special::{digamma, gamma_tails, invert, ln_gamma, trigamma};
+use super::special::{digamma, draw_gamma, gamma_tails, invert, ln_gamma, trigamma};
 
 /// Double gamma: a peak (a < 1) or a hole (a > 1) at the location, exponential tails.
 #[derive(Debug)]
@@ -56,6 +56,10 @@ impl Family for DoubleGamma {
         let near = ((tails.below.ln() + ln_gamma(a + 1.0)) / a).exp();
         let start = if near < 0.5 * a { near } else { a + a.sqrt() - tails.above.max(f64::MIN_POSITIVE).ln() };
         invert(tails, start.max(f64::MIN_POSITIVE), |v| (self.tails(a, v), 2.0 * self.density(a, v)))
+    }
+
+    fn draw(&self, a: f64, stream: &mut Stream) -> f64 {
+        draw_gamma(a, stream)
     }
 
     fn second_moment(&self, a: f64) -> f64 {

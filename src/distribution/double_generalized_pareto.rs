@@ -5,9 +5,13 @@
 //! R(κ) = 1 − κ[t²(1 − ξ)(1 − 2ξ)/2 + tw(1 − 2ξ) + w²],    w = 1 + ξt,  t = (κ^{−ξ} − 1)/ξ,    for ξ < 1/2
 //! ```
 //!
-//! The likelihood is regular for ξ > −1/2 (smith1985maximum); a sample that asks for less has no fit here. SIDCo fits
-//! by moments, which need ξ < 1/4 for a standard error.
+//! The likelihood is regular for ξ > −1/2 (smith1985maximum); a sample that asks for less has no fit here. But its
+//! third derivative has no expectation for ξ ≤ −1/3, and near there the estimates of a thousand numbers are far from
+//! normal: of the intervals of ξ by the expected information 93 % cover ξ = −0.2 and 89 % cover ξ = −0.35. The intervals
+//! are therefore those of the likelihood ratio, which cover 95 % of both. SIDCo fits by moments, which need ξ < 1/4 for a
+//! standard error.
 
+use super::likelihood::{Profiled, profile_interval};
 use super::prelude::*;
 use super::special::integrate;
 
@@ -115,5 +119,13 @@ impl Family for DoubleGeneralizedPareto {
         let xi = if inside { xi } else { 0.05 };
         let scale = if xi > 0.3 { start.mean_ln.exp() } else { start.mean * (1.0 - xi) };
         maximize(self, sample, Point { location: start.location, scale, shape: xi }, known)
+    }
+
+    fn uncertainty(&self, sample: &Sample, point: Point, location: Location) -> [Option<Uncertainty>; 3] {
+        let [of_location, of_scale, of_shape] = by_information(self, sample, point, location);
+        let by_ratio = |uncertainty: Option<Uncertainty>, of| {
+            uncertainty.map(|own| Uncertainty { interval: profile_interval(self, sample, point, of), ..own })
+        };
+        [of_location, by_ratio(of_scale, Profiled::Scale), by_ratio(of_shape, Profiled::Shape)]
     }
 }

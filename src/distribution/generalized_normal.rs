@@ -8,9 +8,8 @@
 //! A location that is estimated minimizes `Σ |x − m|^max(β, 1)`. For β > 1 that is maximum likelihood; for β ≤ 1, where
 //! the likelihood has a cusp at every number, it is the median.
 
-use super::NORMAL_QUANTILE;
 use super::prelude::*;
-use super::special::{digamma, gamma_tails, invert, ln_gamma, trigamma};
+use super::special::{digamma, draw_gamma, gamma_tails, invert, ln_gamma, trigamma};
 
 /// Generalized normal: β moves between a peak and a plateau.
 #[derive(Debug)]
@@ -71,6 +70,11 @@ impl Family for GeneralizedNormal {
         invert(tails, start, |v| (self.tails(beta, v), density(v)))
     }
 
+    fn draw(&self, beta: f64, stream: &mut Stream) -> f64 {
+        // v^β is gamma distributed with shape 1/β.
+        draw_gamma(1.0 / beta, stream).powf(1.0 / beta)
+    }
+
     fn second_moment(&self, beta: f64) -> f64 {
         (ln_gamma(3.0 / beta) - ln_gamma(1.0 / beta)).exp()
     }
@@ -104,14 +108,7 @@ impl Family for GeneralizedNormal {
     fn uncertainty(&self, sample: &Sample, point: Point, location: Location) -> [Option<Uncertainty>; 3] {
         let [mut of_location, of_scale, of_shape] = by_information(self, sample, point, location);
         if location == Location::Estimated && point.shape <= 1.0 {
-            // The density falls from a cusp, within the standard error of the median already: its interval is the one
-            // between order statistics, which is right for any density.
-            let n = sample.n_continuous() as f64;
-            let half_width = 0.5 * NORMAL_QUANTILE * n.sqrt();
-            let lower = sample.order_statistic((0.5 * n - half_width).max(0.0) as usize);
-            let upper = sample.order_statistic((0.5 * n + half_width).ceil().min(n) as usize - 1);
-            let standard_error = (upper - lower) / (2.0 * NORMAL_QUANTILE);
-            of_location = Some(Uncertainty { standard_error, interval: (lower, upper) });
+            of_location = Some(median_uncertainty(sample));
         }
         [of_location, of_scale, of_shape]
     }

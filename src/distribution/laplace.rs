@@ -4,6 +4,8 @@
 //! f(x) = exp(−v) / (2s),    v = |x − m|/s
 //! R(κ) = P(3, t) = 1 − κ(1 + t + t²/2),    t = ln(1/κ)
 //! ```
+//!
+//! A location that is estimated is the median, whose interval lies between two order statistics.
 
 use super::prelude::*;
 use super::special::gamma_tails;
@@ -51,6 +53,11 @@ impl Family for Laplace {
 
     fn information(&self, _shape: f64) -> Option<Information> {
         Some(Information { location: Some(1.0), scale: 1.0, cross: 0.0, shape: 1.0 })
+    }
+
+    fn uncertainty(&self, sample: &Sample, point: Point, location: Location) -> [Option<Uncertainty>; 3] {
+        let [of_location, of_scale, of_shape] = by_information(self, sample, point, location);
+        [of_location.map(|_| median_uncertainty(sample)), of_scale, of_shape]
     }
 
     fn estimate(&self, sample: &Sample, location: Location) -> Result<Point, FitError> {

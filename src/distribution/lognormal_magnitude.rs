@@ -9,7 +9,7 @@
 //! every number and the location is the midhinge where it is estimated.
 
 use super::prelude::*;
-use super::special::{normal_quantile, normal_tails};
+use super::special::{draw_normal, normal_quantile, normal_tails};
 use std::f64::consts::PI;
 
 /// Lognormal magnitude: the product of many small causes.
@@ -55,6 +55,10 @@ impl Family for LognormalMagnitude {
 
     fn quantile(&self, sigma: f64, tails: Tails) -> f64 {
         (sigma * normal_quantile(tails)).exp()
+    }
+
+    fn draw(&self, sigma: f64, stream: &mut Stream) -> f64 {
+        (sigma * draw_normal(stream)).exp()
     }
 
     fn second_moment(&self, sigma: f64) -> f64 {

@@ -76,8 +76,10 @@ mod prelude {
     pub(super) use super::likelihood::maximize;
     pub(super) use super::{
         About, CONFIDENCE, Family, FitError, Information, Link, Location, LocationEstimator, Normalizer, Point, Sample,
-        Shape, Start, Tails, Terms, Uncertainty, by_information, midhinge_uncertainty, minus_ln_above,
+        Shape, Start, Tails, Terms, Uncertainty, by_information, median_uncertainty, midhinge_uncertainty,
+        minus_ln_above,
     };
+    pub(super) use crate::random::Stream;
 }
 
 /// Of all intervals of parameters.
@@ -128,6 +130,13 @@ pub trait Family: Sync + Debug {
     /// The density at a distance `v ≥ 0` from the location.
     fn density(&self, shape: f64, v: f64) -> f64 {
         (self.terms(shape, v).kernel - self.normalizer(shape).value).exp()
+    }
+
+    /// A random magnitude of the standard law; by its quantile, unless a family knows a faster way.
+    fn draw(&self, shape: f64, stream: &mut Stream) -> f64 {
+        // The middles of 2⁵² equal parts: never 0 or 1.
+        let p = ((stream.random::<u64>() >> 12) as f64 + 0.5) / (1_u64 << 52) as f64;
+        self.quantile(shape, Tails::of_below(p))
     }
 
     /// Standard errors and intervals of location, scale and shape at the estimate; by the expected information, unless
@@ -336,6 +345,16 @@ fn midhinge_uncertainty<F: Family + ?Sized>(family: &F, sample: &Sample, point: 
     let quartile = family.quantile(point.shape, Tails::of_below(0.5));
     let density = family.density(point.shape, quartile) / point.scale;
     Uncertainty::of_identity(point.location, (density * (8.0 * sample.n_continuous() as f64).sqrt()).recip())
+}
+
+/// The standard error of the median and the interval between two order statistics, which is right for any density: also
+/// for one with a cusp, which falls within the standard error of the median already.
+fn median_uncertainty(sample: &Sample) -> Uncertainty {
+    let n = sample.n_continuous() as f64;
+    let half_width = 0.5 * NORMAL_QUANTILE * n.sqrt();
+    let lower = sample.order_statistic((0.5 * n - half_width).max(0.0) as usize);
+    let upper = sample.order_statistic((0.5 * n + half_width).ceil().min(n) as usize - 1);
+    Uncertainty { standard_error: (upper - lower) / (2.0 * NORMAL_QUANTILE), interval: (lower, upper) }
 }
 
 /// `−ln P(V > v)`, with the digits of the smaller tail.
@@ -677,11 +696,14 @@ impl Distribution {
         location + scale * self.family.quantile(shape, tails) * if p < 0.5 { -1.0 } else { 1.0 }
     }
 
-    /// A random number of this law, by its quantile.
+    /// A random number of this law.
     pub fn draw(&self, stream: &mut Stream) -> f64 {
-        // The middles of 2⁵² equal parts: never 0 or 1.
-        let p = ((stream.random::<u64>() >> 12) as f64 + 0.5) / (1_u64 << 52) as f64;
-        self.quantile(p)
+        if self.zero_mass > 0.0 && stream.random::<f64>() < self.zero_mass {
+            return 0.0;
+        }
+        let Point { location, scale, shape } = self.point;
+        let sign = if stream.random() { 1.0 } else { -1.0 };
+        location + sign * scale * self.family.draw(shape, stream)
     }
 
     /// `P(|X| > t)`.

@@ -6,7 +6,7 @@
 //! ```
 
 use super::prelude::*;
-use super::special::{error_function, gamma_tails, invert, normal_quantile};
+use super::special::{draw_normal, error_function, gamma_tails, invert, normal_quantile};
 use std::f64::consts::{PI, SQRT_2};
 
 /// Normal: the sum of many small causes.
@@ -45,6 +45,10 @@ impl Family for Normal {
         }
         let start = tails.below * (PI / 2.0).sqrt();
         invert(tails, start, |v| (self.tails(0.0, v), 2.0 * self.density(0.0, v)))
+    }
+
+    fn draw(&self, _shape: f64, stream: &mut Stream) -> f64 {
+        draw_normal(stream).abs()
     }
 
     fn second_moment(&self, _shape: f64) -> f64 {

@@ -3,6 +3,8 @@
 //!
 //! The tests compare both kinds with references of 50 digits.
 
+use crate::random::Stream;
+use rand_distr::{Distribution as _, Gamma, StandardNormal};
 use std::f64::consts::PI;
 
 /// The probabilities of the two sides of a point, `below + above = 1`; the small one is exact to its own digits.
@@ -249,6 +251,20 @@ pub(super) fn invert(tails: Tails, start: f64, law: impl Fn(f64) -> (Tails, f64)
         u = next;
     }
     u.exp()
+}
+
+/// A standard normal number.
+pub(super) fn draw_normal(stream: &mut Stream) -> f64 {
+    StandardNormal.sample(stream)
+}
+
+/// A gamma distributed number of shape a > 0 and scale 1.
+pub(super) fn draw_gamma(a: f64, stream: &mut Stream) -> f64 {
+    match Gamma::new(a, 1.0) {
+        Ok(law) => law.sample(stream),
+        // Shapes are refused before they come here.
+        Err(_) => f64::NAN,
+    }
 }
 
 /// `∫ f` over `[a, b]` by the double exponential rule, halving its step until two results agree to `1e-13`.

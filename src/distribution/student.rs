@@ -8,7 +8,9 @@
 //! The expected information is the one of lange1989robust.
 
 use super::prelude::*;
-use super::special::{Tails, beta_tails, digamma_half_step, invert, ln_gamma_half_step, trigamma_half_step};
+use super::special::{
+    beta_tails, digamma_half_step, draw_gamma, draw_normal, invert, ln_gamma_half_step, trigamma_half_step,
+};
 use std::f64::consts::PI;
 
 /// Student's t: tails of a power, `P(V > v) ~ v^{−ν}`.
@@ -60,6 +62,11 @@ impl Family for Student {
         let power = (self.normalizer(nu).value - 0.5 * (nu + 1.0) * nu.ln()).exp() * tails.above * nu / 2.0;
         let start = if tails.below < 0.5 { tails.below / density(0.0) } else { power.powf(-1.0 / nu).min(1e3) };
         invert(tails, start, |v| (self.tails(nu, v), density(v)))
+    }
+
+    fn draw(&self, nu: f64, stream: &mut Stream) -> f64 {
+        // |Z|/√(χ²/ν); half a χ² variable is gamma distributed with shape ν/2.
+        draw_normal(stream).abs() / (draw_gamma(0.5 * nu, stream) / (0.5 * nu)).sqrt()
     }
 
     fn second_moment(&self, nu: f64) -> f64 {

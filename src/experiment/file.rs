@@ -5,7 +5,7 @@
 
 use super::check::CheckSpec;
 use super::check::claim::Claim;
-use super::spec::RunSpec;
+use super::spec::{Initial, RunSpec};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -264,6 +264,7 @@ impl ExperimentFile {
 pub fn valid_keys() -> Vec<&'static str> {
     let run_keys = [
         "dataset",
+        "test",
         "partition",
         "objective",
         "n_workers",
@@ -427,8 +428,9 @@ impl Source<'_> {
     }
 
     fn concrete(&self, table: &Map<String, Value>) -> Result<RunSpec, SpecError> {
+        let spec = RunSpec::deserialize(Value::Object(table.clone()));
         // After a failure each key is tried alone, so that the mistake is found under its key.
-        RunSpec::deserialize(Value::Object(table.clone())).map_err(|error| {
+        let mut spec = spec.map_err(|error| {
             let message = error.to_string();
             let lacks = |key: &&str| message == format!("missing field `{key}`") && !table.contains_key(*key);
             if valid_keys().iter().any(lacks) {
@@ -442,7 +444,12 @@ impl Source<'_> {
                 Some((key, _)) => self.explain(key, &message),
                 None => self.explain("", &message),
             }
-        })
+        })?;
+        // From zero all units of a layer stay alike: a network draws its own start.
+        if spec.objective.is_network() && !table.contains_key("initial") {
+            spec.initial = Initial::Network;
+        }
+        Ok(spec)
     }
 
     /// Finds the place of a deserialization error below a top-level key, and a remedy.

@@ -343,8 +343,9 @@ fn play_one<E: Examination>(
     let minimum = minimum
         .map_or_else(Minimum::default, |known| Minimum { value: known.value, minimizer: known.minimizer.as_deref() });
     let mut witness = examination.witness(run, simulation.setting(), minimum);
-    let mut recorder = Recorder::new(spec.record.metrics.clone(), spec.record.schedule.recorded(spec.rounds), minimum);
-    let initial = || simulation.initial_state(spec.initial.iterate(run.problem.objective.dim(), run.seed));
+    let mut recorder = Recorder::new(spec.record.metrics.clone(), spec.record.schedule.recorded(spec.rounds), minimum)
+        .with_test(run.problem.test.as_ref());
+    let initial = || simulation.initial_state(run.initial_iterate());
     let mut state = initial();
 
     let checkpoint = folder.checkpoint(&run.hash);

@@ -5,6 +5,7 @@
 //! k̂/k                              entries kept over entries aimed at
 //! E(k̂) = 1 − ‖C(x) − x‖²/‖x‖²      the captured part of the energy
 //! E(k̂)/E_top(k), E(k̂)/E_top(k̂)    against exact top-k with the k aimed at, and with as many entries as were kept
+//! passes                           numbers read of the vector and of copies of its parts, over d
 //! ```
 //!
 //! One operator per selector, vector and density sees all draws in order. Those that carry something from call to call
@@ -48,6 +49,18 @@ pub const SELECTORS: &[&str] = &[
     "sidco-gamma-asymptotic",
     "sidco-pareto",
     "sidco-gaussian",
+];
+
+/// SIDCo with as many stages as its authors compare; those that adapt are in [`SELECTORS`].
+pub const STAGED: &[&str] = &[
+    "sidco-exponential:1",
+    "sidco-exponential:4",
+    "sidco-gamma:1",
+    "sidco-gamma:2",
+    "sidco-gamma-asymptotic:1",
+    "sidco-pareto:1",
+    "sidco-pareto:2",
+    "sidco-pareto:4",
 ];
 
 /// Name, family, shape and part of exact zeros of the laws.
@@ -231,7 +244,8 @@ impl Vectors {
 /// How selectors are tried.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Names out of [`SELECTORS`], those of SIDCo also with stages, as `sidco-pareto:2`; all where empty.
+    /// Names out of [`SELECTORS`], those of SIDCo also with stages, as `sidco-pareto:2`; where empty, all of these and of
+    /// [`STAGED`] but for densities that have no use for so many stages.
     pub selectors: Vec<String>,
     /// k/d, each in (0, 1].
     pub densities: Vec<f64>,
@@ -306,6 +320,8 @@ pub struct Row {
     pub of_top_k: Option<Summary>,
     /// That over what exact top-k captures with k̂ entries; absent where a draw kept none.
     pub of_same_count: Option<Summary>,
+    /// How often a call reads the vector ([`Trial::passes`]).
+    pub passes: Option<Summary>,
     /// Seconds, where they were taken.
     pub times: Option<Times>,
 }
@@ -338,6 +354,7 @@ struct Attempt {
 
 struct Found {
     kept: Kept,
+    passes: Option<f64>,
     top_k: Option<f64>,
     top_same: Option<f64>,
 }
@@ -361,7 +378,7 @@ impl Attempt {
     fn measure(&mut self, x: &[f64], sorted: &Sorted) {
         let kept = self.trial.kept(x);
         let top_same = if kept.n_entries == 0 { None } else { sorted.energy(kept.n_entries) };
-        self.found.push(Found { kept, top_k: sorted.energy(self.k), top_same });
+        self.found.push(Found { kept, passes: self.trial.passes(), top_k: sorted.energy(self.k), top_same });
     }
 
     fn row(self, vectors: &Vectors, warm_up: usize) -> Row {
@@ -380,6 +397,7 @@ impl Attempt {
             energy: Summary::of(found.iter().map(|found| found.kept.energy_share)),
             of_top_k: over(|found| found.top_k),
             of_same_count: over(|found| found.top_same),
+            passes: Summary::of(found.iter().map(|found| found.passes)),
             times: times(&self.seconds),
             selector: self.selector,
         }
@@ -400,7 +418,10 @@ fn times(seconds: &[(f64, f64)]) -> Option<Times> {
 }
 
 /// The specification of a selector that aims at `density`; `threshold` is for the one that has it from outside.
-fn spec(selector: &str, density: f64, threshold: f64) -> Result<CompressorSpec, SelectorsError> {
+///
+/// # Errors
+/// No selector has this name.
+pub fn spec(selector: &str, density: f64, threshold: f64) -> Result<CompressorSpec, SelectorsError> {
     let unknown = || SelectorsError::Selector { name: selector.to_owned() };
     let (name, stages) = match selector.split_once(':') {
         Some((name, stages)) if name.starts_with("sidco-") && name != "sidco-gaussian-k" => {
@@ -469,10 +490,6 @@ pub fn play(
     stopwatch: Option<Stopwatch<'_>>,
     mut began: impl FnMut(&str),
 ) -> Result<Vec<Row>, SelectorsError> {
-    let names: Vec<&str> = match &options.selectors[..] {
-        [] => SELECTORS.to_vec(),
-        some => some.iter().map(String::as_str).collect(),
-    };
     if vectors.is_empty() || options.densities.is_empty() || options.repeats == 0 {
         return Err(SelectorsError::Nothing);
     }
@@ -480,14 +497,13 @@ pub fn play(
     let mut rows = Vec::new();
     for own in vectors {
         began(&own.name);
-        rows.extend(play_one(own, &names, options, &pool, stopwatch)?);
+        rows.extend(play_one(own, options, &pool, stopwatch)?);
     }
     Ok(rows)
 }
 
 fn play_one(
     vectors: &Vectors,
-    names: &[&str],
     options: &Options,
     pool: &rayon::ThreadPool,
     stopwatch: Option<Stopwatch<'_>>,
@@ -501,11 +517,7 @@ fn play_one(
         let counts = index >= warm_up;
         let sorted = (counts || index == 0).then(|| pool.install(|| Sorted::of(&x)));
         if let Some(sorted) = sorted.as_ref().filter(|_| index == 0) {
-            for name in names {
-                for &density in &options.densities {
-                    attempts.push(Attempt::new((name, density), vectors, sorted, seed)?);
-                }
-            }
+            attempts = begin(vectors, options, sorted)?;
         }
         match (stopwatch, &sorted) {
             (Some(stopwatch), _) if counts => {
@@ -535,6 +547,22 @@ fn play_one(
     Ok(attempts.into_iter().map(|attempt| attempt.row(vectors, warm_up)).collect())
 }
 
+/// Builds every selector for every density.
+fn begin(vectors: &Vectors, options: &Options, first: &Sorted) -> Result<Vec<Attempt>, SelectorsError> {
+    let attempt = |name: &str, density: f64| Attempt::new((name, density), vectors, first, options.seed);
+    let mut attempts = Vec::new();
+    let own: Vec<&str> = options.selectors.iter().map(String::as_str).collect();
+    for name in if own.is_empty() { SELECTORS } else { &own } {
+        for &density in &options.densities {
+            attempts.push(attempt(name, density)?);
+        }
+    }
+    for name in if own.is_empty() { STAGED } else { &[] } {
+        attempts.extend(options.densities.iter().filter_map(|&density| attempt(name, density).ok()));
+    }
+    Ok(attempts)
+}
+
 /// Writes `selectors.csv` and, where times were taken, `selectors_times.csv`; makes the folder.
 ///
 /// # Errors
@@ -545,14 +573,14 @@ pub fn write(folder: &Path, rows: &[Row]) -> Result<(), ExperimentError> {
         let mut csv = csv::Writer::from_writer(out);
         let mut header: Vec<String> =
             ["selector", "vector", "dim", "density", "k", "draws", "warm_up"].map(str::to_owned).into();
-        for quantity in ["ratio", "energy", "energy_of_top_k", "energy_of_same_count"] {
+        for quantity in ["ratio", "energy", "energy_of_top_k", "energy_of_same_count", "passes"] {
             header.extend(["mean", "lower", "upper", "least", "most"].map(|of| format!("{quantity}_{of}")));
         }
         csv.write_record(&header)?;
         for row in rows {
             let mut cells = vec![row.selector.clone(), row.vector.clone(), row.dim.to_string(), number(row.density)];
             cells.extend([row.k, row.n_draws, row.warm_up].map(|count| count.to_string()));
-            for summary in [row.ratio, row.energy, row.of_top_k, row.of_same_count] {
+            for summary in [row.ratio, row.energy, row.of_top_k, row.of_same_count, row.passes] {
                 let interval = summary.and_then(|summary| summary.estimate.interval);
                 let cell = |value: Option<f64>| value.map(number).unwrap_or_default();
                 cells.extend([

@@ -120,6 +120,8 @@ pub struct Figure {
     pub x: Axis,
     /// The vertical axis.
     pub y: Axis,
+    /// Names of rows in the place of numbers on the vertical axis, from above; row i, from 0, stands at y = −i.
+    pub rows: Vec<String>,
     /// What is drawn, the first at the bottom.
     pub series: Vec<Series>,
     /// Horizontal lines.
@@ -130,6 +132,8 @@ pub struct Figure {
 
 /// Width of every figure, and its height unless the legend is long, in logical pixels.
 const SIZE: (f64, f64) = (640.0, 420.0);
+/// The least height of a row with a name.
+const ROW_HEIGHT: f64 = 27.0;
 /// The axes are never lower than this; the figure grows instead.
 const LEAST_PANEL_HEIGHT: f64 = 236.0;
 /// Free space at the edges of the figure.
@@ -174,7 +178,7 @@ const REFERENCE_DASHES: [&[f64]; 3] = [&[6.0, 4.0], &[2.0, 3.0], &[12.0, 4.0, 2.
 
 /// The symbol of a series, at its end or at each of its points.
 #[derive(Debug, Clone, Copy)]
-enum Symbol {
+pub(super) enum Symbol {
     Circle,
     Square,
     Up,
@@ -186,14 +190,17 @@ const SYMBOLS: [Symbol; 5] = [Symbol::Circle, Symbol::Square, Symbol::Up, Symbol
 
 /// The look of the series of some index.
 #[derive(Debug, Clone, Copy)]
-struct Look {
-    ink: Ink,
-    dash: &'static [f64],
-    symbol: Symbol,
+pub(super) struct Look {
+    pub(super) ink: Ink,
+    pub(super) dash: &'static [f64],
+    pub(super) symbol: Symbol,
 }
 
 impl Look {
-    fn of(index: usize) -> Self {
+    /// How many colors there are; the series after the last begins with the first again, in other dashes.
+    pub(super) const COLORS: usize = COLORS.len();
+
+    pub(super) fn of(index: usize) -> Self {
         Self {
             ink: COLORS[index % COLORS.len()],
             dash: DASHES[index % DASHES.len()],
@@ -284,7 +291,8 @@ impl Figure {
             })
         });
         let needs_zero = self.series.iter().any(|series| series.mark == Mark::Bars).then_some(0.0);
-        series.chain(self.references.iter().map(|reference| reference.y)).chain(needs_zero)
+        let rows = (0..self.rows.len()).flat_map(|row| [0.45 - row as f64, -0.45 - row as f64]);
+        series.chain(self.references.iter().map(|reference| reference.y)).chain(needs_zero).chain(rows)
     }
 
     /// Draws everything and returns the height of the figure.
@@ -309,7 +317,8 @@ impl Figure {
 
         let xs = self.series.iter().flat_map(|series| series.points.iter().map(|point| point.0));
         let x = Span::of(self.x.scale, xs, 0.0, 0.02);
-        let y = Span::of(self.y.scale, self.heights(), 0.05, 0.06);
+        let (below, above) = if self.rows.is_empty() { (0.05, 0.06) } else { (0.0, 0.0) };
+        let y = Span::of(self.y.scale, self.heights(), below, above);
         let is_empty = self.visible().next().is_none();
 
         let below_axis = TICK_LENGTH + TICK * LEADING + 3.0;
@@ -320,10 +329,18 @@ impl Figure {
         let under = |x_lines: usize| {
             below_axis + LABEL * LEADING * x_lines as f64 + legend_height + caption_height + EDGE - 2.0
         };
-        let place = |n_x_lines: usize| (SIZE.1 - top - under(n_x_lines)).max(LEAST_PANEL_HEIGHT);
+        let least_height = LEAST_PANEL_HEIGHT.max(ROW_HEIGHT * self.rows.len() as f64);
+        let place = |n_x_lines: usize| (SIZE.1 - top - under(n_x_lines)).max(least_height);
         let panel_height = place(x_lines(0).len());
 
-        let y_ticks = y.ticks(panel_height, TICK * 0.9, &|_| TICK);
+        let y_ticks = match &self.rows[..] {
+            [] => y.ticks(panel_height, TICK * 0.9, &|_| TICK),
+            rows => Ticks {
+                major: rows.iter().enumerate().map(|(row, name)| (-(row as f64), name.clone())).collect(),
+                minor: vec![],
+                exponent: 0,
+            },
+        };
         let y_label = lines(&with_unit(&self.y, y_ticks.exponent), LABEL, panel_height + 40.0);
         let widest = y_ticks.major.iter().map(|(_, label)| text_width(label, TICK)).fold(0.0, f64::max);
         let left = EDGE + LABEL * LEADING * y_label.len() as f64 + 4.0 + widest + TICK_LENGTH + 4.0;

@@ -60,21 +60,21 @@ const LABELS: [(&str, &str, &str); 23] = [
 
 /// One row of `plots.csv`.
 #[derive(Debug, Clone, PartialEq, Default)]
-struct Request {
-    file: String,
-    title: String,
-    x: String,
-    y: String,
-    x_scale: Scale,
-    y_scale: Scale,
-    filter: Option<(String, String)>,
+pub(super) struct Request {
+    pub(super) file: String,
+    pub(super) title: String,
+    pub(super) x: String,
+    pub(super) y: String,
+    pub(super) x_scale: Scale,
+    pub(super) y_scale: Scale,
+    pub(super) filter: Option<(String, String)>,
     /// Who asks, for errors about columns.
-    asked_by: String,
+    pub(super) asked_by: String,
 }
 
 /// Draws the figures of a result folder: `<file>.svg` and `<file>.png` for each row of its `plots.csv`, and
 /// `check-<theorem>` for each theorem of its `check_rounds.csv`, if it has one. A folder with `selectors.csv` in the
-/// place of `rounds.csv` has one figure per vector that selectors were tried on.
+/// place of `rounds.csv` has figures of what selectors kept and how often they read.
 ///
 /// Without a `plots.csv`: the first present of `suboptimality` and `loss` against round, bits and seconds. The bytes
 /// depend on the CSVs alone. Files are replaced whole. Returns what was written, in order.
@@ -108,10 +108,15 @@ pub fn figures(dir: &Path) -> Result<Vec<(String, Figure)>, OutputError> {
         return super::selectors::figures(dir);
     }
     let rounds = Columns::read(&dir.join("rounds.csv"))?;
-    let plots = dir.join("plots.csv");
-    let requests = if plots.exists() { requests(&Columns::read(&plots)?)? } else { default_requests(&rounds)? };
+    let requests = requests_of(dir, &rounds)?;
     let drawn = requests.iter().map(|request| Ok((request.file.clone(), figure(&rounds, request)?)));
     drawn.chain(super::checks::figures(dir)?.into_iter().map(Ok)).collect()
+}
+
+/// What a result folder asks for.
+pub(super) fn requests_of(dir: &Path, rounds: &Columns) -> Result<Vec<Request>, OutputError> {
+    let plots = dir.join("plots.csv");
+    if plots.exists() { requests(&Columns::read(&plots)?) } else { default_requests(rounds) }
 }
 
 /// One figure of rows in the form of `rounds.csv` that may not be complete: a run that ends early has not diverged.
@@ -224,6 +229,7 @@ struct Entry {
 /// One run, its entries by ascending round.
 #[derive(Debug, Default)]
 struct Run {
+    seed: String,
     entries: Vec<Entry>,
     /// First and last finite loss-like value.
     loss: Option<(f64, f64)>,
@@ -240,7 +246,7 @@ struct Setting<'a> {
 }
 
 /// One figure of the rows that the request's filter lets through.
-fn figure(rounds: &Columns, request: &Request) -> Result<Figure, OutputError> {
+pub(super) fn figure(rounds: &Columns, request: &Request) -> Result<Figure, OutputError> {
     Ok(drawn(request, settings(rounds, request)?, true))
 }
 
@@ -283,13 +289,27 @@ fn drawn(request: &Request, mut settings: Vec<Setting<'_>>, are_complete: bool) 
         x: axis(&request.x, request.x_scale),
         y: axis(&request.y, request.y_scale),
         series: settings.iter().map(|setting| series(setting, log, quartiles)).collect(),
-        references: vec![],
         caption,
+        ..Figure::default()
     }
 }
 
+/// Every run by itself, in the order of their labels: the setting's label, the seed, and its points up to divergence.
+pub(super) fn single_runs(rounds: &Columns, request: &Request) -> Result<Vec<(String, String, Series)>, OutputError> {
+    let mut settings = settings(rounds, request)?;
+    mark_diverged(&mut settings, true);
+    let single = |label: &str, run: &Run| {
+        let fine = run.entries.iter().take_while(|entry| run.diverged_from.is_none_or(|from| entry.round < from));
+        let end = if run.diverged_from.is_some() { End::Diverged } else { End::Plain };
+        let points = fine.filter_map(|entry| entry.x.zip(entry.y)).collect();
+        (label.to_owned(), run.seed.clone(), Series { label: label.to_owned(), points, end, ..Series::default() })
+    };
+    let all = settings.iter().flat_map(|own| own.runs.values().map(move |run| single(own.label, run)));
+    Ok(all.collect())
+}
+
 /// The axis of a column: the words of the table, or the name of the column.
-fn axis(column: &str, scale: Scale) -> Axis {
+pub(super) fn axis(column: &str, scale: Scale) -> Axis {
     let known = LABELS.iter().find(|(name, ..)| *name == column);
     let (label, unit) = known.map_or((column.replace('_', " "), ""), |(_, label, unit)| ((*label).to_owned(), *unit));
     Axis { label, unit: unit.to_owned(), scale }
@@ -326,6 +346,7 @@ fn settings<'a>(rounds: &'a Columns, request: &Request) -> Result<Vec<Setting<'a
         }
         settings[place].seeds.insert(seeds[row]);
         let run = settings[place].runs.entry(runs[row]).or_default();
+        seeds[row].clone_into(&mut run.seed);
         if run.entries.last().is_some_and(|last| last.round >= round) {
             return Err(rounds.cell_error(row, "round", "later round than the one before it of the same run"));
         }

@@ -1,12 +1,21 @@
-//! The figures of `selectors.csv`, drawn from it alone: k̂/k against the density, one figure per vector.
+//! The figures of `selectors.csv`, drawn from it alone: a row per selector, a point per vector and density.
 
 use super::OutputError;
-use super::figure::{Axis, Figure, Reference, Scale, Series};
+use super::figure::{Axis, End, Figure, Mark, Scale, Series};
 use super::results::Columns;
 use std::path::Path;
 
-/// More figures than this are not looked at; the rest is in the table.
-const MOST_FIGURES: usize = 16;
+/// Of a quantity: the name of the figure's file, the column, what it is, its scale, and what an exact selection has.
+type Quantity = (&'static str, &'static str, &'static str, Scale, Option<f64>);
+
+const QUANTITIES: [Quantity; 3] = [
+    ("selectors-kept", "ratio_mean", "entries kept over k", Scale::Log, Some(1.0)),
+    ("selectors-energy", "energy_of_top_k_mean", "captured energy over that of top-k", Scale::Linear, Some(1.0)),
+    ("selectors-passes", "passes_mean", "passes over the vector", Scale::Linear, None),
+];
+
+/// How far apart the densities stand in a row, as a part of it.
+const SPREAD: f64 = 0.56;
 
 /// The figures of a folder with `selectors.csv`, each with the name of its file.
 ///
@@ -14,17 +23,46 @@ const MOST_FIGURES: usize = 16;
 /// [`OutputError`]: an unreadable or malformed CSV, a missing column.
 pub fn figures(dir: &Path) -> Result<Vec<(String, Figure)>, OutputError> {
     let table = Columns::read(&dir.join("selectors.csv"))?;
-    let names = unique(&table.texts("vector")?);
-    let mut figures: Vec<(String, Figure)> = Vec::new();
-    for name in names.iter().take(MOST_FIGURES) {
-        let plain = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' };
-        let mut file = format!("selectors-{}", name.chars().map(plain).collect::<String>());
-        if figures.iter().any(|(other, _)| *other == file) {
-            file = format!("{file}-{}", figures.len());
-        }
-        figures.push((file, figure(&table, name)?));
+    QUANTITIES.iter().map(|quantity| Ok((quantity.0.to_owned(), figure(&table, quantity)?))).collect()
+}
+
+fn figure(table: &Columns, &(_, column, label, scale, exact): &Quantity) -> Result<Figure, OutputError> {
+    let (selectors, densities, values) = (table.texts("selector")?, table.texts("density")?, table.numbers(column)?);
+    let (rows, groups) = (unique(&selectors), unique(&densities));
+    // Nothing kept has no place on a scale of ratios: it stands at the left end.
+    let least = values.iter().flatten().copied().filter(|value| *value > 0.0).fold(f64::INFINITY, f64::min);
+    let left = 0.5 * least;
+    let mut n_at_left = 0;
+    let mut series = Vec::new();
+    for (place, density) in groups.iter().enumerate() {
+        let middle = 0.5 * (groups.len() as f64 - 1.0);
+        let offset = SPREAD * (middle - place as f64) / groups.len() as f64;
+        let own = (0..table.len()).filter(|&row| densities[row] == *density);
+        let points = own.filter_map(|row| {
+            let height = rows.iter().position(|name| *name == selectors[row])?;
+            let is_left = scale == Scale::Log && values[row]? <= 0.0;
+            n_at_left += usize::from(is_left);
+            Some((if is_left { left } else { values[row]? }, offset - height as f64))
+        });
+        let points = points.collect();
+        series.push(Series { label: format!("k/d = {density}"), points, mark: Mark::Points, ..Series::default() });
     }
-    Ok(figures)
+    if let Some(exact) = exact {
+        let ends = [(exact, 0.5), (exact, 0.5 - rows.len() as f64)];
+        series.push(Series { label: "top-k".into(), points: ends.into(), end: End::Plain, ..Series::default() });
+    }
+    let mut caption = "a point is the mean over the draws of one vector".to_owned();
+    if n_at_left > 0 {
+        caption.push_str("; points at the left end kept nothing");
+    }
+    Ok(Figure {
+        title: String::new(),
+        x: Axis { label: label.into(), scale, ..Axis::default() },
+        rows: rows.into_iter().map(str::to_owned).collect(),
+        series,
+        caption,
+        ..Figure::default()
+    })
 }
 
 fn unique<'a>(cells: &[&'a str]) -> Vec<&'a str> {
@@ -35,32 +73,4 @@ fn unique<'a>(cells: &[&'a str]) -> Vec<&'a str> {
         }
     }
     names
-}
-
-fn figure(table: &Columns, vector: &str) -> Result<Figure, OutputError> {
-    let (selectors, vectors) = (table.texts("selector")?, table.texts("vector")?);
-    let (densities, means) = (table.numbers("density")?, table.numbers("ratio_mean")?);
-    let (least, most) = (table.numbers("ratio_least")?, table.numbers("ratio_most")?);
-    // Exact selection is the reference line itself.
-    let names = unique(&selectors).into_iter().filter(|name| *name != "top-k");
-    let series = names.map(|name| {
-        let own = (0..table.len()).filter(|&row| selectors[row] == name && vectors[row] == vector);
-        let mut points: Vec<(f64, f64, f64, f64)> =
-            own.filter_map(|row| Some((densities[row]?, means[row]?, least[row]?, most[row]?))).collect();
-        points.sort_by(|a, b| a.0.total_cmp(&b.0));
-        Series {
-            label: name.to_owned(),
-            points: points.iter().map(|(density, mean, ..)| (*density, *mean)).collect(),
-            band: points.iter().map(|(.., least, most)| (*least, *most)).collect(),
-            ..Series::default()
-        }
-    });
-    Ok(Figure {
-        title: format!("{vector}: entries kept over entries aimed at"),
-        x: Axis { label: "density k/d".into(), scale: Scale::Log, ..Axis::default() },
-        y: Axis { label: "entries kept over k".into(), scale: Scale::Log, ..Axis::default() },
-        series: series.collect(),
-        references: vec![Reference { label: "exactly k (top-k)".into(), y: 1.0 }],
-        caption: "line: mean over draws; band: min to max".into(),
-    })
 }

@@ -2,6 +2,7 @@
 
 use super::{Setting, Simulation, State, Watch, Witness};
 use crate::compressor::{Call, Compressor, Message, Scratch};
+use crate::dataset::Dataset;
 use crate::method::{Probe, Round};
 use crate::objective;
 use crate::random::Streams;
@@ -21,6 +22,7 @@ pub struct Minimum<'a> {
 #[derive(Debug)]
 pub struct Recorder<'a> {
     minimum: Minimum<'a>,
+    test: Option<&'a Dataset>,
     rounds: Vec<u64>,
     table: Table,
 }
@@ -29,7 +31,13 @@ impl<'a> Recorder<'a> {
     /// Records `metrics` at `rounds` (ascending).
     #[must_use]
     pub fn new(metrics: Vec<Metric>, rounds: Vec<u64>, minimum: Minimum<'a>) -> Self {
-        Self { minimum, rounds, table: Table { metrics, rows: Vec::new() } }
+        Self { minimum, test: None, rounds, table: Table { metrics, rows: Vec::new() } }
+    }
+
+    /// With rows that nobody trains on, for the metrics that need them.
+    #[must_use]
+    pub fn with_test(self, test: Option<&'a Dataset>) -> Self {
+        Self { test, ..self }
     }
 
     /// What has been recorded.
@@ -132,6 +140,8 @@ impl<'a> Recorder<'a> {
             objective::gradient(f, &state.iterate, &mut gradient);
             vector::norm_squared(&gradient)
         });
+        let test =
+            self.test.filter(|_| self.asks(Metric::needs_test)).and_then(|rows| f.evaluate(rows, &state.iterate));
         let residuals: Vec<f64> = if setting.method.worker_memory().first() == Some(&"residual")
             && self.asks(|metric| matches!(metric, Metric::ResidualSquaredMean | Metric::ResidualSquaredMax))
         {
@@ -154,6 +164,9 @@ impl<'a> Recorder<'a> {
                 Metric::Suboptimality => Some(loss? - self.minimum.value?),
                 Metric::GradientNormSquared => gradient_norm_squared,
                 Metric::DistanceSquared => Some(vector::distance_squared(&state.iterate, self.minimum.minimizer?)),
+                Metric::TestLoss => Some(test?.loss),
+                Metric::TestAccuracy => test?.accuracy,
+                Metric::TestPerplexity => Some(test?.loss.exp()),
                 Metric::CompressionErrorMean => mean(&absolute),
                 Metric::CompressionErrorMax => max(&absolute),
                 Metric::RelativeCompressionErrorMean => mean(&relative),

@@ -54,13 +54,25 @@ pub fn norm_squared(x: &[f64]) -> f64 {
 /// `‖x‖₁`.
 #[must_use]
 pub fn norm_one(x: &[f64]) -> f64 {
+    sum_of(x, f64::abs)
+}
+
+/// `Σ xⱼ`.
+#[must_use]
+pub fn sum(x: &[f64]) -> f64 {
+    sum_of(x, |v| v)
+}
+
+/// `Σ f(xⱼ)`.
+#[must_use]
+pub fn sum_of(x: &[f64], term: impl Fn(f64) -> f64) -> f64 {
     lane_sum(
         x.len(),
         |start| {
             let x = &x[start..start + LANES];
-            std::array::from_fn(|lane| x[lane].abs())
+            std::array::from_fn(|lane| term(x[lane]))
         },
-        |j| x[j].abs(),
+        |j| term(x[j]),
     )
 }
 
@@ -131,6 +143,7 @@ mod tests {
             let x: Vec<f64> = (0..len).map(|j| f64::from(j) - 7.0).collect();
             let naive: f64 = x.iter().map(|v| v * v).sum();
             assert_eq!(norm_squared(&x), naive);
+            assert_eq!(sum(&x), x.iter().sum::<f64>());
             assert_eq!(norm_one(&x), x.iter().map(|v| v.abs()).sum::<f64>());
             let zero = vec![0.0; x.len()];
             assert_eq!(distance_squared(&x, &zero), naive);

@@ -168,6 +168,7 @@ pub struct Workspace<F: Float = f64> {
     keys: Vec<F::Key>,
     /// Those of the other threads.
     others: Vec<Self>,
+    n_read: u64,
 }
 
 impl<F: Float> Workspace<F> {
@@ -175,6 +176,14 @@ impl<F: Float> Workspace<F> {
     #[must_use]
     pub fn at(level: Level) -> Self {
         Self { level, ..Self::default() }
+    }
+
+    /// How many entries of vectors the selections have read so far, in their samples and passes.
+    ///
+    /// The list of what reached the threshold is not counted: it is read where it was just written.
+    #[must_use]
+    pub fn n_read(&self) -> u64 {
+        self.n_read
     }
 }
 
@@ -380,8 +389,7 @@ fn search<F: Float>(
     }
     let guess = F::narrow(*hint);
     let mut is_guess = d <= HINT_UP_TO && guess.is_finite() && *hint > 0.0 && guess.magnitude() > F::ZERO.magnitude();
-    let (mut threshold, mut take) =
-        if is_guess { (guess, F::INFINITY) } else { sampled_limits(input, k, &mut workspace.keys) };
+    let (mut threshold, mut take) = if is_guess { (guess, F::INFINITY) } else { sampled_limits(input, k, workspace) };
     if !input.splits() {
         take = F::INFINITY;
     }
@@ -395,7 +403,7 @@ fn search<F: Float>(
             input.put_back(0, &workspace.list);
             take = F::INFINITY;
         }
-        threshold = if is_guess { sampled_limits(input, k, &mut workspace.keys).0 } else { F::ZERO };
+        threshold = if is_guess { sampled_limits(input, k, workspace).0 } else { F::ZERO };
         is_guess = false;
     }
     // Settle.
@@ -459,6 +467,7 @@ fn pass<F: Float>(
     workspace: &mut Workspace<F>,
 ) -> Result<F, NotFinite> {
     let d = input.len();
+    workspace.n_read += d as u64;
     let threads = if d < PARALLEL_FROM { 1 } else { rayon::current_num_threads() };
     let done = if threads == 1 {
         sweep(input, 0, k, (threshold, take), workspace)
@@ -611,12 +620,13 @@ fn pick<F: Float>(level: Level, list: &Entries<F>, (k, kth): (usize, F), selecte
 }
 
 /// A threshold that at least k entries of the input reach, and one that at most k do, in all likelihood.
-fn sampled_limits<F: Float>(input: &Input<'_, F>, k: usize, keys: &mut Vec<F::Key>) -> (F, F) {
+fn sampled_limits<F: Float>(input: &Input<'_, F>, k: usize, workspace: &mut Workspace<F>) -> (F, F) {
+    let Workspace { keys, n_read, .. } = workspace;
     let d = input.len();
     if d < SAMPLED_FROM {
         return (F::ZERO, F::INFINITY);
     }
-    sample(d, (d / 512).clamp(512, 16_384), |j| input.at(j), keys);
+    *n_read += sample(d, (d / 512).clamp(512, 16_384), |j| input.at(j), keys) as u64;
     let (low, high) = bracket::<F>(keys, d, k);
     // NaN in the sample bounds nothing.
     if low.is_below(high) { (low, high) } else { (low, F::INFINITY) }
