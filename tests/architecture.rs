@@ -11,7 +11,7 @@ use gradsieve::experiment::run::{Options, Silent, execute};
 use gradsieve::method::{MethodSpec, step_size::ScheduleSpec};
 use gradsieve::network::NetworkSpec;
 use gradsieve::objective::ObjectiveSpec;
-use gradsieve::record::Metric;
+use gradsieve::record::{CurvePoint, Metric};
 use gradsieve::registry::Member;
 use gradsieve::theory::{Provenance, THEOREMS, Theorem};
 use serde::{Serialize, de::DeserializeOwned};
@@ -336,7 +336,26 @@ fn generated_parts_of_the_documents_are_current() {
     splice("README.md", "members", &families_table);
     splice("docs/members.md", "members", members.trim_end());
     splice("docs/results.md", "metrics", &metrics);
+    let mut curves = "| column | meaning |\n| --- | --- |\n".to_owned();
+    for (name, meaning) in CurvePoint::COLUMNS {
+        writeln!(curves, "| `{name}` | {} |", meaning.replace('|', "\\|")).unwrap();
+    }
+    splice("docs/results.md", "curves", &curves);
+    splice("README.md", "verdicts", &verdicts());
     splice("docs/data.md", "catalogue", &sets);
+}
+
+/// What the experiments on figures of papers found, as they stand in the results.
+fn verdicts() -> String {
+    let mut table = "| figure | the paper says | we measured | verdict |\n| --- | --- | --- | --- |\n".to_owned();
+    for row in csv::Reader::from_path(root().join("results/verdicts.csv")).unwrap().records() {
+        let row = row.unwrap();
+        let [experiment, figure, says, measured, verdict, because] =
+            std::array::from_fn(|cell| row[cell].replace('|', "\\|"));
+        let link = format!("[{experiment}](experiments/{experiment}.toml)");
+        writeln!(table, "| {figure}: {link} | {says} | {measured} | **{verdict}**: {because} |").unwrap();
+    }
+    table
 }
 
 /// All theorems with their words, as Markdown: a table, then a section for each.

@@ -39,6 +39,7 @@ pub fn provenance(file: &ExperimentFile, plan: &Plan, command: &[String]) -> Val
         "plots": file.plots,
         "check": file.check,
         "claims": file.claims,
+        "paper": file.paper,
         "runs": runs,
     })
 }
