@@ -1,9 +1,7 @@
 //! Instructions of a handful of fixed cases, counted by valgrind: a guard that no noise can move.
 //!
-//! ```text
-//! cargo bench --bench instructions             counts and compares with benches/instructions.csv
-//! UPDATE_COUNTS=1 cargo bench --bench instructions    writes that file anew
-//! ```
+//! `benches/instructions.sh` builds and runs it, and compares with `benches/instructions.csv`; with UPDATE_COUNTS=1 in
+//! the environment it writes that file anew.
 //!
 //! Each case is played in a process of its own under callgrind, which counts what happens inside of `counted`. Valgrind
 //! knows AVX2 and not AVX-512, so `Level::default()` is AVX2 there on any machine of the last ten years; cases name
@@ -79,7 +77,7 @@ fn compare() -> ExitCode {
     let (baseline, counter) = read(&path);
     let tolerance = if counter == compiler { TOLERANCE } else { OTHER_COMPILER };
     println!("instructions, held to those of {counter} within {} %", 100.0 * tolerance);
-    let mut written = format!("case,instructions,compiler\n");
+    let mut written = "case,instructions,compiler\n".to_owned();
     let mut is_within = true;
     for (name, _) in CASES {
         let count = count(name);
@@ -99,9 +97,7 @@ fn compare() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     if !is_within {
-        println!(
-            "If the change is meant: UPDATE_COUNTS=1 cargo bench --bench instructions, and say why in the commit."
-        );
+        println!("If the change is meant: UPDATE_COUNTS=1 benches/instructions.sh, and say why in the commit.");
         return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS

@@ -33,7 +33,7 @@ def gradient(seed):
     """Sums of four uniform numbers, nearly normal, with a scale that grows from layer to layer of eight."""
     generator = np.random.default_rng(seed)
     sums = sum(generator.random(DIM, dtype=np.float32) for _ in range(4)) - np.float32(2.0)
-    return sums * np.float32(1) * (1 + np.arange(DIM) * 8 // DIM).astype(np.float32)
+    return sums * (1 + np.arange(DIM) * 8 // DIM).astype(np.float32)
 
 
 class NumPy:

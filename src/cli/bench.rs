@@ -16,6 +16,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 /// What to measure.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -25,14 +26,14 @@ Examples:
   gradsieve bench --out results/laptop
 
 Parts:
-  limits      bytes per second that can be read, copied and updated, by size, and operations per second
+  limits      bytes that can be read, copied and updated per second, and operations in registers
   selection   exact top-k, and the fused step of error feedback
   operators   every compressor, and what its message saves on a network
   simulation  rounds of the simulator, and what recording costs
   scaling     seconds of a round against the number of workers and the dimension
 
-Whatever is compared takes turns within one run; told are medians, and of a ratio the median, the least and the largest
-of those within a turn. Close other programs: they disturb both sides of a ratio, but not always alike.")]
+Whatever is compared takes turns within one run; told are medians, and the range of the ratios
+within a turn. Close other programs: they disturb both sides of a ratio, but not always alike.")]
 pub(super) struct BenchArguments {
     /// Parts to measure; all when absent.
     #[arg(value_parser = clap::builder::PossibleValuesParser::new(PARTS), hide_possible_values = true)]

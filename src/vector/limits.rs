@@ -11,8 +11,8 @@ macro_rules! widest {
     ($(#[$doc:meta])* $name:ident($($argument:ident: $Type:ty),*) $(-> $Output:ty)? $body:block) => {
         $(#[$doc])*
         pub fn $name<F: Float>($($argument: $Type),*) $(-> $Output)? {
+            // Inlined, it takes over the instructions of the function around it.
             #[inline(always)]
-            #[expect(clippy::inline_always, reason = "it takes over the instructions of the function that it is inlined in")]
             fn body<F: Float>($($argument: $Type),*) $(-> $Output)? $body
             #[cfg(target_arch = "x86_64")]
             #[expect(unsafe_code, reason = "wider instructions")]

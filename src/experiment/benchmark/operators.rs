@@ -26,7 +26,7 @@ const DENSE_BITS: u64 = 32;
 const WIRE: Wire = Wire { encoding: Encoding::Raw, values: Precision::F32 };
 
 /// All that aim at k = 0.01 d, and quantizers; as an experiment would name them.
-const OPERATORS: &[&str] = &[
+pub const OPERATORS: &[&str] = &[
     r#"{ "name": "identity" }"#,
     r#"{ "name": "top-k", "k": 0.01 }"#,
     r#"{ "name": "top-k-signs", "k": 0.01 }"#,

@@ -29,9 +29,6 @@ const RECORD_EVERY: u64 = 10;
 /// Bytes of a stored entry of a row: its value and its column.
 const ENTRY_BYTES: usize = size_of::<f64>() + size_of::<u32>();
 
-/// Bytes of the residuals of all workers, beyond which a scale is not followed.
-const MOST_BYTES: usize = 200_000_000;
-
 /// Time per round at one size, as a row of `scaling.csv`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Scale {
@@ -226,7 +223,6 @@ pub fn scaling(bench: &Bench<'_>, told: &mut dyn FnMut(&str)) -> Result<Vec<Scal
     let dims = powers(3, most_dim).map(|d| ("dim", 2, d));
     let mut rows = Vec::new();
     for (axis, n_workers, dim) in workers.chain(dims) {
-        assert!(n_workers * dim * size_of::<f64>() <= MOST_BYTES, "the sizes are fixed");
         told(&format!("scaling, {n_workers} workers, d = {dim}"));
         let plan = runs((10_000, dim, 20), n_workers, "1")?;
         let mut playing = bench.one.install(|| Playing::of(&plan.runs[0]));
