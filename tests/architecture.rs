@@ -111,7 +111,8 @@ fn crate_paths(text: &str) -> impl Iterator<Item = &str> {
 fn unsafe_code_lies_in_the_vector_floor_alone() {
     for (file, code) in code_below("src") {
         let allowed = file.starts_with(root().join("src/vector"));
-        let found = code.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == "unsafe");
+        // `unsafe-inline` is a word of content security policies.
+        let found = code.split(|c: char| !c.is_alphanumeric() && !"_-".contains(c)).any(|word| word == "unsafe");
         assert!(allowed || !found, "{}: `unsafe` outside of src/vector", file.display());
     }
 }

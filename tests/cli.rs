@@ -24,6 +24,7 @@ fn help_tells_what_each_command_does() {
         "reproduce",
         "selectors",
         "fit",
+        "bench",
         "plot",
         "report",
         "table",
@@ -363,6 +364,29 @@ fn selectors_are_tried_on_laws_and_on_a_dump() {
         assert_eq!(answer.code, Some(2), "{arguments}");
         assert!(answer.err.contains(expected), "{arguments}: {}", answer.err);
     }
+}
+
+#[test]
+fn a_benchmark_leaves_documented_tables_and_figures_and_an_answer() {
+    let program = Program::new();
+    let answer = program.succeed("bench limits operators --quick --threads 2 --out b");
+    for expected in ["arithmetic", "times of a read", "top-k", "With 16 workers on 1 Gbit/s Ethernet", "are in b."] {
+        assert!(answer.contains(expected), "no {expected}: {answer}");
+    }
+    let documented = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/results.md")).unwrap();
+    for name in ["limits", "operators", "network"] {
+        let table = std::fs::read_to_string(program.path(&format!("b/{name}.csv"))).unwrap();
+        for column in table.lines().next().unwrap().split(',') {
+            assert!(documented.contains(&format!("`{column}`")), "{name}.csv: `{column}` is not in docs/results.md");
+        }
+    }
+    let provenance: Value = serde_json::from_slice(&std::fs::read(program.path("b/provenance.json")).unwrap()).unwrap();
+    assert!(provenance["machine"]["instructions"].is_string() && provenance["gradsieve"]["rustc"].is_string());
+    // The figures come from the tables alone.
+    let figure = std::fs::read(program.path("b/roofline.svg")).unwrap();
+    program.succeed("plot b");
+    assert_eq!(std::fs::read(program.path("b/roofline.svg")).unwrap(), figure);
+    assert_eq!(program.run("bench selektion").code, Some(2));
 }
 
 #[test]

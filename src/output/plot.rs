@@ -98,7 +98,8 @@ pub(super) struct Request {
 
 /// Draws the figures of a result folder: `<file>.svg` and `<file>.png` for each row of its `plots.csv`, and
 /// `check-<theorem>` for each theorem of its `check_rounds.csv`, if it has one. A folder with `selectors.csv` in the
-/// place of `rounds.csv` has figures of what selectors kept and how often they read.
+/// place of `rounds.csv` has figures of what selectors kept and how often they read, one with `limits.csv` those of a
+/// benchmark.
 ///
 /// Without a `plots.csv`: the first present of `suboptimality` and `loss` against round, bits and seconds. The bytes
 /// depend on the CSVs alone. Files are replaced whole. Returns what was written, in order.
@@ -130,6 +131,9 @@ pub(super) fn write_figure(dir: &Path, file: &str, figure: &Figure) -> Result<[P
 pub fn figures(dir: &Path) -> Result<Vec<(String, Figure)>, OutputError> {
     if !dir.join("rounds.csv").exists() && dir.join("selectors.csv").exists() {
         return super::selectors::figures(dir);
+    }
+    if super::benchmark::is_one(dir) {
+        return super::benchmark::figures(dir);
     }
     let rounds = Columns::read(&dir.join("rounds.csv"))?;
     let requests = requests_of(dir, &rounds)?;
