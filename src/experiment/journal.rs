@@ -355,7 +355,7 @@ impl Follower {
                 round: 0,
                 stage: Stage::Waiting,
                 is_earlier: false,
-                table: Table { metrics: metrics.clone(), rows: Vec::new() },
+                table: Table { metrics: metrics.clone(), ..Table::default() },
             });
             self.seen = Some(Seen { began, question, runs: runs.collect(), metrics, phase: Phase::Preparing });
             return;

@@ -312,7 +312,7 @@ mod tests {
             round,
             stage,
             is_earlier: false,
-            table: Table { metrics: METRICS.to_vec(), rows },
+            table: Table { metrics: METRICS.to_vec(), rows, ..Table::default() },
         }
     }
 
