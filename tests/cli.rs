@@ -330,10 +330,19 @@ rounds = 40
 fn tables_are_written_for_papers() {
     let program = Program::new();
     program.file("results/x/comparison.csv", "label,bits,final_loss_mean\ntop-k 5%,1200,1.25e-7\nsgd_a,4000,\n");
-    for format in ["plain", "markdown", "latex", "csv"] {
+    for format in ["text", "markdown", "latex", "csv"] {
         let table = program.succeed(&format!("table results/x --format {format}"));
         insta::assert_snapshot!(format!("table_{format}"), table);
     }
+    let float = "table results/x --format latex --siunitx --caption Bits. --label tab:bits";
+    insta::assert_snapshot!("table_float", program.succeed(float));
+    // Several folders: rows below each other, each with all columns.
+    program.file("results/z/comparison.csv", "label,seconds\nef21,2.5\n");
+    let both = program.succeed("table results/x results/z --format csv --columns label,seconds,bits");
+    let expected = "folder,label,seconds,bits\nresults/x,top-k 5%,,1200\nresults/x,sgd_a,,4000\nresults/z,ef21,2.5,\n";
+    assert_eq!(both, expected);
+    let missing = program.run("table results/x --file checks");
+    assert_eq!(missing.err, "error: there is no checks.csv in results/x: --file can name comparison\n");
     assert_eq!(program.succeed("table results/x --columns bits --format csv"), "bits\n1200\n4000\n");
     let missing = program.run("table results/x --columns bit");
     assert_eq!(missing.code, Some(2));

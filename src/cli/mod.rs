@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 mod bench;
 mod check;
+mod compare;
 pub mod data;
 mod describe;
 mod fit;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 pub mod benchmark;
 pub mod check;
 pub mod comparison;
+pub mod difference;
 pub mod file;
 pub mod fit;
 pub mod journal;

@@ -1,6 +1,9 @@
-//! Estimates with intervals.
+//! Estimates with intervals, and tests of differences.
 //!
 //! It knows numbers, not where they come from.
+
+mod hypothesis;
+pub use hypothesis::{Shift, fisher, holm, paired, welch};
 
 use statrs::distribution::{Beta, ContinuousCDF, Normal, StudentsT};
 
