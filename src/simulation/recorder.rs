@@ -66,6 +66,9 @@ impl<'a> Recorder<'a> {
         witness: &mut dyn Witness,
     ) -> Result<(), String> {
         let is_due = self.wants(state.round + 1);
+        if witness.looks() {
+            simulation.settle(state, false);
+        }
         let is_shown = witness.before(simulation.setting(), state);
         if is_due {
             let observed = self.observe(simulation, state, is_shown.then_some(&mut *witness))?;
@@ -75,7 +78,10 @@ impl<'a> Recorder<'a> {
             let mut worker = |probe: &Probe, message: &Message| witness.compressed(t, probe, message);
             simulation.step(state, Some(Watch { keeps_input: true, worker: &mut worker }))?;
         } else {
-            simulation.step(state, None)?;
+            simulation.step_late(state)?;
+        }
+        if witness.looks() {
+            simulation.settle(state, false);
         }
         witness.after(simulation.setting(), state);
         Ok(())
