@@ -7,6 +7,7 @@ use crate::dataset::Shards;
 pub mod minimize;
 pub mod spectral;
 
+mod columns;
 mod finite_sum;
 mod linear_model;
 mod regularizer;

@@ -3,7 +3,7 @@
 //! They compare, copy, and add products that are rounded before the sum; no sum runs over entries. So every level
 //! gives the same bits, and the tests hold all levels of the machine to one another.
 
-use super::late::{self, Late, NONE, Terms};
+use super::late::{self, Late, Terms};
 use super::select::Float;
 
 /// A set of vector instructions that this machine has; the levels differ in speed, never in results.
@@ -294,7 +294,7 @@ const SLACK: usize = 16;
 #[expect(clippy::inline_always, reason = "a body takes over the instructions of the function that it is inlined in")]
 mod wide {
     use super::late::BLOCK as LINE;
-    use super::{Entries, Float, Lanes, Late, NONE, SLACK, Terms, late};
+    use super::{Entries, Float, Lanes, Late, SLACK, Terms, late};
 
     /// Vectors that are tested together.
     const GROUP: usize = 4;
@@ -480,7 +480,7 @@ mod wide {
     ) {
         let n_whole = x.len() / LINE;
         assert!(
-            late.given.len() == x.len().div_ceil(LINE) && terms.latest.len() == late.given.len(),
+            late.given.len() == x.len().div_ceil(LINE) && terms.drifts.len() == late.given.len(),
             "visit: lengths differ"
         );
         // SAFETY: vectors are loaded from and stored to the blocks b < n_whole of x; SLACK entries are reserved before
@@ -497,7 +497,7 @@ mod wide {
                         continue;
                     }
                     let from = usize::from(late.given[b]);
-                    let is_behind = from < to && terms.latest[b] != NONE;
+                    let is_behind = terms.is_behind(b, from, to);
                     let mut max = 0.0_f64;
                     for part in (0..LINE).step_by(L::N) {
                         let at = x.as_mut_ptr().add(LINE * b + part);

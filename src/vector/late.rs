@@ -19,10 +19,10 @@ use std::ops::Range;
 pub const BLOCK: usize = 8;
 
 /// So many terms are kept; then every vector has to be given them.
-pub const MOST_TERMS: usize = 32;
+pub const MOST_TERMS: usize = 16;
 
-/// No version.
-pub(super) const NONE: u32 = u32::MAX;
+/// Not active.
+const NONE: u32 = u32::MAX;
 
 /// The part by which a threshold is lowered.
 const SLACK: f64 = 1.0 / (1 << 20) as f64;
@@ -30,26 +30,21 @@ const SLACK: f64 = 1.0 / (1 << 20) as f64;
 /// Below this threshold single precision says nothing.
 const LEAST_THRESHOLD: f64 = 1e-30;
 
-/// What a block of the term holds, from one term on until the block's next version.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Version {
-    pub(super) since: u32,
-    /// The version before, or `NONE`.
-    pub(super) before: u32,
-    pub(super) values: [f64; BLOCK],
-}
-
-/// The terms `w_t s_t`, as far as some vector may still need them. A block of s that does not change is held once, one
-/// that has always been zero not at all.
+/// The terms `w_t s_t`, as far as some vector may still need them. A block of s that has always been zero is not held,
+/// and one that does not change is written once.
+///
+/// What is needed of a block lies together, and where the block has changed is known without looking there: whoever
+/// reads it would otherwise wait for one cache line to learn where the next one is.
 #[derive(Debug, Default)]
 pub struct Terms {
     pub(super) weights: Vec<f64>,
-    /// Per block its latest version.
-    pub(super) latest: Vec<u32>,
-    pub(super) versions: Vec<Version>,
-    /// Those that go on after a restart.
-    kept: Vec<Version>,
-    /// Blocks that have a version.
+    /// Per block its place in `active`, or `NONE`.
+    places: Vec<u32>,
+    /// Per block the terms, one bit each, at which it took a value.
+    changed: Vec<u32>,
+    /// The values of active blocks, [`MOST_TERMS`] for each; those of terms at which it took none mean nothing.
+    values: Vec<[f64; BLOCK]>,
+    /// Blocks that have ever been changed.
     active: Vec<u32>,
     /// max |s| per block, rounded up.
     peaks: Vec<f32>,
@@ -70,7 +65,8 @@ impl Terms {
     pub fn new(dim: usize) -> Self {
         let n_blocks = dim.div_ceil(BLOCK);
         Self {
-            latest: vec![NONE; n_blocks],
+            places: vec![NONE; n_blocks],
+            changed: vec![0; n_blocks],
             peaks: vec![0.0; n_blocks],
             drifts: vec![0.0; n_blocks],
             ..Self::default()
@@ -93,33 +89,30 @@ impl Terms {
     pub fn restart(&mut self) {
         self.weights.clear();
         self.drifts.fill(0.0);
-        self.kept.clear();
-        for (version, &b) in (0..).zip(&self.active) {
-            let latest = &mut self.latest[b as usize];
-            self.kept.push(Version { since: 0, before: NONE, ..self.versions[*latest as usize] });
-            *latest = version;
+        for (values, &b) in self.values.as_chunks_mut::<MOST_TERMS>().0.iter_mut().zip(&self.active) {
+            let changed = &mut self.changed[b as usize];
+            values[0] = values[changed.ilog2() as usize];
+            *changed = 1;
         }
-        std::mem::swap(&mut self.versions, &mut self.kept);
     }
 
     /// Says that the next term's s is as `s` (length d) in the block that holds coordinate `j`.
     pub fn change(&mut self, j: usize, s: &[f64]) {
-        let (b, since) = (j / BLOCK, self.weights.len() as u32);
-        let before = self.latest[b];
+        let (b, term) = (j / BLOCK, self.weights.len());
+        assert!(term < MOST_TERMS, "change: too many terms");
         let mut values = [0.0; BLOCK];
         let part = &s[Self::block(j, s.len())];
         values[..part.len()].copy_from_slice(part);
         // As bits, NaN is larger than all numbers.
         let peak = values.iter().map(|v| v.abs().to_bits()).fold(0, u64::max);
         self.peaks[b] = rounded_up(f64::from_bits(peak));
-        if before == NONE {
+        if self.places[b] == NONE {
+            self.places[b] = self.active.len() as u32;
             self.active.push(b as u32);
-        } else if self.versions[before as usize].since == since {
-            self.versions[before as usize].values = values;
-            return;
+            self.values.resize(MOST_TERMS * self.active.len(), [0.0; BLOCK]);
         }
-        self.latest[b] = self.versions.len() as u32;
-        self.versions.push(Version { since, before, values });
+        self.changed[b] |= 1 << term;
+        self.values[MOST_TERMS * self.places[b] as usize + term] = values;
     }
 
     /// Ends the term: from now on vectors are given `weight · s`.
@@ -134,6 +127,13 @@ impl Terms {
             // Two roundings of numbers that are not negative.
             *drift = (*drift + weight * peak) * (1.0 + 4.0 * f32::EPSILON);
         }
+    }
+
+    /// Whether a block that has been given `from` terms lacks any that is not zero.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "it takes over the instructions of the kernel that it is inlined in")]
+    pub(super) fn is_behind(&self, b: usize, from: usize, to: usize) -> bool {
+        from < to && self.changed[b] != 0
     }
 
     /// `block ← block + Σ w_t s_t` over the terms `from..to`, in their order.
@@ -151,27 +151,25 @@ impl Terms {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "it takes over the instructions of the kernel that it is inlined in")]
     pub(super) fn spans(&self, b: usize, from: usize, to: usize, mut visit: impl FnMut(&[f64; BLOCK], Range<usize>)) {
-        let mut version = self.latest[b];
-        let (mut later, mut n) = ([0_u32; MOST_TERMS + 1], 0);
-        while version != NONE {
-            let Version { since, before, values } = &self.versions[version as usize];
-            if *since as usize <= from {
-                // The usual case: the block has not changed.
-                let end = if n == 0 { to } else { self.versions[later[n - 1] as usize].since as usize };
-                visit(values, from..end.max(from));
-                break;
-            }
-            if (*since as usize) < to {
-                later[n] = version;
-                n += 1;
-            }
-            version = *before;
+        let changed = self.changed[b];
+        if changed == 0 || from >= to {
+            return;
         }
-        while n > 0 {
-            n -= 1;
-            let Version { since, values, .. } = &self.versions[later[n] as usize];
-            let end = if n == 0 { to } else { self.versions[later[n - 1] as usize].since as usize };
-            visit(values, *since as usize..end);
+        let values = &self.values[MOST_TERMS * self.places[b] as usize..][..MOST_TERMS];
+        let until_from = changed & ((2 << from) - 1);
+        let mut later = changed & !until_from & ((1 << to) - 1);
+        let mut current = until_from.checked_ilog2().map(|term| &values[term as usize]);
+        let mut start = from;
+        loop {
+            let end = if later == 0 { to } else { later.trailing_zeros() as usize };
+            if let Some(values) = current {
+                visit(values, start..end);
+            }
+            if later == 0 {
+                return;
+            }
+            (current, start) = (Some(&values[end]), end);
+            later &= later - 1;
         }
     }
 }
