@@ -306,16 +306,16 @@ fn play_one<E: Examination>(
     let mut told = state.round;
     let mut saved = now();
     let mut failure = None;
-    let outcome = simulation.run_before(&mut witness, &mut state, &mut recorder, |state, recorder| {
+    let outcome = simulation.run_before(&mut witness, &mut state, &mut recorder, |pause, recorder| {
         let elapsed = saved.elapsed();
-        let stopping = stop.load(Ordering::Relaxed) && state.round < spec.rounds;
+        let stopping = stop.load(Ordering::Relaxed) && pause.round() < spec.rounds;
         if !E::LOOKS && (stopping || elapsed >= options.checkpoint_every) {
             saved = now();
-            failure = save_checkpoint(&checkpoint, state, recorder).err();
+            failure = save_checkpoint(&checkpoint, pause.state(), recorder).err();
         }
-        if state.round - told >= (spec.rounds / 100).max(1) {
-            progress.advance(state.round - told);
-            told = state.round;
+        if pause.round() - told >= (spec.rounds / 100).max(1) {
+            progress.advance(pause.round() - told);
+            told = pause.round();
         }
         !stopping && failure.is_none()
     });
