@@ -346,6 +346,49 @@ fn a_killed_process_goes_on_and_ends_with_the_same_bytes() {
     }
 }
 
+#[test]
+fn a_watched_run_gives_the_same_bytes_and_watching_writes_nothing() {
+    let program = with_file(&EXPERIMENT.replace("rounds = 60", "rounds = 300"));
+    program.succeed("run x.toml --quiet --no-plots --out alone");
+    fs::create_dir(program.path("seen")).unwrap();
+    assert_eq!(program.succeed("watch seen"), "seen: no run has begun here yet\n");
+
+    let mut child = program.command("run x.toml --quiet --no-plots --threads 1 --out seen").spawn().unwrap();
+    let mut looks = Vec::new();
+    while child.try_wait().unwrap().is_none() {
+        looks.push(program.succeed("watch seen --once"));
+    }
+    assert!(child.wait().unwrap().success());
+    let played = |look: &String| {
+        let line = look.lines().nth(1).unwrap_or_default();
+        line.split(' ').next().and_then(|share| share.parse::<u64>().ok()).unwrap_or(0)
+    };
+    let shares: Vec<u64> = looks.iter().map(played).collect();
+    assert!(shares.is_sorted() && shares.iter().any(|share| (1..100).contains(share)), "{looks:?}");
+    assert!(looks.iter().any(|look| look.starts_with("seen: playing")), "{looks:?}");
+    assert_eq!(tables(&program, "seen"), tables(&program, "alone"));
+
+    let files = || {
+        let mut files: Vec<(PathBuf, std::time::SystemTime)> = ["seen", "seen/.store"]
+            .into_iter()
+            .flat_map(|folder| fs::read_dir(program.path(folder)).unwrap())
+            .map(|entry| entry.unwrap().path())
+            .map(|path| (path.clone(), fs::metadata(path).unwrap().modified().unwrap()))
+            .collect();
+        files.sort();
+        files
+    };
+    let before = files();
+    let last = program.succeed("watch seen");
+    assert!(last.starts_with("seen: finished after") && last.contains("12 of 12 runs, 3600 of 3600 rounds"), "{last}");
+    // The tables alone tell the same, but for the time it took.
+    program.file("copy/rounds.csv", fs::read(program.path("seen/rounds.csv")).unwrap());
+    program.file("copy/summary.csv", fs::read(program.path("seen/summary.csv")).unwrap());
+    let rest = |text: &str| text.split_once('\n').unwrap().1.to_owned();
+    assert_eq!(rest(&program.succeed("watch copy")), rest(&last));
+    assert_eq!(files(), before);
+}
+
 #[cfg(unix)]
 #[test]
 fn an_interrupt_saves_a_checkpoint_first() {
