@@ -20,7 +20,7 @@ Examples:
   gradsieve fit gradients/step_100.safetensors
   gradsieve fit gradients --tensor fc1.weight --density 0.001,0.01
   gradsieve fit u.npy --together --out results/fit/mine
-  gradsieve fit results/findings/gradients-over-training
+  gradsieve fit results/findings/laws-over-training
 
 Read are .npy, .npz, .safetensors, .csv, .f32 and .f64: one file, or a folder with a file per step; and the result
 folder of an experiment with record = { vectors = { } }. Families are symmetric about zero (or about an estimated
@@ -40,7 +40,7 @@ pub(super) struct FitArguments {
     /// Densities k/d for which thresholds are compared, separated by commas.
     #[arg(long, value_delimiter = ',', value_name = "DENSITIES", default_value = "0.001,0.01,0.1")]
     density: Vec<f64>,
-    /// What families are symmetric about.
+    /// What families are symmetric about; `estimated` lets each of them have a location of its own.
     #[arg(long, value_enum, default_value_t = Center::Zero)]
     center: Center,
     /// Numbers that go into p-values at most.
@@ -63,9 +63,9 @@ pub(super) struct FitArguments {
 /// What families are symmetric about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Center {
-    /// Zero, as gradients are.
+    // As gradients are.
     Zero,
-    /// A location that every family estimates.
+    // A location that every family estimates for itself.
     Estimated,
 }
 

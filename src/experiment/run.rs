@@ -5,10 +5,12 @@ use super::plan::{Plan, PlannedRun, Problem};
 use super::provenance::provenance;
 use super::results::{RunResult, curves_csv, rounds_csv, write_tables};
 use super::store::{self, Folder};
+use super::vectors::{self, Keeper};
 use super::{ExperimentError, comparison::Comparison};
 use crate::objective::minimize::minimize;
 use crate::simulation::{Minimum, Outcome, Recorder, Setting, Simulation, State, Witness};
 use rayon::prelude::*;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::PathBuf;
@@ -157,6 +159,7 @@ pub fn execute_examined<E: Examination>(
         return Ok(report);
     }
     write_tables(&options.out, plan, &file.plots, &finished)?;
+    vectors::write_index(&options.out, plan, &finished)?;
     if let Some(comparison) = Comparison::new(&finished) {
         store::write(&options.out.join("comparison.csv"), |out| comparison.write(out))?;
     }
@@ -180,7 +183,9 @@ fn play_all<E: Examination>(
         .iter()
         .map(|run| {
             let bytes = (!options.force && !E::LOOKS).then(|| store::read_sealed(&folder.run(&run.hash)))??;
+            // Where vectors were taken away the run is played again.
             RunResult::from_bytes(&bytes)
+                .filter(|result| vectors::are_kept(run, &options.out, vectors::last_round(run, result)))
         })
         .collect();
     let reused = stored.iter().flatten().count();
@@ -292,34 +297,46 @@ fn play_one<E: Examination>(
     let mut simulation = Simulation::new(run.setting());
     let minimum = minimum
         .map_or_else(Minimum::default, |known| Minimum { value: known.value, minimizer: known.minimizer.as_deref() });
-    let mut witness = examination.witness(run, simulation.setting(), minimum);
-    let mut recorder = Recorder::new(spec.record.metrics.clone(), spec.record.schedule.recorded(spec.rounds), minimum)
-        .with_curves(&spec.record.curves)
-        .with_test(run.problem.test.as_ref());
+    let failure = RefCell::new(None);
+    let keeps_in = (!options.reproduce).then_some(options.out.as_path());
+    let witness = examination.witness(run, simulation.setting(), minimum);
+    let mut witness = Keeper::new(run, keeps_in, &failure, witness);
+    let new_recorder = || {
+        let rounds = spec.record.schedule.recorded(spec.rounds);
+        Recorder::new(spec.record.metrics.clone(), rounds, minimum)
+            .with_curves(&spec.record.curves)
+            .with_test(run.problem.test.as_ref())
+    };
+    let mut recorder = new_recorder();
     let initial = || simulation.initial_state(run.initial_iterate());
     let mut state = initial();
 
     let checkpoint = folder.checkpoint(&run.hash);
-    let resumed = !options.force && !E::LOOKS && load_checkpoint(&checkpoint, &mut state, &mut recorder, initial);
+    let mut resumed = !options.force && !E::LOOKS && load_checkpoint(&checkpoint, &mut state, &mut recorder, initial);
+    if resumed && !vectors::are_kept(run, &options.out, state.round) {
+        (state, recorder, resumed) = (initial(), new_recorder(), false);
+    }
     progress.advance(state.round);
 
     let mut told = state.round;
     let mut saved = now();
-    let mut failure = None;
     let outcome = simulation.run_before(&mut witness, &mut state, &mut recorder, |state, recorder| {
         let elapsed = saved.elapsed();
         let stopping = stop.load(Ordering::Relaxed) && state.round < spec.rounds;
         if !E::LOOKS && (stopping || elapsed >= options.checkpoint_every) {
             saved = now();
-            failure = save_checkpoint(&checkpoint, state, recorder).err();
+            if let Err(error) = save_checkpoint(&checkpoint, state, recorder) {
+                failure.borrow_mut().get_or_insert(error);
+            }
         }
         if state.round - told >= (spec.rounds / 100).max(1) {
             progress.advance(state.round - told);
             told = state.round;
         }
-        !stopping && failure.is_none()
+        !stopping && failure.borrow().is_none()
     });
-    if let Some(failure) = failure {
+    let witness = witness.into_other();
+    if let Some(failure) = failure.into_inner() {
         return Err(failure);
     }
     if outcome == Outcome::Interrupted {

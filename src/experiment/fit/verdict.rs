@@ -20,14 +20,12 @@ impl Fit {
         };
         let reaches = |(k, share): (&Option<usize>, &str)| {
             let k = (*k)?;
-            Some(format!(
-                "k = {k} ({} %) leaves {share} of the squared norm",
-                rounded(100.0 * k as f64 / survey.n as f64)
-            ))
+            Some(format!("{share} with k = {k} ({} %)", rounded(100.0 * k as f64 / survey.n as f64)))
         };
-        let shares = ["a half", "a tenth", "a hundredth"];
-        let ks: Vec<String> = survey.k_for.iter().zip(shares).filter_map(reaches).collect();
-        let k = if ks.is_empty() { String::new() } else { format!("; {}", ks.join(", ")) };
+        let ks: Vec<String> =
+            survey.k_for.iter().zip(["a half", "a tenth", "a hundredth"]).filter_map(reaches).collect();
+        let k =
+            if ks.is_empty() { String::new() } else { format!("; of the squared norm it leaves {}", ks.join(", ")) };
         format!("{}; {}; {bound}{k}", self.choice.verdict(), tail(survey.tail))
     }
 }
