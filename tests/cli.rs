@@ -413,7 +413,12 @@ fn gradients_of_a_file_are_described_and_fitted() {
     for file in numbered.chain(tables).chain(other) {
         assert!(program.path("results/fit/gradients").join(&file).exists(), "{file}");
     }
+    // Every figure can be drawn again from the tables alone, to the same bytes.
+    let drawn = |folder: &str| std::fs::read(program.path(folder).join("histogram-symmetric-log-1.svg")).unwrap();
     let again = program.succeed("fit gradients --out again --quiet --no-plots");
+    let redrawn = program.succeed("plot again");
+    assert!(redrawn.contains("evolution-kurtosis.svg"), "{redrawn}");
+    assert_eq!(drawn("again"), drawn("results/fit/gradients"));
     assert_eq!(
         (again, std::fs::read_to_string(program.path("again/fits.csv")).unwrap()),
         (String::new(), read("fits.csv"))
