@@ -3,7 +3,7 @@
 use super::ExperimentError;
 use super::check;
 use super::file::{ExperimentFile, SpecError};
-use super::spec::{BatchSize, Initial, RunSpec};
+use super::spec::{BatchSize, Initial, RunSpec, VectorKind};
 use super::store;
 use crate::dataset::{Dataset, DatasetSpec, Loaded};
 use crate::method::Method;
@@ -128,6 +128,9 @@ impl Plan {
                 let mut spec = spec.clone();
                 if selection.quick {
                     spec.rounds = spec.rounds.min(QUICK_ROUNDS);
+                    if let Some(rounds) = spec.record.vectors.as_mut().and_then(|vectors| vectors.rounds.as_mut()) {
+                        rounds.retain(|round| *round <= spec.rounds);
+                    }
                 }
                 specs.push(spec);
                 leaves.push(own.clone());
@@ -291,7 +294,32 @@ fn prepare(
         );
         return Err(file.error_at("record", message));
     }
+    check_vectors(spec, &*method).map_err(|message| file.error_at("record", message))?;
     Ok((blocks, method))
+}
+
+/// Whether the vectors that are to be written down exist; in words where they do not.
+fn check_vectors(spec: &RunSpec, method: &dyn Method) -> Result<(), String> {
+    let Some(vectors) = &spec.record.vectors else { return Ok(()) };
+    let wrong_round = vectors.rounds.iter().flatten().find(|round| !(1..=spec.rounds).contains(round));
+    if let Some(round) = wrong_round {
+        return Err(format!("`vectors.rounds` holds {round}, but the rounds are 1 to {}", spec.rounds));
+    }
+    if let Some(worker) = vectors.workers.iter().find(|worker| **worker >= spec.n_workers.get()) {
+        return Err(format!("`vectors.workers` holds {worker}, but the workers are 0 to {}", spec.n_workers.get() - 1));
+    }
+    for kind in &vectors.which {
+        let is_there = match kind {
+            VectorKind::Residual => method.worker_memory().first() == Some(&"residual"),
+            // In several exchanges parts of a vector travel, each of its own length.
+            VectorKind::Compressed | VectorKind::Sent => method.exchanges() == 1,
+        };
+        if !is_there {
+            let name = spec.method.name();
+            return Err(format!("`vectors.which` holds \"{}\", but no worker of {name} has that vector", kind.name()));
+        }
+    }
+    Ok(())
 }
 
 /// The leaves of a specification: dotted path → value.
