@@ -4,6 +4,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+mod bench;
 mod check;
 pub mod data;
 mod describe;
@@ -67,6 +68,8 @@ enum Command {
     Fit(fit::FitArguments),
     /// Try selectors by themselves, on samples of known laws or on vectors of files.
     Selectors(selectors::SelectorsArguments),
+    /// Measure how far operators and simulator are from the limits of this machine.
+    Bench(bench::BenchArguments),
     /// Draw the plots of a result folder again, from its tables alone.
     Plot(plot::PlotArguments),
     /// Write one HTML page about result folders, with interactive charts, from their tables alone.
@@ -105,6 +108,7 @@ pub fn main(program: &Program) -> ExitCode {
         Command::Reproduce(arguments) => reproduce::run(arguments),
         Command::Fit(arguments) => fit::run(arguments),
         Command::Selectors(arguments) => selectors::run(arguments).map(|()| SUCCESS),
+        Command::Bench(arguments) => bench::run(arguments).map(|()| SUCCESS),
         Command::Plot(arguments) => plot::run(arguments).map(|()| SUCCESS),
         Command::Report(arguments) => report::run(arguments).map(|()| SUCCESS),
         Command::Table(arguments) => table::run(arguments).map(|()| SUCCESS),

@@ -191,11 +191,14 @@ pub struct RecordSpec {
     /// Which rounds.
     #[serde(default = "default_schedule")]
     pub schedule: Schedule,
+    /// Rounds in which worker 0 shows what top-k would keep of its vector for every k, in `curves.csv`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub curves: Vec<u64>,
 }
 
 impl Default for RecordSpec {
     fn default() -> Self {
-        Self { metrics: default_metrics(), schedule: default_schedule() }
+        Self { metrics: default_metrics(), schedule: default_schedule(), curves: Vec::new() }
     }
 }
 

@@ -6,6 +6,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub mod benchmark;
 pub mod checks;
 pub mod figure;
 pub mod fits;

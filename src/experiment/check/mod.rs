@@ -21,6 +21,7 @@ pub mod claim;
 mod constants;
 mod examiner;
 mod judge;
+pub mod paper;
 pub mod tables;
 
 use application::{Application, Left, Methods, Operators, application};
@@ -322,6 +323,7 @@ const DETERMINISTIC: &[&str] = &[
     "sidco-gaussian",
     "sidco-gaussian-k",
     "top-k-signs",
+    "sparse-ternary",
     "cat-top-k",
     "cat-top-k-signs",
     "scaled-sign",

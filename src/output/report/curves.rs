@@ -30,16 +30,13 @@ pub(super) fn section(
             across.push(*column);
         }
     }
-    let filter = |request: &Request| request.filter.as_ref().map(|(column, value)| format!("{column} = {value}"));
-    let mut filters: Vec<Option<(String, String)>> = vec![None];
+    let requests: Vec<Request> = requests.into_iter().filter(Request::is_over_rounds).collect();
+    let mut filters: Vec<Filter> = vec![vec![]];
     for request in &requests {
         if !filters.contains(&request.filter) {
             filters.push(request.filter.clone());
         }
     }
-    let filter_words = |filter: &Option<(String, String)>| {
-        filter.as_ref().map_or_else(|| "all".to_owned(), |(column, value)| format!("{column} = {value}"))
-    };
     let mut charts = Vec::new();
     for metric in &metrics {
         for x in across.iter().filter(|x| *x != metric) {
@@ -77,14 +74,12 @@ pub(super) fn section(
         .filter(|request| metrics.contains(&&*request.y) && across.contains(&&*request.x))
         .map(|request| {
             let (x, y) = (axis_label(&request.x), axis_label(&request.y));
-            let rows = filter(request);
+            let rows = filter_words(&request.filter);
+            let of_rows = if request.filter.is_empty() { String::new() } else { format!(", {rows}") };
             let title = if request.title.is_empty() { String::new() } else { format!("{}: ", request.title) };
             View {
-                label: format!(
-                    "{title}{y} by {x}{}",
-                    rows.as_ref().map(|rows| format!(", {rows}")).unwrap_or_default()
-                ),
-                chosen: vec![request.y.clone(), request.x.clone(), rows.unwrap_or_else(|| "all".to_owned())],
+                label: format!("{title}{y} by {x}{of_rows}"),
+                chosen: vec![request.y.clone(), request.x.clone(), rows],
                 scales: (request.x_scale, request.y_scale),
             }
         })
@@ -99,6 +94,14 @@ pub(super) fn section(
         }
         div.panel data-panel=(panel) data-big="" {}
     }))
+}
+
+/// Columns and the values that rows must have there.
+type Filter = Vec<(String, String)>;
+
+fn filter_words(filter: &Filter) -> String {
+    let words: Vec<String> = filter.iter().map(|(column, value)| format!("{column} = {value}")).collect();
+    if words.is_empty() { "all".to_owned() } else { words.join(", ") }
 }
 
 /// The columns after `round` that hold a number.
