@@ -20,6 +20,7 @@ mod pixels;
 mod preparation;
 mod spec;
 mod summary;
+mod text;
 
 pub use error::DatasetError;
 pub use generator::GeneratorSpec;

@@ -37,6 +37,7 @@ pub(super) struct LossBounds {
 /// Labelled rows shared among workers, and a regularizer.
 #[derive(Debug)]
 pub(super) struct FiniteSum {
+    objective: &'static str,
     shards: Shards,
     kind: Labels,
     regularizer: Regularizer,
@@ -56,7 +57,7 @@ impl FiniteSum {
         check_shape(objective, &shards)?;
         check_labels(objective, &shards.dataset, labels)?;
         let columns = std::iter::repeat_with(OnceLock::new).take(shards.rows.len()).collect();
-        Ok(Self { shards, kind: labels, regularizer, constants: OnceLock::new(), columns })
+        Ok(Self { objective, shards, kind: labels, regularizer, constants: OnceLock::new(), columns })
     }
 
     pub(super) fn n_workers(&self) -> usize {
@@ -77,6 +78,27 @@ impl FiniteSum {
 
     pub(super) fn labels(&self) -> &[f64] {
         &self.dataset().labels
+    }
+
+    /// Whether rows that are no part of the sum have its columns and labels that the loss takes.
+    pub(super) fn check_rows(&self, rows: &Dataset) -> Result<(), ObjectiveError> {
+        let (found, expected) = (rows.features.n_columns(), self.n_features());
+        if found != expected {
+            let defect = format!("has {found} features, but `{}` has {expected}", self.dataset().name);
+            return Err(ObjectiveError::Malformed { objective: self.objective, dataset: rows.name.clone(), defect });
+        }
+        check_labels(self.objective, rows, self.kind)
+    }
+
+    /// The same, for classes below `n_classes`.
+    pub(super) fn check_classes(&self, rows: &Dataset, n_classes: usize) -> Result<(), ObjectiveError> {
+        self.check_rows(rows)?;
+        let greatest = rows.labels.iter().fold(0.0, |max: f64, &label| max.max(label));
+        if greatest < n_classes as f64 {
+            return Ok(());
+        }
+        let defect = format!("has the class {greatest}, but the objective knows the classes 0 to {}", n_classes - 1);
+        Err(ObjectiveError::Malformed { objective: self.objective, dataset: rows.name.clone(), defect })
     }
 
     /// Which labels the loss takes.

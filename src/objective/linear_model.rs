@@ -8,7 +8,7 @@ use std::fmt::Debug;
 use super::columns::ROWS;
 use super::finite_sum::{FiniteSum, Labels, LossBounds};
 use super::spectral::add_outer_product;
-use super::{Constants, Evaluation, Objective, Rows, add_over_workers};
+use super::{Constants, Evaluation, Objective, ObjectiveError, Rows, add_over_workers};
 use crate::dataset::Dataset;
 
 /// A scalar loss `ϕ(z, b)` of the margin z and the label b, never negative.
@@ -93,6 +93,10 @@ impl<L: Loss> Objective for LinearModel<L> {
 
     fn add_shared_gradient(&self, x: &[f64], weight: f64, out: &mut [f64]) -> bool {
         self.sum.regularizer().add_gradient(x, weight, out)
+    }
+
+    fn check_rows(&self, rows: &Dataset) -> Result<(), ObjectiveError> {
+        self.sum.check_rows(rows)
     }
 
     fn evaluate(&self, rows: &Dataset, x: &[f64]) -> Option<Evaluation> {
