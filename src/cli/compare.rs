@@ -4,6 +4,7 @@ use super::run::{plural, width};
 use super::{Failure, REFUTED, SUCCESS};
 use crate::experiment::difference::{Compared, ComparedSetting, Difference, Fact, LEVEL, Test, Verdict};
 use crate::output::number::significant;
+use crate::output::report::compare as page;
 use crate::output::table::Table;
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -151,7 +152,7 @@ fn facts(facts: &[Fact]) -> Option<Table> {
 }
 
 /// What the comparison comes to, one sentence on a line.
-pub(super) fn answer(difference: &Difference) -> String {
+fn answer(difference: &Difference) -> String {
     let mut sentences = Vec::new();
     let count = |verdict: Verdict| difference.compared.iter().filter(|row| row.verdict == verdict).count();
     let tests = match difference.tests() {
@@ -205,7 +206,13 @@ pub(super) fn answer(difference: &Difference) -> String {
     sentences.join("\n")
 }
 
-fn write_page(folders: [&Path; 2], difference: &Difference, page: &Path) -> Result<(), Failure> {
-    let _ = (folders, difference, page);
+fn write_page(folders: [&Path; 2], difference: &Difference, out: &Path) -> Result<(), Failure> {
+    let (mut settings, mut compared, mut facts) = (Vec::new(), Vec::new(), Vec::new());
+    difference.write_settings(&mut settings)?;
+    difference.write_compared(&mut compared)?;
+    difference.write_facts(&mut facts)?;
+    let (answer, dirs) = (answer(difference), folders);
+    let page = page::Comparison { dirs, answer: &answer, settings: &settings, compared: &compared, facts: &facts };
+    page::write(page, out)?;
     Ok(())
 }

@@ -115,7 +115,7 @@ pub fn main(program: &Program) -> ExitCode {
         Command::Selectors(arguments) => selectors::run(arguments).map(|()| SUCCESS),
         Command::Bench(arguments) => bench::run(arguments).map(|()| SUCCESS),
         Command::Plot(arguments) => plot::run(arguments).map(|()| SUCCESS),
-        Command::Report(arguments) => report::run(arguments).map(|()| SUCCESS),
+        Command::Report(arguments) => report::run(arguments),
         Command::Watch(arguments) => watch::run(arguments),
         Command::Table(arguments) => table::run(arguments).map(|()| SUCCESS),
         Command::Data(arguments) => data::run(arguments, None).map(|()| SUCCESS),

@@ -1,7 +1,8 @@
 //! `gradsieve report DIR…`: one HTML page about result folders.
 
-use super::Failure;
+use super::compare::compare;
 use super::run::plural;
+use super::{Failure, SUCCESS};
 use crate::output::number::engineering;
 use crate::output::report::{Words, write};
 use crate::record::Metric;
@@ -16,26 +17,43 @@ Examples:
   gradsieve report results/quickstart
   gradsieve report results/quickstart results/findings/tight-rate -o report.html
   gradsieve report results/findings -o findings.html    every result folder below it
+  gradsieve report --compare results/quickstart mine    what changed from the first folder to the second, in words
+  gradsieve report --compare a b -o page.html --tables difference
 
 The page is one file without any network: text, tables, charts to zoom and hover, the CSVs and SVGs to download.
-It is made from the tables alone. `gradsieve check` adds the verdicts of theorems, `gradsieve fit` distributions.")]
+It is made from the tables alone. `gradsieve check` adds the verdicts of theorems, `gradsieve fit` distributions.
+With --compare: paired or Welch t over the seeds, corrected by Holm, and where provenance differs. Exit code 1 where a
+quantity changed beyond the noise of the seeds, a setting is in one folder only, or a verdict differs; else 0.")]
 pub(super) struct ReportArguments {
     /// Result folders, or folders of them.
     #[arg(required = true, value_name = "DIR")]
     dirs: Vec<PathBuf>,
-    /// The page.
-    #[arg(long, short, value_name = "FILE", default_value = "report.html")]
-    out: PathBuf,
+    /// The page; report.html when absent, and none with --compare.
+    #[arg(long, short, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Compare two result folders: what changed from the first to the second beyond the noise of the seeds.
+    #[arg(long)]
+    compare: bool,
+    /// With --compare, write compare.csv, compare_settings.csv and compare_facts.csv into this folder.
+    #[arg(long, value_name = "DIR", requires = "compare")]
+    tables: Option<PathBuf>,
     /// Print nothing but errors.
     #[arg(long, short)]
     quiet: bool,
 }
 
-/// Writes the page and says what is on it.
-pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
-    let written = write(&arguments.dirs, &arguments.out, &words())?;
+/// Writes the page and says what is on it; gives the exit code.
+pub(super) fn run(arguments: &ReportArguments) -> Result<u8, Failure> {
+    if arguments.compare {
+        let [a, b] = &arguments.dirs[..] else {
+            return Err(format!("--compare takes two result folders, and here are {}", arguments.dirs.len()).into());
+        };
+        return compare([a, b], arguments.tables.as_deref(), arguments.out.as_deref(), arguments.quiet);
+    }
+    let page = arguments.out.clone().unwrap_or_else(|| PathBuf::from("report.html"));
+    let written = write(&arguments.dirs, &page, &words())?;
     if arguments.quiet {
-        return Ok(());
+        return Ok(SUCCESS);
     }
     let mut out = std::io::stdout().lock();
     for sentence in &written.left_out {
@@ -45,12 +63,12 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
     writeln!(
         out,
         "{}: {} {folders}, {} {charts}, {}. Open it in a browser; it needs no network.",
-        arguments.out.display(),
+        page.display(),
         written.n_folders,
         written.n_charts,
         engineering(written.n_bytes as f64, "B")
     )?;
-    Ok(())
+    Ok(SUCCESS)
 }
 
 /// What the tables do not explain: theorems and metrics in words.

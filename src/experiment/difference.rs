@@ -651,7 +651,7 @@ mod tests {
             (t, vec![Some(level + own), Some(suboptimality), Some(7.0), Some(64.0 * t as f64)])
         };
         let rows = (0..=10).map(|t| row(t, noise())).collect();
-        let table = Table { metrics: METRICS.to_vec(), rows };
+        let table = Table { metrics: METRICS.to_vec(), rows, ..Table::default() };
         KeptRun {
             id: format!("{seed}"),
             label: String::new(),

@@ -18,6 +18,7 @@ pub mod schema;
 pub mod selectors;
 pub mod spec;
 pub mod store;
+pub mod vectors;
 
 /// An experiment cannot be read, planned or run.
 #[derive(Debug, thiserror::Error)]

@@ -5,11 +5,13 @@ use super::plan::{Plan, PlannedRun, Problem};
 use super::provenance::provenance;
 use super::results::{RunResult, curves_csv, rounds_csv, write_tables};
 use super::store::{self, Folder};
+use super::vectors::{self, Keeper};
 use super::{ExperimentError, comparison::Comparison, journal::Journal};
 use crate::objective::minimize::minimize;
 use crate::record;
 use crate::simulation::{Minimum, Outcome, Recorder, Setting, Simulation, State, Witness};
 use rayon::prelude::*;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::PathBuf;
@@ -211,6 +213,7 @@ pub fn execute_examined<E: Examination>(
         return Ok(report);
     }
     write_tables(&options.out, plan, &file.plots, &finished)?;
+    vectors::write_index(&options.out, plan, &finished)?;
     if let Some(comparison) = Comparison::new(&finished) {
         store::write(&options.out.join("comparison.csv"), |out| comparison.write(out))?;
     }
@@ -234,7 +237,9 @@ fn play_all<E: Examination>(
         .iter()
         .map(|run| {
             let bytes = (!options.force && !E::LOOKS).then(|| store::read_sealed(&folder.run(&run.hash)))??;
+            // Where vectors were taken away the run is played again.
             RunResult::from_bytes(&bytes)
+                .filter(|result| vectors::are_kept(run, &options.out, vectors::last_round(run, result)))
         })
         .collect();
     for (run, _) in plan.runs.iter().zip(&stored).filter(|(_, stored)| stored.is_some()) {
@@ -349,40 +354,52 @@ fn play_one<E: Examination>(
     let mut simulation = Simulation::new(run.setting());
     let minimum = minimum
         .map_or_else(Minimum::default, |known| Minimum { value: known.value, minimizer: known.minimizer.as_deref() });
-    let mut witness = examination.witness(run, simulation.setting(), minimum);
-    let mut recorder = Recorder::new(spec.record.metrics.clone(), spec.record.schedule.recorded(spec.rounds), minimum)
-        .with_curves(&spec.record.curves)
-        .with_test(run.problem.test.as_ref());
+    let failure = RefCell::new(None);
+    let keeps_in = (!options.reproduce).then_some(options.out.as_path());
+    let witness = examination.witness(run, simulation.setting(), minimum);
+    let mut witness = Keeper::new(run, keeps_in, &failure, witness);
+    let new_recorder = || {
+        let rounds = spec.record.schedule.recorded(spec.rounds);
+        Recorder::new(spec.record.metrics.clone(), rounds, minimum)
+            .with_curves(&spec.record.curves)
+            .with_test(run.problem.test.as_ref())
+    };
+    let mut recorder = new_recorder();
     let initial = || simulation.initial_state(run.initial_iterate());
     let mut state = initial();
 
     let checkpoint = folder.checkpoint(&run.hash);
-    let resumed = !options.force && !E::LOOKS && load_checkpoint(&checkpoint, &mut state, &mut recorder, initial);
+    let mut resumed = !options.force && !E::LOOKS && load_checkpoint(&checkpoint, &mut state, &mut recorder, initial);
+    if resumed && !vectors::are_kept(run, &options.out, state.round) {
+        (state, recorder, resumed) = (initial(), new_recorder(), false);
+    }
     progress.advance(state.round);
     progress.begun(run);
 
     let mut told = state.round;
     let mut saved = now();
     let mut reached = saved;
-    let mut failure = None;
-    let outcome = simulation.run_before(&mut witness, &mut state, &mut recorder, |state, recorder| {
+    let outcome = simulation.run_before(&mut witness, &mut state, &mut recorder, |pause, recorder| {
         let now = now();
-        let stopping = stop.load(Ordering::Relaxed) && state.round < spec.rounds;
+        let stopping = stop.load(Ordering::Relaxed) && pause.round() < spec.rounds;
         if !E::LOOKS && (stopping || now - saved >= options.checkpoint_every) {
             saved = now;
-            failure = save_checkpoint(&checkpoint, state, recorder).err();
+            if let Err(error) = save_checkpoint(&checkpoint, pause.state(), recorder) {
+                failure.borrow_mut().get_or_insert(error);
+            }
         }
         if stopping || now - reached >= TOLD_EVERY {
             reached = now;
-            progress.reached(run, state.round, recorder.table());
+            progress.reached(run, pause.round(), recorder.table());
         }
-        if state.round - told >= (spec.rounds / 100).max(1) {
-            progress.advance(state.round - told);
-            told = state.round;
+        if pause.round() - told >= (spec.rounds / 100).max(1) {
+            progress.advance(pause.round() - told);
+            told = pause.round();
         }
-        !stopping && failure.is_none()
+        !stopping && failure.borrow().is_none()
     });
-    if let Some(failure) = failure {
+    let witness = witness.into_other();
+    if let Some(failure) = failure.into_inner() {
         return Err(failure);
     }
     if outcome == Outcome::Interrupted {

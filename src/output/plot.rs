@@ -134,6 +134,9 @@ pub fn figures(dir: &Path) -> Result<Vec<(String, Figure)>, OutputError> {
     if !dir.join("rounds.csv").exists() && dir.join("selectors.csv").exists() {
         return super::selectors::figures(dir);
     }
+    if !dir.join("rounds.csv").exists() && dir.join("fits.csv").exists() {
+        return super::fits::figures(dir);
+    }
     if super::benchmark::is_one(dir) {
         return super::benchmark::figures(dir);
     }

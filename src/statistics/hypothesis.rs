@@ -1,7 +1,7 @@
 //! Tests of whether two samples come from one law, and the correction for asking often.
 
 use super::{Estimate, student_quantile, variance};
-use statrs::distribution::{ContinuousCDF, Discrete, DiscreteCDF, Hypergeometric, StudentsT};
+use statrs::distribution::{ContinuousCDF, Discrete, Hypergeometric, StudentsT};
 
 /// How far the means of two samples are apart.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -5,7 +5,7 @@ use super::data::{Chart, Choice, Curve, Data, Thinning};
 use super::layout::{FRAME_BYTES, Page};
 use crate::output::checks::scale;
 use crate::output::figure::Scale;
-use crate::output::plot;
+use crate::output::plot::{self, Request};
 use crate::output::results::Columns;
 use crate::output::table::ABSENT;
 use crate::output::{OutputError, write_whole};
@@ -79,7 +79,8 @@ pub fn page(comparison: Comparison<'_>) -> Result<String, OutputError> {
                 section id="provenance" { (differences(&facts)?) (offered(&texts)) }
             }
         };
-        let links: Vec<(String, String)> = links.into_iter().map(|(id, words)| (id.to_owned(), words.to_owned())).collect();
+        let links: Vec<(String, String)> =
+            links.into_iter().map(|(id, words)| (id.to_owned(), words.to_owned())).collect();
         let title = format!("{} and {}", names[0], names[1]);
         return Ok(Page { title: &title, links: &links, body, data: Some(data.json()) }.html());
     }
@@ -133,14 +134,22 @@ fn quantities(table: &Columns) -> Result<Markup, OutputError> {
     let column = |name: &str| table.numbers(name);
     let (a, b, change) = (column("a")?, column("b")?, column("change")?);
     let (lower, upper, p, p_holm) = (column("lower")?, column("upper")?, column("p")?, column("p_holm")?);
-    let cell = |value: Option<f64>| html! {
-        @match value {
-            Some(value) => td.number data-value=(value) title=(value) { (number(value, 3)) },
-            None => td.number.absent { (ABSENT) },
+    let cell = |value: Option<f64>| {
+        html! {
+            @match value {
+                Some(value) => td.number data-value=(value) title=(value) { (number(value, 3)) },
+                None => td.number.absent { (ABSENT) },
+            }
         }
     };
     let relative = |row: usize, value: f64| {
-        let sign = if scales[row] == "ratio" { "× " } else if value > 0.0 { "+" } else { "" };
+        let sign = if scales[row] == "ratio" {
+            "× "
+        } else if value > 0.0 {
+            "+"
+        } else {
+            ""
+        };
         format!("{sign}{}", number(value, 3))
     };
     let class = |verdict: &str| match verdict {
@@ -149,8 +158,10 @@ fn quantities(table: &Columns) -> Result<Markup, OutputError> {
         "identical" => "verdict holds",
         _ => "verdict",
     };
-    let sorted = |label: &str, is_number: bool| html! {
-        th.number[is_number] scope="col" aria-sort="none" { button type="button" { (label) } }
+    let sorted = |label: &str, is_number: bool| {
+        html! {
+            th.number[is_number] scope="col" aria-sort="none" { button type="button" { (label) } }
+        }
     };
     Ok(html! {
         h2 { "Quantities" }
@@ -215,8 +226,8 @@ fn curves(rounds: &[Columns; 2], settings: &Columns, compared: &Columns, data: &
         let all = [rounds[0].numbers(metric)?, rounds[1].numbers(metric)?].concat();
         let y_scale = scale(&all.into_iter().flatten().collect::<Vec<_>>(), 0.0);
         for x in across.iter().filter(|x| *x != metric) {
-            let both = [0, 1].map(|side| plot::curves(&rounds[side], (*x, Scale::Linear), (*metric, y_scale)));
-            let [a, b] = both;
+            let request = Request { x: (*x).to_owned(), y: (*metric).to_owned(), y_scale, ..Request::default() };
+            let [a, b] = [0, 1].map(|side| plot::figure(&rounds[side], &request));
             let (a, b) = (a?, b?);
             for label in &labels {
                 let curve = |(look, (name, figure)): (usize, (&str, &plot::Figure))| {
@@ -234,7 +245,8 @@ fn curves(rounds: &[Columns; 2], settings: &Columns, compared: &Columns, data: &
                     })
                 };
                 let curves = [("A", &a), ("B", &b)].into_iter().enumerate().filter_map(curve).collect();
-                let chart = Chart { x: a.x.clone(), y: a.y.clone(), curves, caption: a.caption.clone(), ..Chart::default() };
+                let chart =
+                    Chart { x: a.x.clone(), y: a.y.clone(), curves, caption: a.caption.clone(), ..Chart::default() };
                 charts.push((format!("{label}|{metric}|{x}"), chart));
             }
         }
@@ -252,11 +264,13 @@ fn curves(rounds: &[Columns; 2], settings: &Columns, compared: &Columns, data: &
 fn differences(table: &Columns) -> Result<Markup, OutputError> {
     let text = |name: &str| table.texts(name);
     let (kinds, keys, labels, a, b) = (text("kind")?, text("key")?, text("label")?, text("a")?, text("b")?);
-    let value = |text: &str| html! {
-        @if text.is_empty() { span.absent { (ABSENT) } }
-        @else if text.chars().count() > MOST_CHARACTERS {
-            code title=(text) { (text.chars().take(MOST_CHARACTERS).collect::<String>()) "…" }
-        } @else { code { (text) } }
+    let value = |text: &str| {
+        html! {
+            @if text.is_empty() { span.absent { (ABSENT) } }
+            @else if text.chars().count() > MOST_CHARACTERS {
+                code title=(text) { (text.chars().take(MOST_CHARACTERS).collect::<String>()) "…" }
+            } @else { code { (text) } }
+        }
     };
     Ok(html! {
         h2 { "Provenance" }

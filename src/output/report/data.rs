@@ -231,6 +231,11 @@ impl Data {
             .then(|| format!("Too large to be downloaded from the page: {}{more}.", left_out.join(", ")))
     }
 
+    /// Takes in files that belong to no folder.
+    pub(super) fn offer(&mut self, files: impl Iterator<Item = (String, String)>) {
+        self.files = vec![files.map(|(name, text)| (name, text.into())).collect()];
+    }
+
     /// Everything as one JSON text.
     pub(super) fn json(&self) -> String {
         let looks: Vec<Value> = (0..LOOKS).map(Look::of).map(|look| look_json(&look)).collect();

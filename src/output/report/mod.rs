@@ -6,6 +6,7 @@
 //! - `layout.rs` is the document around any page of ours, `style.css` its looks.
 //! - One file per part: `overview.rs`, `curves.rs`, `theorems.rs`, `distributions.rs`,
 //!   `selectors.rs`, `runs.rs`, `provenance.rs`.
+//! - `compare.rs` is the page about two folders side by side.
 //! - `data.rs` is what `report.js` draws; that script arranges numbers and computes none.
 //! - `vendor/uplot` is the library of the charts, as it was published.
 
@@ -17,6 +18,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 mod cells;
+pub mod compare;
 mod curves;
 mod data;
 mod distributions;
