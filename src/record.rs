@@ -20,6 +20,12 @@ pub enum Metric {
     GradientNormSquared,
     /// `‖x − x*‖²`; the minimizer is computed once per problem.
     DistanceSquared,
+    /// The mean loss over the rows of `test`, without regularizer.
+    TestLoss,
+    /// The share of the labels of `test` that are found.
+    TestAccuracy,
+    /// `exp(test_loss)`.
+    TestPerplexity,
     /// Mean over workers of `‖C(p) − p‖²`.
     CompressionErrorMean,
     /// Maximum over workers of `‖C(p) − p‖²`.
@@ -53,6 +59,8 @@ pub enum Metric {
     Bits,
     /// Cumulative simulated seconds.
     Seconds,
+    /// The share of the simulated seconds in which workers compute, `compute_seconds · t / seconds`.
+    ScalingEfficiency,
 }
 
 impl Metric {
@@ -62,6 +70,9 @@ impl Metric {
         (Self::Suboptimality, "suboptimality", "f(x) − f*"),
         (Self::GradientNormSquared, "gradient_norm_squared", "‖∇f(x)‖²"),
         (Self::DistanceSquared, "distance_squared", "‖x − x*‖²"),
+        (Self::TestLoss, "test_loss", "mean loss over the rows of `test`, without regularizer"),
+        (Self::TestAccuracy, "test_accuracy", "share of the labels of `test` that are found"),
+        (Self::TestPerplexity, "test_perplexity", "exp(test_loss)"),
         (Self::CompressionErrorMean, "compression_error_mean", "mean over workers of ‖C(p) − p‖²"),
         (Self::CompressionErrorMax, "compression_error_max", "maximum over workers of ‖C(p) − p‖²"),
         (
@@ -86,6 +97,7 @@ impl Metric {
         (Self::BitsDown, "bits_down", "cumulative bits to the workers, all workers together"),
         (Self::Bits, "bits", "cumulative bits in both directions"),
         (Self::Seconds, "seconds", "cumulative simulated seconds"),
+        (Self::ScalingEfficiency, "scaling_efficiency", "share of the simulated seconds in which workers compute"),
     ];
 
     /// What is recorded when an experiment does not say.
@@ -125,6 +137,12 @@ impl Metric {
                 | Self::ObservedDeltaMean
                 | Self::ObservedDeltaMin
         )
+    }
+
+    /// Whether it needs rows that nobody trains on.
+    #[must_use]
+    pub fn needs_test(self) -> bool {
+        matches!(self, Self::TestLoss | Self::TestAccuracy | Self::TestPerplexity)
     }
 
     /// Whether it needs f* or x*.
@@ -175,6 +193,46 @@ pub struct Table {
     pub metrics: Vec<Metric>,
     /// Ascending by round; one value per metric, absent where it has no meaning.
     pub rows: Vec<(u64, Vec<Option<f64>>)>,
+    /// What top-k would keep of the vector that worker 0 compresses, ascending by round and k.
+    pub curves: Vec<CurvePoint>,
+}
+
+/// One point of a curve over k: a row of `curves.csv`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CurvePoint {
+    /// The round in which the vector was compressed.
+    pub round: u64,
+    /// How many entries.
+    pub k: u64,
+    /// One value for each of [`CurvePoint::COLUMNS`].
+    pub values: [f64; 15],
+}
+
+impl CurvePoint {
+    /// The columns of `curves.csv` after `k`, each with its meaning; p is the vector, |p|₍ₖ₎ its k-th largest magnitude.
+    pub const COLUMNS: [(&str, &str); 15] = [
+        ("kappa", "k/d"),
+        ("magnitude_squared", "(|p|₍ₖ₎/‖p‖∞)², π² of Shi et al."),
+        ("share_left", "‖p − TopK(p)‖²/‖p‖²"),
+        ("relative_error", "‖p − TopK(p)‖/‖p‖"),
+        ("linear", "1 − k/d"),
+        ("square", "(1 − k/d)²"),
+        ("cube", "(1 − k/d)³"),
+        ("alpha", "‖TopK(p)‖²/‖p‖², the improvement of sparsification"),
+        ("beta", "‖TopK(p)‖₁²/(k‖p‖²), that of sparsification with signs"),
+        ("omega", "‖p‖²/E‖Q(p)‖², that of stochastic sparsification with k expected entries"),
+        ("seconds", "simulated seconds of the message from one worker, by the network of the run"),
+        ("seconds_with_signs", "the same of k signs with one magnitude"),
+        ("efficiency", "alpha / seconds"),
+        ("efficiency_with_signs", "beta / seconds_with_signs"),
+        ("efficiency_stochastic", "omega / seconds"),
+    ];
+
+    /// The value of a column; `None` where there is no such column.
+    #[must_use]
+    pub fn value(&self, column: &str) -> Option<f64> {
+        Self::COLUMNS.iter().position(|(name, _)| *name == column).map(|place| self.values[place])
+    }
 }
 
 impl Table {

@@ -35,6 +35,8 @@ pub trait Described {
 /// The enum is what TOML holds (`{ name = "top-k", k = 5 }`): `name` selects the member, the other keys are the
 /// member's own fields. `MEMBERS` is the catalogue.
 ///
+/// A member's file is that of its module, or the one that `#[path = "…"]` before it names.
+///
 /// With `: dyn Trait` every member implements `Trait` itself and `member()` gives it as a trait object.
 macro_rules! registry {
     ($(#[$doc:meta])* pub enum $Spec:ident: dyn $Trait:ident { $($module:ident :: $Type:ident),* $(,)? }) => {
@@ -48,8 +50,8 @@ macro_rules! registry {
             }
         }
     };
-    ($(#[$doc:meta])* pub enum $Spec:ident { $($module:ident :: $Type:ident),* $(,)? }) => {
-        $(mod $module; pub use $module::$Type;)*
+    ($(#[$doc:meta])* pub enum $Spec:ident { $($(#[path = $path:literal])? $module:ident :: $Type:ident),* $(,)? }) => {
+        $($(#[path = $path])? mod $module; pub use $module::$Type;)*
 
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq)]
@@ -63,7 +65,7 @@ macro_rules! registry {
                 summary: <$Type as $crate::registry::Described>::SUMMARY,
                 source: <$Type as $crate::registry::Described>::SOURCE,
                 example: <$Type as $crate::registry::Described>::EXAMPLE,
-                documentation: include_str!(concat!(stringify!($module), ".rs")),
+                documentation: include_str!($crate::registry::file_of!($module $($path)?)),
             }),*];
 
             /// The name of this member in TOML.
@@ -109,6 +111,17 @@ macro_rules! registry {
     };
 }
 pub(crate) use registry;
+
+/// The file of a member's module, relative to the file of the list.
+macro_rules! file_of {
+    ($module:ident) => {
+        concat!(stringify!($module), ".rs")
+    };
+    ($module:ident $path:literal) => {
+        $path
+    };
+}
+pub(crate) use file_of;
 
 /// Joins a member's name and its fields into one table.
 pub(crate) fn tagged(name: &str, fields: serde_json::Value) -> serde_json::Value {

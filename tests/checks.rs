@@ -417,6 +417,51 @@ fn claims_are_judged_and_a_false_one_fails() {
 }
 
 #[test]
+fn claims_on_values_compare_settings_where_they_get_there() {
+    let text = "objective = { name = 'quadratic', dim = 10, strong_convexity = 1.0, smoothness = 1.0, spectrum = \
+                'linear', heterogeneity = 0.0, noise = 0.0, seed = 1 }\nn_workers = 1\nbatch_size = 'full'\n\
+                seeds = [1, 2]\nrounds = 200\nstep_size = 0.5\ninitial = 'normal'\n\
+                method = { name = 'compressed-sgd', compressor = { name = 'top-k', k = [1, 5] } }\n\
+                record = { metrics = ['suboptimality', 'bits_up'], schedule = { every = 1 }, curves = [1, 2] }\n";
+    let file = ExperimentFile::parse(Path::new("test.toml"), text).unwrap_or_else(|error| panic!("{error}"));
+    let plan = Plan::new(&file, &Selection::default(), None).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let report = execute(&plan, &file, &options(folder.path()), &Silent, &AtomicBool::new(false)).unwrap();
+    let results: Vec<_> =
+        plan.runs.iter().zip(&report.results).filter_map(|(run, result)| Some((run, result.as_ref()?))).collect();
+    let judged = |toml: &str| {
+        let claim: Claim = toml::from_str(&format!("text = ''\n{toml}")).unwrap();
+        assert_eq!(claim.validate(), Ok(()), "{toml}");
+        claim.judge(&[], &results)
+    };
+    let there = "metric = 'bits_up'\nreaching = 'suboptimality <= 1e-6'";
+    // Every coordinate is halved some ten times, one by one or five at once.
+    assert!(judged(&format!("{there}\nsetting = 'k=5'\nrelative_to = 'k=1'\nat_most = 1.5\nat_least = 0.5")).is_so);
+    assert!(!judged(&format!("{there}\nsetting = 'k=5'\nrelative_to = 'k=1'\nat_most = 0.4")).is_so);
+    let never = "metric = 'bits_up'\nreaching = 'suboptimality <= 0'";
+    assert_eq!(judged(&format!("{never}\nat_least = 1.0")).range, "inf");
+    assert!(!judged(&format!("{never}\nrelative_to = 'k=1'\nsetting = 'k=5'\nat_least = 0")).is_so, "∞/∞");
+    assert!(!judged("metric = 'loss'\nat_least = 0").is_so, "it was not recorded");
+    let all = judged("curve = 'alpha'\nk = 10\nat_least = 1.0\nat_most = 1.0");
+    assert!(all.is_so && all.found.contains("4 runs"), "{}", all.found);
+    assert!(!judged("curve = 'alpha'\nk = 1\nround = 1\nat_least = 0.99").is_so);
+    for wrong in [
+        "metric = 'loss'\ncurve = 'alpha'\nat_most = 1",
+        "curve = 'gamma'\nat_most = 1",
+        "metric = 'loss'\nreaching = 'loss < 1'\nat_most = 1",
+        "metric = 'loss'\nreaching = 'loss <= 1'\nround = 3\nat_most = 1",
+    ] {
+        let claim: Claim = toml::from_str(&format!("text = ''\n{wrong}")).unwrap();
+        assert!(claim.validate().is_err(), "{wrong}");
+    }
+    // What is stored and read again is what was written.
+    let again = execute(&plan, &file, &options(folder.path()), &Silent, &AtomicBool::new(false)).unwrap();
+    assert_eq!((again.reused, &again.results), (plan.runs.len(), &report.results));
+    let curves = std::fs::read_to_string(folder.path().join("curves.csv")).unwrap();
+    assert_eq!(curves.lines().count(), 1 + 4 * 2 * [1, 2, 3, 4, 5, 6, 8, 10].len(), "{curves}");
+}
+
+#[test]
 fn a_check_that_cannot_be_made_says_what_to_write() {
     let error = |line: &str| {
         let rest = "method = { name = 'sgd' }\nstep_size = 0.1\nrounds = 5";

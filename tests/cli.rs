@@ -24,7 +24,9 @@ fn help_tells_what_each_command_does() {
         "reproduce",
         "selectors",
         "fit",
+        "bench",
         "plot",
+        "report",
         "table",
         "data",
         "list",
@@ -281,6 +283,49 @@ fn experiments_are_reproduced_with_their_claims_in_one_table() {
 }
 
 #[test]
+fn papers_are_compared_with_what_is_measured_and_the_verdicts_kept() {
+    let program = Program::new();
+    let paper = "
+[[claim]]
+id = 'end'
+text = 'It ends low.'
+metric = 'suboptimality'
+at_most = 0.05
+[paper]
+figure = 'Figure 1'
+claim = 'It converges.'
+measured = 'It ends at {end}.'
+verdict = 'agrees'
+because = 'It is the same method.'
+[full]
+rounds = 40
+";
+    program.file("experiments/one2020/figure.toml", format!("{CHECKED}{paper}"));
+    let missing = CHECKED.replace("objective =", "dataset = { name = 'a9a' }\nobjective =").replace("quadratic', dim = 8, strong_convexity = 0.5, smoothness = 1.0, spectrum = 'linear', heterogeneity = 1.0, noise = 0.0, seed = 1", "logistic', regularization = 0.1");
+    program.file("experiments/one2020/data.toml", missing);
+    insta::assert_snapshot!("verdicts", program.succeed("reproduce one2020 --threads 1"));
+    let verdicts = std::fs::read_to_string(program.path("results/verdicts.csv")).unwrap();
+    assert!(verdicts.contains("one2020/figure,Figure 1,It converges.,It ends at"), "{verdicts}");
+    assert!(!verdicts.contains("{end}"), "{verdicts}");
+    program.succeed("reproduce one2020 --check --quiet");
+    // At another size nothing is judged, and what is kept stays.
+    let large = program.succeed("reproduce one2020 --full --threads 1");
+    assert!(large.contains("not judged") && large.contains("1 experiment played"), "{large}");
+    assert!(program.path("results/one2020/figure-full/rounds.csv").exists());
+    assert_eq!(std::fs::read_to_string(program.path("results/verdicts.csv")).unwrap(), verdicts);
+    // A verdict stands on its claims.
+    let refuted = format!("{CHECKED}{paper}").replace("at_most = 0.05", "at_most = 1e-30");
+    program.file("experiments/one2020/figure.toml", refuted);
+    let changed = program.run("reproduce one2020/figure --check --quiet");
+    assert!(changed.err.contains("has no such verdict on one2020/figure"), "{}", changed.err);
+    assert_eq!(program.run("reproduce one2020/figure --quiet").code, Some(1));
+    let verdicts = std::fs::read_to_string(program.path("results/verdicts.csv")).unwrap();
+    assert!(verdicts.contains("open: 1 of 2 claims are not so"), "{verdicts}");
+    let small = program.run("run experiments/one2020/data.toml --full");
+    assert!(small.err.contains("no table `full`"), "{}", small.err);
+}
+
+#[test]
 fn tables_are_written_for_papers() {
     let program = Program::new();
     program.file("results/x/comparison.csv", "label,bits,final_loss_mean\ntop-k 5%,1200,1.25e-7\nsgd_a,4000,\n");
@@ -320,6 +365,29 @@ fn selectors_are_tried_on_laws_and_on_a_dump() {
         assert_eq!(answer.code, Some(2), "{arguments}");
         assert!(answer.err.contains(expected), "{arguments}: {}", answer.err);
     }
+}
+
+#[test]
+fn a_benchmark_leaves_documented_tables_and_figures_and_an_answer() {
+    let program = Program::new();
+    let answer = program.succeed("bench limits operators --quick --threads 2 --out b");
+    for expected in ["arithmetic", "times of a read", "top-k", "With 16 workers on 1 Gbit/s Ethernet", "are in b."] {
+        assert!(answer.contains(expected), "no {expected}: {answer}");
+    }
+    let documented = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/results.md")).unwrap();
+    for name in ["limits", "operators", "network"] {
+        let table = std::fs::read_to_string(program.path(&format!("b/{name}.csv"))).unwrap();
+        for column in table.lines().next().unwrap().split(',') {
+            assert!(documented.contains(&format!("`{column}`")), "{name}.csv: `{column}` is not in docs/results.md");
+        }
+    }
+    let provenance: Value = serde_json::from_slice(&std::fs::read(program.path("b/provenance.json")).unwrap()).unwrap();
+    assert!(provenance["machine"]["instructions"].is_string() && provenance["gradsieve"]["rustc"].is_string());
+    // The figures come from the tables alone.
+    let figure = std::fs::read(program.path("b/roofline.svg")).unwrap();
+    program.succeed("plot b");
+    assert_eq!(std::fs::read(program.path("b/roofline.svg")).unwrap(), figure);
+    assert_eq!(program.run("bench selektion").code, Some(2));
 }
 
 #[test]
@@ -480,9 +548,14 @@ fn examples_of_objectives_data_and_partitions_run_as_they_are_shown() {
         let example = inline(member);
         let table: toml::Table = toml::from_str(&format!("objective = {example}")).unwrap();
         let spec: ObjectiveSpec = table["objective"].clone().try_into().unwrap();
+        if spec.is_network() && !cfg!(feature = "neural") {
+            continue;
+        }
         let data = match (spec.needs_data(), member.name) {
             (false, _) => "batch_size = \"full\"\n",
-            (true, "multinomial-logistic") => "dataset = { name = \"digits\", max_rows = 90 }\nbatch_size = 5\n",
+            (true, "multinomial-logistic" | "fnn" | "lenet-5") => {
+                "dataset = { name = \"digits\", max_rows = 90 }\nbatch_size = 5\n"
+            }
             (true, "logistic" | "nonconvex-logistic") => {
                 "dataset = { name = \"breast-cancer-wdbc\" }\nbatch_size = 5\n"
             }

@@ -538,6 +538,7 @@ fn top_k_and_its_signs_agree_with_sorting() {
         for k in [1, 3, dim - 1, dim] {
             let values = build(&format!("{{ name = 'top-k', k = {k} }}"), dim);
             let signs = build(&format!("{{ name = 'top-k-signs', k = {k} }}"), dim);
+            let ternary = build(&format!("{{ name = 'sparse-ternary', k = {k} }}"), dim);
             for (kind, x) in vectors(dim) {
                 let mut order: Vec<usize> = (0..dim).collect();
                 order.sort_by(|&a, &b| x[b].abs().total_cmp(&x[a].abs()).then(a.cmp(&b)));
@@ -551,6 +552,14 @@ fn top_k_and_its_signs_agree_with_sorting() {
                 assert_eq!(compress(values.as_ref(), &x, 0, 1).to_dense(), kept, "d = {dim}, k = {k}, {kind}");
                 if kind != "tiny" {
                     assert_eq!(compress(signs.as_ref(), &x, 0, 1).to_dense(), kept_signs, "d = {dim}, k = {k}, {kind}");
+                    // The projection of the k entries onto their signs: the same sum of magnitudes, spread evenly.
+                    let sent = compress(ternary.as_ref(), &x, 0, 1).to_dense();
+                    let n_sent = sent.iter().filter(|value| **value != 0.0).count().max(1) as f64;
+                    let mean = kept.iter().map(|value| value.abs()).sum::<f64>() / n_sent;
+                    for (sent, kept) in sent.iter().zip(&kept) {
+                        let expected = if *kept == 0.0 { 0.0 } else { mean.copysign(*kept) };
+                        assert!((sent - expected).abs() <= 1e-12 * mean, "d = {dim}, k = {k}, {kind}");
+                    }
                 }
             }
         }

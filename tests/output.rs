@@ -218,6 +218,47 @@ fn a_filter_compares_numbers_as_numbers() {
 }
 
 #[test]
+fn a_line_over_an_axis_of_the_grid_has_one_point_per_setting_where_it_gets_there() {
+    // k = 1 gets to 0.1 in rounds 30 and 20, k = 2 in 10 and never, k = 3 never; dense SGD, which has no k, in 5.
+    let mut rounds = "run,label,seed,method,k,round,loss\n".to_owned();
+    for (method, k, seed, there) in
+        [("s", "1", 1, 30), ("s", "1", 2, 20), ("s", "2", 1, 10), ("s", "2", 2, 99), ("s", "3", 1, 99), ("d", "", 1, 5)]
+    {
+        for round in [0, 5, 10, 20, 30] {
+            let loss = if round >= there { 0.1 } else { 1.0 };
+            writeln!(rounds, "{method}{k}{seed},{method} k={k},{seed},{method},{k},{round},{loss}").unwrap();
+        }
+    }
+    let plots = "file,title,x,y,x_scale,y_scale,filter,table,also,lines,reaching\n\
+                 f,,k,round,linear,linear,,rounds,,method,loss <= 0.1\n";
+    let all = figures(folder(&rounds, Some(plots)).path()).unwrap();
+    let figure = &all[0].1;
+    assert_eq!(figure.series.len(), 1);
+    assert_eq!((figure.series[0].label.as_str(), &figure.series[0].points[..]), ("s", &[(1.0, 25.0)][..]));
+    assert_eq!(figure.series[0].band, [(20.0, 30.0)]);
+    assert_eq!(figure.references, [Reference { label: "d".into(), y: 5.0 }]);
+    assert!(figure.caption.contains("first record with loss f(x) ≤ 0.1"), "{}", figure.caption);
+}
+
+#[test]
+fn curves_are_drawn_round_by_round_with_their_bounds() {
+    let curves = "run,label,seed,round,k,kappa,share_left,linear\n\
+                  r,a,1,1,1,0.5,0.3,0.5\nr,a,1,1,2,1,0,0\nr,a,1,9,1,0.5,0.4,0.5\nr,a,1,9,2,1,0,0\n";
+    let plots = "file,title,x,y,x_scale,y_scale,filter,table,also,lines,reaching\n\
+                 f,,kappa,share_left,linear,linear,,curves,linear,round,\n\
+                 g,,kappa,share_left,linear,linear,label=a and round=9,curves,,round,\n";
+    let dir = folder(&converging(), Some(plots));
+    fs::write(dir.path().join("curves.csv"), curves).unwrap();
+    let all = figures(dir.path()).unwrap();
+    let lines = |figure: &Figure| -> Vec<(String, f64)> {
+        figure.series.iter().map(|series| (series.label.clone(), series.points[0].1)).collect()
+    };
+    let expected = [("round 1", 0.3), ("round 9", 0.4), ("1 − k/d", 0.5)];
+    assert_eq!(lines(&all[0].1), expected.map(|(label, y)| (label.to_owned(), y)));
+    assert_eq!(lines(&all[1].1), [("round 9".to_owned(), 0.4)]);
+}
+
+#[test]
 fn values_that_a_log_axis_cannot_show_interrupt_the_line_and_are_counted() {
     let figure = log_figure(vec![line(
         "a",
@@ -253,6 +294,7 @@ fn everything_stays_inside_the_figure_for_every_kind_of_data() {
                 series: vec![line(label, points.clone()); n_series],
                 references: vec![Reference { label: "bound".to_owned(), y: 3.0 }],
                 caption: long.clone(),
+                ..Figure::default()
             };
             let svg = figure.svg().unwrap();
             assert!(!svg.contains("NaN") && !svg.contains("inf"), "{label} {scale:?}");
@@ -407,6 +449,7 @@ fn malformed_plots_are_refused_with_file_line_and_column() {
             "f,,round,loss,linear,log,label",
             "plots.csv:2: column `filter`: `label` is no filter: `column=value` or empty",
         ),
+        ("f,,round,loss,linear,log,a=1 and b", "plots.csv:2: column `filter`: `a=1 and b` is no filter"),
         ("f,,,loss,linear,log,", "plots.csv:2: column `x`: `` is no column of rounds.csv"),
         (
             "f,,round,loss,linear,log,lable=a",

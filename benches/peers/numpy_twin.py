@@ -7,8 +7,10 @@ for the selection:
 - `tuned`: one slice per round for all workers, the regularizer once per round, gradients scattered into the residuals,
   everything of length d in place. What is left to Python is a loop over 16 workers.
 
-    python numpy_twin.py plain|tuned time DATA ROUNDS  prints worker-steps per second of processor time, of the loop alone
-    python numpy_twin.py plain|tuned loss DATA ROUNDS  prints the loss after ROUNDS rounds of full gradients, from zero
+    python numpy_twin.py plain|tuned time DATA ROUNDS BATCH   prints worker-steps per second of processor time, of the
+                                                              loop alone; BATCH rows per worker, or `full`
+    python numpy_twin.py plain|tuned loss DATA ROUNDS         prints the loss after ROUNDS rounds of full gradients, from
+                                                              zero
 """
 
 import bz2
@@ -18,8 +20,8 @@ import time
 import numpy as np
 import scipy.sparse as sp
 
-N_WORKERS, BATCH, REGULARIZATION, STEP_SIZE, DENSITY, DIM = 16, 32, 1e-4, 1.0, 0.001, 62_061
-WARM_UP = 20  # rounds before the clock starts
+N_WORKERS, REGULARIZATION, STEP_SIZE, DENSITY, DIM = 16, 1e-4, 1.0, 0.001, 62_061
+WARM_UP = 10  # rounds before the clock starts
 
 
 def read(path):
@@ -126,12 +128,15 @@ def main():
         return
     method = twin(rows, labels, largest)
     generator = np.random.default_rng(1)
-    batch_sizes = np.full(N_WORKERS, BATCH)
     for number in range(WARM_UP + rounds):
         if number == WARM_UP:
             start = time.process_time()
-        batch = first[:, None] + generator.integers(0, sizes[:, None], size=(N_WORKERS, BATCH))
-        method.round(batch.ravel(), batch_sizes)
+        if sys.argv[5] == "full":
+            method.round(np.arange(len(labels)), sizes)
+        else:
+            size = int(sys.argv[5])
+            batch = first[:, None] + generator.integers(0, sizes[:, None], size=(N_WORKERS, size))
+            method.round(batch.ravel(), np.full(N_WORKERS, size))
     print(N_WORKERS * rounds / (time.process_time() - start))
 
 

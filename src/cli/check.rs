@@ -169,7 +169,7 @@ fn print(answer: &Answer, claims: &[Judged], all: bool, n_figures: usize) -> Res
     }
     if !claims.is_empty() {
         writeln!(out, "\nClaims:")?;
-        for Judged { claim, is_so, found } in claims {
+        for Judged { claim, is_so, found, .. } in claims {
             writeln!(out, "  {} {} ({found})", if *is_so { "yes" } else { "NO " }, claim.text.trim())?;
         }
     }

@@ -4,12 +4,14 @@ use clap::{CommandFactory, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+mod bench;
 mod check;
 pub mod data;
 mod describe;
 mod fit;
 mod list;
 mod plot;
+mod report;
 mod reproduce;
 mod run;
 mod selectors;
@@ -44,7 +46,8 @@ Examples:
   gradsieve show top-k                              documentation, source and an example of a member
   gradsieve theorem value C1 --dim 100 --k 5        a bound from constants
   gradsieve selectors --families normal,laplace     how many entries selectors keep of what they aim at
-  gradsieve plot results/quickstart                 draw the plots again, from the tables alone"
+  gradsieve plot results/quickstart                 draw the plots again, from the tables alone
+  gradsieve report results/quickstart               one page with interactive charts, to open and to send"
 )]
 pub struct Program {
     #[command(subcommand)]
@@ -65,8 +68,12 @@ enum Command {
     Fit(fit::FitArguments),
     /// Try selectors by themselves, on samples of known laws or on vectors of files.
     Selectors(selectors::SelectorsArguments),
+    /// Measure how far operators and simulator are from the limits of this machine.
+    Bench(bench::BenchArguments),
     /// Draw the plots of a result folder again, from its tables alone.
     Plot(plot::PlotArguments),
+    /// Write one HTML page about result folders, with interactive charts, from their tables alone.
+    Report(report::ReportArguments),
     /// Print a table of a result folder as text, Markdown, LaTeX or CSV.
     Table(table::TableArguments),
     /// List, describe and fetch data sets.
@@ -101,7 +108,9 @@ pub fn main(program: &Program) -> ExitCode {
         Command::Reproduce(arguments) => reproduce::run(arguments),
         Command::Fit(arguments) => fit::run(arguments),
         Command::Selectors(arguments) => selectors::run(arguments).map(|()| SUCCESS),
+        Command::Bench(arguments) => bench::run(arguments).map(|()| SUCCESS),
         Command::Plot(arguments) => plot::run(arguments).map(|()| SUCCESS),
+        Command::Report(arguments) => report::run(arguments).map(|()| SUCCESS),
         Command::Table(arguments) => table::run(arguments).map(|()| SUCCESS),
         Command::Data(arguments) => data::run(arguments, None).map(|()| SUCCESS),
         Command::List(arguments) => list::run(arguments).map(|()| SUCCESS),

@@ -43,7 +43,7 @@ pub(super) struct RunArguments {
 }
 
 /// What all commands that play an experiment have in common.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(super) struct PlayArguments {
     /// The result folder; by default `results/` with the path of the experiment below `experiments/`.
     #[arg(long, value_name = "DIR")]
@@ -60,6 +60,9 @@ pub(super) struct PlayArguments {
     /// At most fifty rounds and two seeds, into a folder of their own.
     #[arg(long)]
     pub(super) quick: bool,
+    /// At the size of the file's table `full`, for a larger machine, into a folder of its own.
+    #[arg(long, conflicts_with = "quick")]
+    pub(super) full: bool,
     /// Threads; the results do not depend on them. All cores when absent.
     #[arg(long, value_name = "N")]
     threads: Option<std::num::NonZeroUsize>,
@@ -76,14 +79,26 @@ impl PlayArguments {
     pub(super) fn plan(&self, file: &ExperimentFile) -> Result<Plan, Failure> {
         let selection = Selection { filters: self.filter.clone(), seeds: self.seeds.clone(), quick: self.quick };
         let data = super::data::data_folder(self.data_dir.as_deref().or(file.data_dir.as_deref()));
+        if self.full {
+            return Ok(Plan::new(&file.at_full_size()?, &selection, data.as_deref())?);
+        }
         Ok(Plan::new(file, &selection, data.as_deref())?)
+    }
+
+    /// What the name of the result folder ends with.
+    pub(super) fn size(&self) -> &'static str {
+        match (self.quick, self.full) {
+            (true, _) => "-quick",
+            (_, true) => "-full",
+            _ => "",
+        }
     }
 
     /// How it is played, with the result folder of the experiment at `path`.
     pub(super) fn options(&self, path: &Path) -> Options {
         let threads = self.threads.or_else(|| std::thread::available_parallelism().ok());
         Options {
-            out: self.out.clone().unwrap_or_else(|| default_folder(path, self.quick)),
+            out: self.out.clone().unwrap_or_else(|| default_folder(path, self.size())),
             threads: threads.map_or(1, std::num::NonZero::get),
             force: false,
             checkpoint_every: Duration::from_secs(10),
@@ -143,7 +158,7 @@ pub(super) fn interrupted(plan: &Plan, report: &Report, quiet: bool, remedy: &st
 }
 
 /// `experiments/a/b.toml` → `results/a/b`, and anything else → `results/<file name>`.
-fn default_folder(experiment: &Path, quick: bool) -> PathBuf {
+fn default_folder(experiment: &Path, size: &str) -> PathBuf {
     let stem = experiment.with_extension("");
     let parts: Vec<_> = stem.components().collect();
     let below = parts
@@ -151,9 +166,7 @@ fn default_folder(experiment: &Path, quick: bool) -> PathBuf {
         .rposition(|part| part.as_os_str() == "experiments")
         .map_or_else(|| stem.file_name().map(PathBuf::from).unwrap_or_default(), |at| parts[at + 1..].iter().collect());
     let mut name = Path::new("results").join(below).into_os_string();
-    if quick {
-        name.push("-quick");
-    }
+    name.push(size);
     PathBuf::from(name)
 }
 

@@ -77,11 +77,12 @@ pub(super) struct SelectorsArguments {
     quiet: bool,
 }
 
+/// How long a call takes.
 #[expect(
     clippy::disallowed_methods,
-    reason = "how long a selector takes is what was asked for; no table but that of times depends on it"
+    reason = "how long a call takes is what was asked for; no table but those of times depends on it"
 )]
-fn seconds(call: &mut dyn FnMut()) -> f64 {
+pub(super) fn seconds(call: &mut dyn FnMut()) -> f64 {
     let start = Instant::now();
     call();
     start.elapsed().as_secs_f64()

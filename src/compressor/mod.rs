@@ -90,6 +90,7 @@ compressors! {
     sidco_pareto::SidcoPareto,
     sidco_gaussian::SidcoGaussian,
     top_k_signs::TopKSigns,
+    sparse_ternary::SparseTernary,
     stochastic_sparsification::StochasticSparsification,
     cat_top_k::CatTopK,
     cat_top_k_signs::CatTopKSigns,

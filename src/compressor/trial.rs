@@ -78,6 +78,12 @@ impl Trial {
         Ok(&self.message)
     }
 
+    /// The message of the last call, empty before the first.
+    #[must_use]
+    pub fn message(&self) -> &Message {
+        &self.message
+    }
+
     /// How often the last call read the vector: numbers read of it and of copies of its parts, over d.
     ///
     /// Every number counts each time it is read: in the passes over the whole vector, in samples, in the entries that a

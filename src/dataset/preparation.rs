@@ -15,6 +15,8 @@ pub enum Scale {
     Standardize,
     /// Each column divided by its largest magnitude; zero columns stay.
     MaxAbs,
+    /// Every entry divided by the largest magnitude of all: pixels 0..255 to 0..1.
+    Largest,
     /// Each row divided by its Euclidean norm; zero rows stay.
     UnitRows,
 }
@@ -86,6 +88,13 @@ pub(super) fn scale(name: &str, matrix: &mut Matrix, scale: Scale) -> Result<(),
                 Matrix::Sparse { indices, values, .. } => {
                     values.iter_mut().zip(indices).for_each(|(a, j)| *a /= largest[*j as usize]);
                 }
+            }
+        }
+        Scale::Largest => {
+            let (Matrix::Dense { values, .. } | Matrix::Sparse { values, .. }) = matrix;
+            let largest = values.iter().fold(0.0_f64, |largest, a| largest.max(a.abs()));
+            if largest > 0.0 {
+                values.iter_mut().for_each(|a| *a /= largest);
             }
         }
         Scale::Standardize => match matrix {
@@ -197,6 +206,9 @@ mod tests {
             let mut same = matrix.clone();
             scale("x", &mut same, Scale::None).unwrap();
             assert_eq!(same, matrix);
+            let mut all = matrix.clone();
+            scale("x", &mut all, Scale::Largest).unwrap();
+            assert_eq!(entries(&all), [0.5, 0.0, 4.0 / 6.0, -1.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
             let intercept = entries(&add_intercept(matrix));
             assert_eq!(intercept, [3.0, 0.0, 4.0, 1.0, -6.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0]);
         }

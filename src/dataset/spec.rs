@@ -117,6 +117,9 @@ pub struct Options {
     /// A map from every label of the file to its value, such as `{ "1" = 1, "2" = -1 }`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<BTreeMap<String, f64>>,
+    /// So many of the first rows are left out, before `max_rows`: what is behind the rows of another specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skip_rows: Option<usize>,
     /// The first rows alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_rows: Option<usize>,
@@ -146,7 +149,7 @@ pub struct Loaded {
 /// The keys of [`Options`] that say how a file is read; a generator needs none of them.
 const READING_KEYS: &[&str] = &["n_features", "task", "positive_label", "labels"];
 /// The other keys of [`Options`].
-const PREPARATION_KEYS: &[&str] = &["max_rows", "storage", "scale", "intercept"];
+const PREPARATION_KEYS: &[&str] = &["skip_rows", "max_rows", "storage", "scale", "intercept"];
 /// The keys of [`FileSource`].
 const FILE_KEYS: &[&str] = &["path", "format", "labels_path", "header", "separator", "label_column"];
 
@@ -322,7 +325,7 @@ impl DatasetSpec {
         }
     }
 
-    /// Reads or generates the rows, maps the labels, and prepares the features: first `max_rows`, then storage,
+    /// Reads or generates the rows, maps the labels, and prepares the features: first `skip_rows` and `max_rows`, then storage,
     /// scale, intercept.
     ///
     /// `folder` is the data folder; embedded sets, files with a path that leads to them, and generators need none.
@@ -339,11 +342,18 @@ impl DatasetSpec {
             Source::Catalogue(name) => self.load_entry(entry(name)?, folder, &mut hasher)?,
             Source::File(file) => self.load_file(file, folder, &mut hasher)?,
         };
-        if let Some(max_rows) = self.options.max_rows
-            && max_rows < dataset.labels.len()
-        {
-            let first: Vec<u32> = (0..max_rows as u32).collect();
-            dataset = dataset.select(&first);
+        let (n_rows, skip) = (dataset.labels.len(), self.options.skip_rows.unwrap_or(0));
+        if skip >= n_rows {
+            return Err(DatasetError::Parameter {
+                name: self.name().to_owned(),
+                parameter: "skip_rows",
+                value: skip.to_string(),
+                allowed: format!("it must be below the number of rows, {n_rows}"),
+            });
+        }
+        let end = self.options.max_rows.map_or(n_rows, |max_rows| n_rows.min(skip.saturating_add(max_rows)));
+        if (skip, end) != (0, n_rows) {
+            dataset = dataset.select(&(skip as u32..end as u32).collect::<Vec<_>>());
         }
         let mut features = preparation::store(dataset.features, self.options.storage);
         preparation::scale(self.name(), &mut features, self.options.scale.unwrap_or(Scale::None))?;

@@ -5,7 +5,8 @@
 
 use super::check::CheckSpec;
 use super::check::claim::Claim;
-use super::spec::RunSpec;
+use super::check::paper::PaperSpec;
+use super::spec::{Initial, RunSpec};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -15,7 +16,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// Keys that belong to the file, not to a run.
-pub const FILE_KEYS: &[&str] = &["question", "reading", "data_dir", "seeds", "zip", "plot", "check", "claim"];
+pub const FILE_KEYS: &[&str] =
+    &["question", "reading", "data_dir", "seeds", "zip", "plot", "check", "claim", "paper", "full"];
 
 /// Keys of a run in which a list is a list.
 const LIST_KEYS: &[&str] = &["record"];
@@ -64,19 +66,42 @@ pub struct PlotSpec {
     /// Above the axes.
     #[serde(default)]
     pub title: String,
-    /// The column on the x axis: `round`, `bits`, `seconds`, …
+    /// The table that holds the columns.
+    #[serde(default)]
+    pub table: PlotTable,
+    /// The column on the x axis: `round`, `bits`, `seconds`, an axis of the grid, …
     pub x: String,
     /// The column on the y axis: a metric.
     pub y: String,
+    /// More columns on the y axis, each drawn as one line over all rows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
+    /// The columns that tell one line from another, separated by spaces; `label` when empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub lines: String,
+    /// `column <= value`: of each run its first row for which this is so.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reaching: String,
     /// How the x axis is divided.
     #[serde(default)]
     pub x_scale: Scale,
     /// How the y axis is divided.
     #[serde(default = "log")]
     pub y_scale: Scale,
-    /// `column=value`: only these rows.
+    /// `column=value`, perhaps several with ` and ` between them: only these rows.
     #[serde(default)]
     pub filter: String,
+}
+
+/// A table of the result folder from which a figure is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PlotTable {
+    /// `rounds.csv`.
+    #[default]
+    Rounds,
+    /// `curves.csv`.
+    Curves,
 }
 
 fn log() -> Scale {
@@ -113,8 +138,12 @@ pub struct ExperimentFile {
     pub check: CheckSpec,
     /// What the experiment asserts of its results.
     pub claims: Vec<Claim>,
+    /// What a paper says, and how it compares.
+    pub paper: Option<PaperSpec>,
     /// The concrete runs, in the order of the grid: the last key varies fastest.
     pub runs: Vec<RunSpec>,
+    /// The same at full size, where the file says what that is.
+    pub full: Option<Vec<RunSpec>>,
     text: String,
 }
 
@@ -160,17 +189,32 @@ impl ExperimentFile {
         if let Some(message) = claims.iter().find_map(|claim| claim.validate().err()) {
             return Err(source.error_at_key("claim", message, None));
         }
+        let paper: Option<PaperSpec> = source.take(&mut table, "paper")?;
+        if let Some(message) = paper.as_ref().and_then(|paper| paper.validate(&claims).err()) {
+            return Err(source.error_at_key("paper", message, None));
+        }
         let zip: Vec<Vec<String>> = source.take(&mut table, "zip")?.unwrap_or_default();
         let seeds: Vec<u64> = source.take(&mut table, "seeds")?.unwrap_or_else(|| vec![1]);
         if seeds.is_empty() {
             return Err(source.error_at_key("seeds", "`seeds` is empty".into(), Some("write seeds = [1]".into())));
         }
 
-        let runs = source
-            .grid(&table, &zip)?
-            .into_iter()
-            .map(|concrete| source.concrete(&concrete))
-            .collect::<Result<Vec<_>, _>>()?;
+        let full: Option<Map<String, Value>> = source.take(&mut table, "full")?;
+        let concrete = |table: &Map<String, Value>| -> Result<Vec<RunSpec>, SpecError> {
+            source.grid(table, &zip)?.into_iter().map(|concrete| source.concrete(&concrete)).collect()
+        };
+        let runs = concrete(&table)?;
+        let full = full
+            .map(|full| {
+                if let Some(key) =
+                    full.keys().find(|key| FILE_KEYS.contains(&key.as_str()) || !valid.contains(&key.as_str()))
+                {
+                    let message = format!("`full` holds keys of a run, and `{key}` is none");
+                    return Err(source.error_at_key(key, message, Some(nearest(key, &valid))));
+                }
+                concrete(&table.clone().into_iter().chain(full).collect())
+            })
+            .transpose()?;
         Ok(Self {
             path: path.to_owned(),
             question,
@@ -180,7 +224,9 @@ impl ExperimentFile {
             plots,
             check,
             claims,
+            paper,
             runs,
+            full,
             text: text.to_owned(),
         })
     }
@@ -202,6 +248,8 @@ impl ExperimentFile {
             plots: Vec<PlotSpec>,
             check: CheckSpec,
             claims: Vec<Claim>,
+            #[serde(default)]
+            paper: Option<PaperSpec>,
             runs: Vec<Run>,
         }
         let path = folder.join("provenance.json");
@@ -234,9 +282,25 @@ impl ExperimentFile {
             plots: provenance.plots,
             check: provenance.check,
             claims: provenance.claims,
+            paper: provenance.paper,
             runs,
+            full: None,
             text: String::new(),
         })
+    }
+
+    /// The experiment with the runs of its full size.
+    ///
+    /// # Errors
+    /// The file does not say what its full size is.
+    pub fn at_full_size(&self) -> Result<Self, SpecError> {
+        let runs = self.full.clone().ok_or_else(|| {
+            self.error_at(
+                "full",
+                "the file has no table `full`, so that it has one size alone: leave --full out".into(),
+            )
+        })?;
+        Ok(Self { runs, ..self.clone() })
     }
 
     /// An error at a top-level key, for mistakes that show only when a run is prepared.
@@ -264,6 +328,7 @@ impl ExperimentFile {
 pub fn valid_keys() -> Vec<&'static str> {
     let run_keys = [
         "dataset",
+        "test",
         "partition",
         "objective",
         "n_workers",
@@ -427,8 +492,9 @@ impl Source<'_> {
     }
 
     fn concrete(&self, table: &Map<String, Value>) -> Result<RunSpec, SpecError> {
+        let spec = RunSpec::deserialize(Value::Object(table.clone()));
         // After a failure each key is tried alone, so that the mistake is found under its key.
-        RunSpec::deserialize(Value::Object(table.clone())).map_err(|error| {
+        let mut spec = spec.map_err(|error| {
             let message = error.to_string();
             let lacks = |key: &&str| message == format!("missing field `{key}`") && !table.contains_key(*key);
             if valid_keys().iter().any(lacks) {
@@ -442,7 +508,12 @@ impl Source<'_> {
                 Some((key, _)) => self.explain(key, &message),
                 None => self.explain("", &message),
             }
-        })
+        })?;
+        // From zero all units of a layer stay alike: a network draws its own start.
+        if spec.objective.is_network() && !table.contains_key("initial") {
+            spec.initial = Initial::Network;
+        }
+        Ok(spec)
     }
 
     /// Finds the place of a deserialization error below a top-level key, and a remedy.

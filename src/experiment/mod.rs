@@ -1,8 +1,9 @@
 //! Experiments: the file as written ([`mod@file`]), the grid of concrete runs ([`plan`]), their execution ([`run`])
-//! and their storage ([`store`]); selectors tried by themselves ([`selectors`]).
+//! and their storage ([`store`]); selectors tried by themselves ([`selectors`]); speed ([`benchmark`]).
 
 use std::path::{Path, PathBuf};
 
+pub mod benchmark;
 pub mod check;
 pub mod comparison;
 pub mod file;

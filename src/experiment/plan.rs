@@ -3,8 +3,9 @@
 use super::ExperimentError;
 use super::check;
 use super::file::{ExperimentFile, SpecError};
-use super::spec::{BatchSize, RunSpec};
+use super::spec::{BatchSize, Initial, RunSpec};
 use super::store;
+use crate::dataset::{Dataset, DatasetSpec, Loaded};
 use crate::method::Method;
 use crate::method::step_size::{ScheduleSpec, StepSize};
 use crate::objective::Objective;
@@ -70,6 +71,13 @@ pub struct PlannedRun {
 }
 
 impl PlannedRun {
+    /// `x_0`, length d.
+    #[must_use]
+    pub fn initial_iterate(&self) -> Vec<f64> {
+        // A plan holds no run that asks for the start of a network where there is none.
+        self.spec.initial.iterate(&*self.problem.objective, self.seed).unwrap_or_default()
+    }
+
     /// What the simulation plays.
     #[must_use]
     pub fn setting(&self) -> Setting<'_> {
@@ -97,7 +105,10 @@ impl PlannedRun {
 pub struct Problem {
     /// f.
     pub objective: Box<dyn Objective>,
-    /// SHA-256 of the data, hexadecimal; empty for objectives that are given by a formula.
+    /// Rows that nobody trains on.
+    pub test: Option<Dataset>,
+    /// SHA-256 of the data, hexadecimal, and that of the test rows after it; empty for objectives that are given by a
+    /// formula.
     pub data_checksum: String,
     /// SHA-256 over everything that the objective is a function of.
     pub hash: String,
@@ -180,15 +191,17 @@ fn problem(
     data: Option<&Path>,
     problems: &mut BTreeMap<String, Arc<Problem>>,
 ) -> Result<Arc<Problem>, ExperimentError> {
-    let key = serde_json::to_string(&(&spec.dataset, &spec.partition, &spec.objective, spec.n_workers));
+    let key = serde_json::to_string(&(&spec.dataset, &spec.partition, &spec.objective, spec.n_workers, &spec.test));
     let key = key.unwrap_or_default();
     if let Some(problem) = problems.get(&key) {
         return Ok(Arc::clone(problem));
     }
     let n_workers = spec.n_workers.get();
-    let (shards, data_checksum) = match &spec.dataset {
+    let mut shape = None;
+    let (shards, mut data_checksum) = match &spec.dataset {
         Some(dataset) => {
             let loaded = dataset.load(data).map_err(|error| file.error_at("dataset", error.to_string()))?;
+            shape = Some(Shape::of(&loaded.dataset));
             let shards =
                 spec.partition.clone().unwrap_or_default().split(loaded.dataset, n_workers).map_err(|error| {
                     file.error_at(key_or(spec.partition.is_some(), "partition", "n_workers"), error.to_string())
@@ -199,10 +212,42 @@ fn problem(
     };
     let objective =
         spec.objective.build(shards, n_workers).map_err(|error| file.error_at("objective", error.to_string()))?;
+    let test = spec.test.as_ref().map(|test| test_rows(test, data, shape)).transpose();
+    let test = test.map_err(|message| file.error_at("test", message))?.map(|loaded| {
+        data_checksum = format!("{data_checksum} {}", loaded.checksum);
+        loaded.dataset
+    });
     let hash = store::hash(&[&key, &data_checksum, super::provenance::CODE_VERSION]);
-    let problem = Arc::new(Problem { objective, data_checksum, hash });
+    let problem = Arc::new(Problem { objective, test, data_checksum, hash });
     problems.insert(key, Arc::clone(&problem));
     Ok(problem)
+}
+
+/// Rows that nobody trains on, with columns and labels that those of the training have.
+fn test_rows(test: &DatasetSpec, data: Option<&Path>, trained: Option<Shape>) -> Result<Loaded, String> {
+    let trained = trained.ok_or("`test`: this objective is no sum over rows; leave the key out")?;
+    let loaded = test.load(data).map_err(|error| error.to_string())?;
+    let Shape { n_columns, n_classes } = Shape::of(&loaded.dataset);
+    if n_columns != trained.n_columns {
+        return Err(format!("`test` has {n_columns} features, but `dataset` has {}", trained.n_columns));
+    }
+    if trained.n_classes.is_some() && (n_classes.is_none() || n_classes > trained.n_classes) {
+        return Err("`test` has labels that `dataset` has not".to_owned());
+    }
+    Ok(loaded)
+}
+
+/// What two data sets must have in common.
+#[derive(Clone, Copy)]
+struct Shape {
+    n_columns: usize,
+    n_classes: Option<usize>,
+}
+
+impl Shape {
+    fn of(dataset: &Dataset) -> Self {
+        Self { n_columns: dataset.features.n_columns(), n_classes: dataset.n_classes() }
+    }
 }
 
 fn key_or(present: bool, key: &'static str, otherwise: &'static str) -> &'static str {
@@ -217,9 +262,9 @@ fn prepare(
 ) -> Result<(Blocks, Box<dyn Method>), SpecError> {
     let dim = objective.dim();
     let blocks = match &spec.blocks {
-        Some(blocks) => {
-            blocks.ranges(dim).map_err(|message| file.error_at("blocks", format!("`blocks`: {message}")))?
-        }
+        Some(blocks) => blocks
+            .ranges(dim, &objective.layers())
+            .map_err(|message| file.error_at("blocks", format!("`blocks`: {message}")))?,
         None => std::iter::once(0..dim).collect(),
     };
     let lengths: Vec<usize> = blocks.iter().map(ExactSizeIterator::len).collect();
@@ -234,6 +279,17 @@ fn prepare(
     {
         let message = format!("`batch_size` is {rows}, but this objective is no sum over rows: write \"full\"");
         return Err(file.error_at("batch_size", message));
+    }
+    if spec.initial == Initial::Network && objective.initial(0).is_none() {
+        let message = "`initial` is \"network\", but this objective is none: write \"zeros\" or \"normal\"".to_owned();
+        return Err(file.error_at("initial", message));
+    }
+    if let Some(metric) = spec.record.metrics.iter().find(|metric| metric.needs_test() && spec.test.is_none()) {
+        let message = format!(
+            "`{}` is a metric of rows that nobody trains on: name them, such as test = {{ name = \"mnist-test\" }}",
+            metric.name()
+        );
+        return Err(file.error_at("record", message));
     }
     Ok((blocks, method))
 }

@@ -8,6 +8,9 @@ use std::collections::BTreeMap;
 /// Version of the crate and checksum of its sources: results of other code are not reused.
 pub const CODE_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+", env!("GRADSIEVE_SOURCE_HASH"));
 
+/// The compiler of this program.
+pub const COMPILER: &str = env!("GRADSIEVE_RUSTC");
+
 /// The provenance of a result folder.
 #[must_use]
 pub fn provenance(file: &ExperimentFile, plan: &Plan, command: &[String]) -> Value {
@@ -25,22 +28,43 @@ pub fn provenance(file: &ExperimentFile, plan: &Plan, command: &[String]) -> Val
         .iter()
         .map(|run| json!({ "run": run.id, "label": run.label, "seed": run.seed, "spec": run.spec }))
         .collect();
-    let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
     json!({
         "question": file.question,
         "reading": file.reading,
         "experiment": file.path.display().to_string(),
         "command": command,
         "written_at_unix_seconds": unix_seconds(),
-        "gradsieve": { "version": env!("CARGO_PKG_VERSION"), "revision": env!("GRADSIEVE_REVISION"),
-            "sources": env!("GRADSIEVE_SOURCE_HASH"), "rustc": env!("GRADSIEVE_RUSTC") },
-        "host": { "os": std::env::consts::OS, "architecture": std::env::consts::ARCH, "cores": cores },
+        "gradsieve": program(),
+        "host": host(),
         "data_checksums": data,
         "plots": file.plots,
         "check": file.check,
         "claims": file.claims,
+        "paper": file.paper,
         "runs": runs,
     })
+}
+
+/// The provenance of a benchmark: times belong to a machine, so it is described in more detail.
+#[must_use]
+pub fn of_benchmark(command: &[String]) -> Value {
+    json!({
+        "command": command,
+        "written_at_unix_seconds": unix_seconds(),
+        "gradsieve": program(),
+        "host": host(),
+        "machine": super::benchmark::host::describe(),
+    })
+}
+
+fn program() -> Value {
+    json!({ "version": env!("CARGO_PKG_VERSION"), "revision": env!("GRADSIEVE_REVISION"),
+        "sources": env!("GRADSIEVE_SOURCE_HASH"), "rustc": COMPILER })
+}
+
+fn host() -> Value {
+    let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
+    json!({ "os": std::env::consts::OS, "architecture": std::env::consts::ARCH, "cores": cores })
 }
 
 #[expect(clippy::disallowed_methods, reason = "provenance says when results were written; nothing depends on it")]

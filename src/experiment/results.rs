@@ -3,10 +3,10 @@
 //! Bytes depend on the plan and the recorded numbers alone: no dates, no order of execution.
 
 use super::ExperimentError;
-use super::file::{PlotSpec, Scale};
+use super::file::{PlotSpec, PlotTable, Scale};
 use super::plan::{Plan, PlannedRun};
 use super::store;
-use crate::record::{Metric, Table};
+use crate::record::{CurvePoint, Metric, Table};
 use crate::simulation::Outcome;
 use serde::{Deserialize, Serialize};
 use std::io::{self, Write};
@@ -27,6 +27,8 @@ struct Stored {
     diverged: Option<(u64, String)>,
     metrics: Vec<Metric>,
     rows: Vec<(u64, Vec<Option<u64>>)>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    curves: Vec<(u64, u64, [u64; CurvePoint::COLUMNS.len()])>,
 }
 
 impl RunResult {
@@ -39,7 +41,9 @@ impl RunResult {
         };
         let bits = |values: &Vec<Option<f64>>| values.iter().map(|value| value.map(f64::to_bits)).collect();
         let rows = self.table.rows.iter().map(|(round, values)| (*round, bits(values))).collect();
-        serde_json::to_vec(&Stored { diverged, metrics: self.table.metrics.clone(), rows }).unwrap_or_default()
+        let curves =
+            self.table.curves.iter().map(|point| (point.round, point.k, point.values.map(f64::to_bits))).collect();
+        serde_json::to_vec(&Stored { diverged, metrics: self.table.metrics.clone(), rows, curves }).unwrap_or_default()
     }
 
     /// What [`RunResult::to_bytes`] gave; `None` if it is anything else.
@@ -52,7 +56,9 @@ impl RunResult {
         };
         let values = |bits: Vec<Option<u64>>| bits.into_iter().map(|bits| bits.map(f64::from_bits)).collect();
         let rows = stored.rows.into_iter().map(|(round, bits)| (round, values(bits))).collect();
-        Some(Self { outcome, table: Table { metrics: stored.metrics, rows } })
+        let point = |(round, k, bits): (u64, u64, [u64; _])| CurvePoint { round, k, values: bits.map(f64::from_bits) };
+        let curves = stored.curves.into_iter().map(point).collect();
+        Some(Self { outcome, table: Table { metrics: stored.metrics, rows, curves } })
     }
 }
 
@@ -86,6 +92,9 @@ pub fn write_tables(
 ) -> Result<(), ExperimentError> {
     store::write(&folder.join("rounds.csv"), |out| rounds(plan, results, out))?;
     store::write(&folder.join("summary.csv"), |out| summary(plan, results, out))?;
+    if let Some(curves) = curves_csv(plan, results) {
+        store::write(&folder.join("curves.csv"), |out| out.write_all(&curves))?;
+    }
     let metrics = results.first().map_or(&[][..], |(_, result)| &result.table.metrics);
     let plots = if plots.is_empty() { default_plots(metrics) } else { plots.to_vec() };
     store::write(&folder.join("plots.csv"), |out| write_plots(&plots, out))
@@ -99,6 +108,28 @@ pub fn rounds_csv(plan: &Plan, results: &[(&PlannedRun, &RunResult)]) -> Vec<u8>
     let written = rounds(plan, results, &mut bytes);
     debug_assert!(written.is_ok());
     bytes
+}
+
+/// The bytes of `curves.csv`; `None` where no curve was recorded.
+#[must_use]
+pub fn curves_csv(plan: &Plan, results: &[(&PlannedRun, &RunResult)]) -> Option<Vec<u8>> {
+    if results.iter().all(|(_, result)| result.table.curves.is_empty()) {
+        return None;
+    }
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    let own = ["round", "k"].into_iter().chain(CurvePoint::COLUMNS.iter().map(|(name, _)| *name)).map(str::to_owned);
+    // A vector takes all that is written to it.
+    let _ = csv.write_record(key_columns(plan).into_iter().chain(own));
+    for (run, result) in results {
+        let keys = key_values(run);
+        for point in &result.table.curves {
+            let own = [point.round.to_string(), point.k.to_string()];
+            // Six digits are more than a figure shows, and a quarter of the bytes of all.
+            let values = point.values.iter().map(|value| number(format!("{value:.5e}").parse().unwrap_or(*value)));
+            let _ = csv.write_record(keys.iter().cloned().chain(own).chain(values));
+        }
+    }
+    csv.into_inner().ok()
 }
 
 fn key_columns(plan: &Plan) -> Vec<String> {
@@ -160,6 +191,10 @@ fn default_plots(metrics: &[Metric]) -> Vec<PlotSpec> {
         .map(|(x, x_scale)| PlotSpec {
             file: None,
             title: String::new(),
+            table: PlotTable::Rounds,
+            also: Vec::new(),
+            lines: String::new(),
+            reaching: String::new(),
             x: x.to_owned(),
             y: y.name().to_owned(),
             x_scale,
@@ -171,12 +206,18 @@ fn default_plots(metrics: &[Metric]) -> Vec<PlotSpec> {
 
 fn write_plots(plots: &[PlotSpec], out: &mut dyn Write) -> io::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
-    csv.write_record(["file", "title", "x", "y", "x_scale", "y_scale", "filter"])?;
+    csv.write_record([
+        "file", "title", "x", "y", "x_scale", "y_scale", "filter", "table", "also", "lines", "reaching",
+    ])?;
     let scale = |scale| if scale == Scale::Log { "log" } else { "linear" };
     for plot in plots {
         let file = plot.file.clone().unwrap_or_else(|| format!("{}-against-{}", plot.y, plot.x));
         let (x_scale, y_scale) = (scale(plot.x_scale), scale(plot.y_scale));
-        csv.write_record([&file, &plot.title, &plot.x, &plot.y, x_scale, y_scale, &plot.filter])?;
+        let table = if plot.table == PlotTable::Curves { "curves" } else { "rounds" };
+        let also = plot.also.join(" ");
+        let (title, x, y) = (plot.title.as_str(), plot.x.as_str(), plot.y.as_str());
+        let more = [plot.filter.as_str(), table, &also, &plot.lines, &plot.reaching];
+        csv.write_record([file.as_str(), title, x, y, x_scale, y_scale].into_iter().chain(more))?;
     }
     csv.flush()
 }
@@ -200,6 +241,7 @@ mod tests {
             table: Table {
                 metrics: vec![Metric::Loss, Metric::Bits],
                 rows: vec![(0, vec![Some(0.1 + 0.2), None]), (3, vec![Some(f64::INFINITY), Some(64.0)])],
+                curves: vec![CurvePoint { round: 3, k: 7, values: std::array::from_fn(|i| 0.1 / i as f64) }],
             },
         };
         assert_eq!(RunResult::from_bytes(&result.to_bytes()), Some(result));

@@ -3,7 +3,7 @@
 use super::file::ExperimentFile;
 use super::plan::{Plan, PlannedRun, Problem};
 use super::provenance::provenance;
-use super::results::{RunResult, rounds_csv, write_tables};
+use super::results::{RunResult, curves_csv, rounds_csv, write_tables};
 use super::store::{self, Folder};
 use super::{ExperimentError, comparison::Comparison};
 use crate::objective::minimize::minimize;
@@ -146,6 +146,13 @@ pub fn execute_examined<E: Examination>(
         if kept != rounds_csv(plan, &finished) {
             return Err(ExperimentError::NotReproduced(path));
         }
+        if let Some(curves) = curves_csv(plan, &finished) {
+            let path = options.out.join("curves.csv");
+            let kept = std::fs::read(&path).map_err(ExperimentError::io("read", &path))?;
+            if kept != curves {
+                return Err(ExperimentError::NotReproduced(path));
+            }
+        }
         // What is there stays as it is, its provenance included.
         return Ok(report);
     }
@@ -286,8 +293,10 @@ fn play_one<E: Examination>(
     let minimum = minimum
         .map_or_else(Minimum::default, |known| Minimum { value: known.value, minimizer: known.minimizer.as_deref() });
     let mut witness = examination.witness(run, simulation.setting(), minimum);
-    let mut recorder = Recorder::new(spec.record.metrics.clone(), spec.record.schedule.recorded(spec.rounds), minimum);
-    let initial = || simulation.initial_state(spec.initial.iterate(run.problem.objective.dim(), run.seed));
+    let mut recorder = Recorder::new(spec.record.metrics.clone(), spec.record.schedule.recorded(spec.rounds), minimum)
+        .with_curves(&spec.record.curves)
+        .with_test(run.problem.test.as_ref());
+    let initial = || simulation.initial_state(run.initial_iterate());
     let mut state = initial();
 
     let checkpoint = folder.checkpoint(&run.hash);

@@ -2,6 +2,7 @@
 
 use super::check::CheckSpec;
 use super::check::claim::Claim;
+use super::check::paper::PaperSpec;
 use super::file::PlotSpec;
 use super::spec::RunSpec;
 use serde_json::{Value, json};
@@ -13,6 +14,7 @@ pub fn schema() -> Value {
     let plot = generator.subschema_for::<PlotSpec>().to_value();
     let check = generator.subschema_for::<CheckSpec>().to_value();
     let claim = generator.subschema_for::<Claim>().to_value();
+    let paper = generator.subschema_for::<PaperSpec>().to_value();
     let mut schema = generator.into_root_schema_for::<RunSpec>().to_value();
     axes_everywhere(&mut schema);
     schema["title"] = "gradsieve experiment".into();
@@ -28,6 +30,8 @@ pub fn schema() -> Value {
         "plot": { "type": "array", "items": plot, "description": "The figures." },
         "check": check,
         "claim": { "type": "array", "items": claim, "description": "What the experiment asserts of its results." },
+        "paper": paper,
+        "full": { "type": "object", "description": "Keys of a run that differ at full size, for --full." },
     });
     if let (Some(properties), Value::Object(own)) = (schema["properties"].as_object_mut(), own) {
         properties.extend(own);
@@ -41,7 +45,7 @@ fn axes_everywhere(schema: &mut Value) {
         Value::Object(table) => {
             for (key, value) in table.iter_mut() {
                 match (key.as_str(), value) {
-                    ("RecordSpec" | "PlotSpec" | "CheckSpec" | "Claim", _) => {}
+                    ("RecordSpec" | "PlotSpec" | "CheckSpec" | "Claim" | "PaperSpec", _) => {}
                     ("properties", Value::Object(properties)) => {
                         for (name, property) in properties.iter_mut() {
                             axes_everywhere(property);

@@ -5,7 +5,7 @@ use crate::dataset::{DatasetSpec, PartitionSpec};
 use crate::method::MethodSpec;
 use crate::method::step_size::StepSize;
 use crate::network::NetworkSpec;
-use crate::objective::ObjectiveSpec;
+use crate::objective::{Layer, Objective, ObjectiveSpec};
 use crate::random::{Purpose, Streams};
 use crate::record::{Metric, Schedule};
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,9 @@ pub struct RunSpec {
     /// The rows that the objective sums over; absent for objectives that are given by a formula.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dataset: Option<DatasetSpec>,
+    /// Rows that nobody trains on, for the metrics that begin with `test`; prepared by themselves, as stated here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test: Option<DatasetSpec>,
     /// How rows are shared among workers; shuffled evenly when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partition: Option<PartitionSpec>,
@@ -46,7 +49,7 @@ pub struct RunSpec {
     /// How coordinates are cut into blocks that are compressed separately.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blocks: Option<Blocks>,
-    /// `x_0`.
+    /// `x_0`; zeros when absent, and `network` for networks.
     #[serde(default)]
     pub initial: Initial,
     /// What is recorded, and when. Lists in here are lists, not axes.
@@ -106,15 +109,26 @@ pub enum Blocks {
     Size(NonZeroUsize),
     /// The lengths of all blocks, separated by commas: `"100, 20"`.
     Lengths(String),
+    /// One block for every layer of a network; one block where the objective has no layers.
+    Layers,
 }
 
 impl Blocks {
-    /// The blocks of `0..dim`.
+    /// The blocks of `0..dim`, of an objective with these layers.
     ///
     /// # Errors
     /// The lengths are no positive numbers that add up to `dim`; in words.
-    pub fn ranges(&self, dim: usize) -> Result<Vec<Range<usize>>, String> {
+    pub fn ranges(&self, dim: usize, layers: &[Layer]) -> Result<Vec<Range<usize>>, String> {
+        let consecutive = |lengths: Vec<usize>| {
+            let ends = lengths.into_iter().scan(0, |end, length| {
+                *end += length;
+                Some(*end - length..*end)
+            });
+            ends.collect()
+        };
         match self {
+            Self::Layers if layers.is_empty() => Ok(consecutive(vec![dim])),
+            Self::Layers => Ok(consecutive(layers.iter().map(|layer| layer.len).collect())),
             Self::Size(size) => {
                 Ok((0..dim).step_by(size.get()).map(|start| start..dim.min(start + size.get())).collect())
             }
@@ -128,14 +142,7 @@ impl Blocks {
                 if sum != dim {
                     return Err(format!("`lengths` adds up to {sum}, but the dimension is {dim}"));
                 }
-                let mut start = 0;
-                Ok(lengths
-                    .into_iter()
-                    .map(|length| {
-                        start += length;
-                        start - length..start
-                    })
-                    .collect())
+                Ok(consecutive(lengths))
             }
         }
     }
@@ -152,13 +159,16 @@ pub enum Initial {
     Ones,
     /// Independent standard normal coordinates, another draw for each seed.
     Normal,
+    /// As the network draws its layers, another draw for each seed.
+    Network,
 }
 
 impl Initial {
-    /// `x_0` of length `dim`.
+    /// `x_0` of length d; `None` where a network is asked for and the objective is none.
     #[must_use]
-    pub fn iterate(self, dim: usize, seed: u64) -> Vec<f64> {
-        match self {
+    pub fn iterate(self, objective: &dyn Objective, seed: u64) -> Option<Vec<f64>> {
+        let dim = objective.dim();
+        Some(match self {
             Self::Zeros => vec![0.0; dim],
             Self::Ones => vec![1.0; dim],
             Self::Normal => {
@@ -166,7 +176,8 @@ impl Initial {
                 let mut stream = Streams::new(seed).shared(Purpose::Initialization, 0);
                 (0..dim).map(|_| rand_distr::StandardNormal.sample(&mut stream)).collect()
             }
-        }
+            Self::Network => return objective.initial(seed),
+        })
     }
 }
 
@@ -180,11 +191,14 @@ pub struct RecordSpec {
     /// Which rounds.
     #[serde(default = "default_schedule")]
     pub schedule: Schedule,
+    /// Rounds in which worker 0 shows what top-k would keep of its vector for every k, in `curves.csv`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub curves: Vec<u64>,
 }
 
 impl Default for RecordSpec {
     fn default() -> Self {
-        Self { metrics: default_metrics(), schedule: default_schedule() }
+        Self { metrics: default_metrics(), schedule: default_schedule(), curves: Vec::new() }
     }
 }
 

@@ -37,6 +37,7 @@ pub(super) struct LossBounds {
 #[derive(Debug)]
 pub(super) struct FiniteSum {
     shards: Shards,
+    kind: Labels,
     regularizer: Regularizer,
     constants: OnceLock<Constants>,
 }
@@ -51,7 +52,7 @@ impl FiniteSum {
         regularizer.check(objective)?;
         check_shape(objective, &shards)?;
         check_labels(objective, &shards.dataset, labels)?;
-        Ok(Self { shards, regularizer, constants: OnceLock::new() })
+        Ok(Self { shards, kind: labels, regularizer, constants: OnceLock::new() })
     }
 
     pub(super) fn n_workers(&self) -> usize {
@@ -62,12 +63,21 @@ impl FiniteSum {
         self.features().n_columns()
     }
 
+    pub(super) fn dataset(&self) -> &Dataset {
+        &self.shards.dataset
+    }
+
     pub(super) fn features(&self) -> &Matrix {
-        &self.shards.dataset.features
+        &self.dataset().features
     }
 
     pub(super) fn labels(&self) -> &[f64] {
-        &self.shards.dataset.labels
+        &self.dataset().labels
+    }
+
+    /// Which labels the loss takes.
+    pub(super) fn kind(&self) -> Labels {
+        self.kind
     }
 
     /// The rows of `worker`.

@@ -5,9 +5,10 @@
 
 use std::fmt::Debug;
 
-use super::finite_sum::{FiniteSum, LossBounds};
+use super::finite_sum::{FiniteSum, Labels, LossBounds};
 use super::spectral::add_outer_product;
-use super::{Constants, Objective, Rows, add_over_workers};
+use super::{Constants, Evaluation, Objective, Rows, add_over_workers};
+use crate::dataset::Dataset;
 
 /// A scalar loss `ϕ(z, b)` of the margin z and the label b, never negative.
 pub(super) trait Loss: Send + Sync + Debug {
@@ -78,6 +79,18 @@ impl<L: Loss> Objective for LinearModel<L> {
 
     fn add_shared_gradient(&self, x: &[f64], weight: f64, out: &mut [f64]) -> bool {
         self.sum.regularizer().add_gradient(x, weight, out)
+    }
+
+    fn evaluate(&self, rows: &Dataset, x: &[f64]) -> Option<Evaluation> {
+        let m = rows.labels.len() as f64;
+        let (mut loss, mut found) = (0.0, 0.0);
+        for (row, &label) in rows.labels.iter().enumerate() {
+            let margin = rows.features.row_dot(row, x);
+            loss += self.loss.value(margin, label);
+            found += f64::from(u8::from(margin * label > 0.0));
+        }
+        let accuracy = (self.sum.kind() == Labels::Signs).then_some(found / m);
+        Some(Evaluation { loss: loss / m, accuracy })
     }
 
     fn constants(&self) -> Constants {

@@ -2,21 +2,22 @@
 //!
 //! An objective knows no method and no compressor.
 
-use crate::dataset::Shards;
+use crate::dataset::{Dataset, Shards};
 
 pub mod minimize;
 pub mod spectral;
 
 mod finite_sum;
 mod linear_model;
+mod neural;
 mod regularizer;
 
 /// Declares the members of [`ObjectiveSpec`]: the registry's list, and how each member is built.
 macro_rules! objectives {
-    ($($module:ident :: $Type:ident),* $(,)?) => {
+    ($($(#[path = $path:literal])? $module:ident :: $Type:ident),* $(,)?) => {
         crate::registry::registry! {
             /// The objectives that an experiment can name.
-            pub enum ObjectiveSpec { $($module::$Type),* }
+            pub enum ObjectiveSpec { $($(#[path = $path])? $module::$Type),* }
         }
 
         impl ObjectiveSpec {
@@ -36,14 +37,24 @@ objectives! {
     nonconvex_logistic::NonconvexLogistic,
     welsch_regression::WelschRegression,
     geman_mcclure_regression::GemanMcclureRegression,
+    #[path = "neural/fnn.rs"]
+    fnn::Fnn,
+    #[path = "neural/lenet_5.rs"]
+    lenet_5::LeNet5,
 }
 
+pub use neural::{Activation, Pooling, Precision};
 pub use quadratic::Spectrum;
 
 impl ObjectiveSpec {
     /// Whether the objective is a sum over the rows of a data set.
     pub fn needs_data(&self) -> bool {
-        matches!(self.construction(), Construction::OverRows(_))
+        matches!(self.construction(), Construction::OverRows(_) | Construction::Network(_))
+    }
+
+    /// Whether the objective is a neural network, which starts at random.
+    pub fn is_network(&self) -> bool {
+        matches!(self.construction(), Construction::Network(_))
     }
 
     /// The objective of `n_workers` workers, over the rows of `shards` where it [needs data](Self::needs_data).
@@ -57,13 +68,19 @@ impl ObjectiveSpec {
             return Err(ObjectiveError::Workers { objective, n_workers, allowed: "at least 1".to_owned() });
         }
         match (self.construction(), shards) {
-            (Construction::OverRows(build), Some(shards)) if shards.rows.len() == n_workers => build(shards),
-            (Construction::OverRows(_), Some(shards)) => Err(ObjectiveError::Workers {
+            (Construction::OverRows(build) | Construction::Network(build), Some(shards))
+                if shards.rows.len() == n_workers =>
+            {
+                build(shards)
+            }
+            (Construction::OverRows(_) | Construction::Network(_), Some(shards)) => Err(ObjectiveError::Workers {
                 objective,
                 n_workers,
                 allowed: format!("{}, one per shard of the data", shards.rows.len()),
             }),
-            (Construction::OverRows(_), None) => Err(ObjectiveError::DataMissing { objective }),
+            (Construction::OverRows(_) | Construction::Network(_), None) => {
+                Err(ObjectiveError::DataMissing { objective })
+            }
             (Construction::Synthetic(build), None) => build(n_workers),
             (Construction::Synthetic(_), Some(_)) => Err(ObjectiveError::DataSuperfluous { objective }),
         }
@@ -76,6 +93,8 @@ type Built = Result<Box<dyn Objective>, ObjectiveError>;
 enum Construction<'a> {
     /// Labelled rows, one shard per worker.
     OverRows(Box<dyn FnOnce(Shards) -> Built + 'a>),
+    /// Labelled rows, one shard per worker; the objective is a neural network.
+    Network(Box<dyn FnOnce(Shards) -> Built + 'a>),
     /// A number of workers.
     Synthetic(Box<dyn FnOnce(usize) -> Built + 'a>),
 }
@@ -125,6 +144,27 @@ pub enum ObjectiveError {
         expected: &'static str,
         /// What to do.
         remedy: &'static str,
+    },
+    /// A neural network, and a program without the feature for it.
+    #[error(
+        "objective `{objective}` is a neural network, and this program was built without them: build with the feature \
+         `neural` and Rust 1.95 or newer, `cargo run --release --features neural -- run …`"
+    )]
+    NeuralMissing {
+        /// The member's name.
+        objective: &'static str,
+    },
+    /// Text for a parameter that does not read.
+    #[error("objective `{objective}`: {field} = \"{value}\", allowed is {allowed}")]
+    Unreadable {
+        /// The member's name.
+        objective: &'static str,
+        /// The field in TOML.
+        field: &'static str,
+        /// What it holds.
+        value: String,
+        /// What it may hold.
+        allowed: &'static str,
     },
     /// A parameter out of its range.
     #[error("objective `{objective}`: {field} = {value}, allowed is {allowed}")]
@@ -210,6 +250,23 @@ pub trait Objective: Send + Sync + std::fmt::Debug {
         false
     }
 
+    /// The layers of a network, in the order of their coordinates; empty where x has no such parts.
+    fn layers(&self) -> Vec<Layer> {
+        Vec::new()
+    }
+
+    /// `x_0` of length d where a network draws its own, another one for each seed; `None` elsewhere.
+    fn initial(&self, seed: u64) -> Option<Vec<f64>> {
+        let _ = seed;
+        None
+    }
+
+    /// How x does on rows that are no part of f, such as a test set; `None` where this has no meaning.
+    fn evaluate(&self, rows: &Dataset, x: &[f64]) -> Option<Evaluation> {
+        let _ = (rows, x);
+        None
+    }
+
     /// What is proved about this objective; `None` elsewhere. May take as long as some hundred gradients.
     fn constants(&self) -> Constants;
 
@@ -229,6 +286,24 @@ pub trait Objective: Send + Sync + std::fmt::Debug {
     fn cost_per_sample(&self) -> usize {
         self.dim()
     }
+}
+
+/// Consecutive coordinates of x that belong together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layer {
+    /// Such as `conv1`.
+    pub name: String,
+    /// How many coordinates it has.
+    pub len: usize,
+}
+
+/// How an iterate does on rows that are no part of the objective.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Evaluation {
+    /// The mean of the loss, without regularizer.
+    pub loss: f64,
+    /// The share of labels that are found, in [0, 1]; `None` for regression.
+    pub accuracy: Option<f64>,
 }
 
 /// Which terms of a worker's finite sum a gradient averages.

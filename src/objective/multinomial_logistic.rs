@@ -15,7 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use super::finite_sum::{FiniteSum, Labels, LossBounds};
 use super::regularizer::Regularizer;
-use super::{Constants, Construction, Definition, Objective, ObjectiveError, Rows, add_over_workers};
+use super::{Constants, Construction, Definition, Evaluation, Objective, ObjectiveError, Rows, add_over_workers};
+use crate::dataset::{Dataset, Matrix};
 use crate::registry::Described;
 
 /// `fᵢ(x) = (1/mᵢ) Σⱼ (log Σ_c exp⟨aⱼ, x_c⟩ − ⟨aⱼ, x_{bⱼ}⟩) + (λ/2)‖x‖²`.
@@ -73,16 +74,19 @@ fn softmax(margins: &mut [f64]) -> f64 {
     max + sum.ln()
 }
 
+/// `⟨aⱼ, x_c⟩` for each class c.
+fn write_margins(features: &Matrix, row: usize, x: &[f64], margins: &mut Vec<f64>) {
+    margins.clear();
+    margins.extend(x.chunks_exact(features.n_columns()).map(|x| features.row_dot(row, x)));
+}
+
 impl Softmax {
     fn label(&self, row: usize) -> usize {
         self.sum.labels()[row] as usize
     }
 
-    /// `⟨aⱼ, x_c⟩` for each class c.
     fn write_margins(&self, row: usize, x: &[f64], margins: &mut Vec<f64>) {
-        let features = self.sum.features();
-        margins.clear();
-        margins.extend(x.chunks_exact(features.n_columns()).map(|x| features.row_dot(row, x)));
+        write_margins(self.sum.features(), row, x, margins);
     }
 
     fn add_row_gradient(&self, row: usize, x: &[f64], weight: f64, margins: &mut Vec<f64>, out: &mut [f64]) {
@@ -143,6 +147,21 @@ impl Objective for Softmax {
 
     fn add_shared_gradient(&self, x: &[f64], weight: f64, out: &mut [f64]) -> bool {
         self.sum.regularizer().add_gradient(x, weight, out)
+    }
+
+    fn evaluate(&self, rows: &Dataset, x: &[f64]) -> Option<Evaluation> {
+        let m = rows.labels.len() as f64;
+        let mut margins = Vec::with_capacity(self.n_classes);
+        let (mut loss, mut found) = (0.0, 0.0);
+        for (row, &label) in rows.labels.iter().enumerate() {
+            write_margins(&rows.features, row, x, &mut margins);
+            let own = margins[label as usize];
+            // The first of the greatest, so that ties are no success.
+            let best = (1..margins.len()).fold(0, |best, c| if margins[c] > margins[best] { c } else { best });
+            found += f64::from(u8::from(best == label as usize));
+            loss += softmax(&mut margins) - own;
+        }
+        Some(Evaluation { loss: loss / m, accuracy: Some(found / m) })
     }
 
     fn constants(&self) -> Constants {

@@ -105,13 +105,13 @@ fn figure(table: &Columns, theorem: &str, rows: &[usize], settings: &[&str]) -> 
 }
 
 /// The name of a metric without underscores; a formula stays.
-fn words(quantity: &str) -> String {
+pub(super) fn words(quantity: &str) -> String {
     let is_name = quantity.chars().all(|letter| letter.is_ascii_lowercase() || letter == '_');
     if is_name { quantity.replace('_', " ") } else { quantity.to_owned() }
 }
 
 /// Logarithmic for positive values that span several powers of ten; values up to `ignored` do not count.
-fn scale(values: &[f64], ignored: f64) -> Scale {
+pub(super) fn scale(values: &[f64], ignored: f64) -> Scale {
     let mut finite = values.iter().copied().filter(|value| value.is_finite() && *value > ignored);
     let first = finite.next();
     let (least, most) = finite.fold((first, first), |(least, most), value| {

@@ -178,7 +178,7 @@ const REFERENCE_DASHES: [&[f64]; 3] = [&[6.0, 4.0], &[2.0, 3.0], &[12.0, 4.0, 2.
 
 /// The symbol of a series, at its end or at each of its points.
 #[derive(Debug, Clone, Copy)]
-enum Symbol {
+pub(super) enum Symbol {
     Circle,
     Square,
     Up,
@@ -190,14 +190,17 @@ const SYMBOLS: [Symbol; 5] = [Symbol::Circle, Symbol::Square, Symbol::Up, Symbol
 
 /// The look of the series of some index.
 #[derive(Debug, Clone, Copy)]
-struct Look {
-    ink: Ink,
-    dash: &'static [f64],
-    symbol: Symbol,
+pub(super) struct Look {
+    pub(super) ink: Ink,
+    pub(super) dash: &'static [f64],
+    pub(super) symbol: Symbol,
 }
 
 impl Look {
-    fn of(index: usize) -> Self {
+    /// How many colors there are; the series after the last begins with the first again, in other dashes.
+    pub(super) const COLORS: usize = COLORS.len();
+
+    pub(super) fn of(index: usize) -> Self {
         Self {
             ink: COLORS[index % COLORS.len()],
             dash: DASHES[index % DASHES.len()],

@@ -6,12 +6,14 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub mod benchmark;
 pub mod checks;
 pub mod figure;
 pub mod fits;
 pub mod number;
 pub mod plot;
 pub mod png;
+pub mod report;
 pub mod results;
 pub mod selectors;
 pub mod table;
@@ -68,6 +70,18 @@ pub enum OutputError {
         /// The text of the cell.
         value: String,
         /// What is allowed.
+        expected: String,
+    },
+    /// A folder has none of the tables that make it one of results.
+    #[error(
+        "no results in `{path}`: neither it nor a folder below it has one of {expected}; `gradsieve run`, `check` and \
+         `fit` write them",
+        path = path.display()
+    )]
+    NoResults {
+        /// The folder.
+        path: PathBuf,
+        /// The tables that are looked for.
         expected: String,
     },
     /// A figure cannot be drawn as it is described.

@@ -32,7 +32,7 @@ const DIVERGED_FACTOR: f64 = 10.0;
 const LOSS_LIKE: [&str; 4] = ["loss", "suboptimality", "gradient_norm_squared", "distance_squared"];
 
 /// Column, what the axis says, unit.
-const LABELS: [(&str, &str, &str); 23] = [
+const LABELS: [(&str, &str, &str); 39] = [
     ("round", "round", ""),
     ("bits", "communicated bits", "bit"),
     ("bits_up", "bits from workers to server", "bit"),
@@ -56,25 +56,50 @@ const LABELS: [(&str, &str, &str); 23] = [
     ("n_workers", "workers", ""),
     ("step_size", "step size γ", ""),
     ("step_size_of_round", "step size γ", ""),
+    ("scaling_efficiency", "scaling efficiency", ""),
+    ("k", "k", ""),
+    ("kappa", "k/d", ""),
+    ("magnitude_squared", "π²: squared magnitude over the largest", ""),
+    ("share_left", "‖p − TopK(p)‖² / ‖p‖²", ""),
+    ("relative_error", "‖p − TopK(p)‖ / ‖p‖", ""),
+    ("linear", "1 − k/d", ""),
+    ("square", "(1 − k/d)²", ""),
+    ("cube", "(1 − k/d)³", ""),
+    ("alpha", "α: improvement kept with values", ""),
+    ("beta", "β: improvement kept with signs", ""),
+    ("omega", "ω: improvement kept with coins", ""),
+    ("efficiency", "α / C: improvement per second", ""),
+    ("efficiency_with_signs", "β / C: improvement per second", ""),
+    ("efficiency_stochastic", "ω / C: improvement per second", ""),
+    ("test_accuracy", "test accuracy", ""),
 ];
 
 /// One row of `plots.csv`.
-#[derive(Debug, Clone, PartialEq)]
-struct Request {
-    file: String,
-    title: String,
-    x: String,
-    y: String,
-    x_scale: Scale,
-    y_scale: Scale,
-    filter: Option<(String, String)>,
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Request {
+    pub(super) file: String,
+    pub(super) title: String,
+    pub(super) x: String,
+    pub(super) y: String,
+    pub(super) x_scale: Scale,
+    pub(super) y_scale: Scale,
+    /// Column and value; all must be so.
+    pub(super) filter: Vec<(String, String)>,
+    /// The CSV that holds the columns, without extension.
+    pub(super) table: String,
+    pub(super) also: Vec<String>,
+    /// The columns that tell lines apart; `label` where there are none.
+    pub(super) lines: Vec<String>,
+    /// Column and limit: of each run the first row at the limit or below.
+    pub(super) reaching: Option<(String, f64)>,
     /// Who asks, for errors about columns.
-    asked_by: String,
+    pub(super) asked_by: String,
 }
 
 /// Draws the figures of a result folder: `<file>.svg` and `<file>.png` for each row of its `plots.csv`, and
 /// `check-<theorem>` for each theorem of its `check_rounds.csv`, if it has one. A folder with `selectors.csv` in the
-/// place of `rounds.csv` has figures of what selectors kept and how often they read.
+/// place of `rounds.csv` has figures of what selectors kept and how often they read, one with `limits.csv` those of a
+/// benchmark.
 ///
 /// Without a `plots.csv`: the first present of `suboptimality` and `loss` against round, bits and seconds. The bytes
 /// depend on the CSVs alone. Files are replaced whole. Returns what was written, in order.
@@ -107,11 +132,24 @@ pub fn figures(dir: &Path) -> Result<Vec<(String, Figure)>, OutputError> {
     if !dir.join("rounds.csv").exists() && dir.join("selectors.csv").exists() {
         return super::selectors::figures(dir);
     }
+    if super::benchmark::is_one(dir) {
+        return super::benchmark::figures(dir);
+    }
     let rounds = Columns::read(&dir.join("rounds.csv"))?;
-    let plots = dir.join("plots.csv");
-    let requests = if plots.exists() { requests(&Columns::read(&plots)?)? } else { default_requests(&rounds)? };
-    let drawn = requests.iter().map(|request| Ok((request.file.clone(), figure(&rounds, request)?)));
+    let requests = requests_of(dir, &rounds)?;
+    let is_curve = |request: &&Request| request.table == "curves";
+    let curves = requests.iter().find(is_curve).map(|_| Columns::read(&dir.join("curves.csv"))).transpose()?;
+    let drawn = requests.iter().map(|request| {
+        let table = curves.as_ref().filter(|_| is_curve(&request)).unwrap_or(&rounds);
+        Ok((request.file.clone(), figure(table, request)?))
+    });
     drawn.chain(super::checks::figures(dir)?.into_iter().map(Ok)).collect()
+}
+
+/// What a result folder asks for.
+pub(super) fn requests_of(dir: &Path, rounds: &Columns) -> Result<Vec<Request>, OutputError> {
+    let plots = dir.join("plots.csv");
+    if plots.exists() { requests(&Columns::read(&plots)?) } else { default_requests(rounds) }
 }
 
 /// The rows of `plots.csv`.
@@ -120,6 +158,10 @@ fn requests(plots: &Columns) -> Result<Vec<Request>, OutputError> {
     let (x, y, filter) = (plots.texts("x")?, plots.texts("y")?, plots.texts("filter")?);
     let scales = |column| plots.typed(column, "scale: `linear` or `log`", |cell| cell.parse::<Scale>().ok());
     let (x_scale, y_scale) = (scales("x_scale")?, scales("y_scale")?);
+    // Columns that a file of an earlier version lacks.
+    let optional = |column| if plots.has(column) { plots.texts(column) } else { Ok(vec![""; plots.len()]) };
+    let (table, also) = (optional("table")?, optional("also")?);
+    let (lines, reaching) = (optional("lines")?, optional("reaching")?);
     let mut requests: Vec<Request> = vec![];
     for row in 0..plots.len() {
         let is_name = |name: &str| {
@@ -139,11 +181,24 @@ fn requests(plots: &Columns) -> Result<Vec<Request>, OutputError> {
                 return Err(plots.cell_error(row, column, "column of rounds.csv"));
             }
         }
-        let filter = match (filter[row].trim(), filter[row].split_once('=')) {
-            ("", _) => None,
-            (_, Some((column, value))) => Some((column.trim().to_owned(), value.trim().to_owned())),
-            _ => return Err(plots.cell_error(row, "filter", "filter: `column=value` or empty")),
-        };
+        let conditions = filter[row].split(" and ").map(str::trim).filter(|condition| !condition.is_empty());
+        let filter = conditions
+            .map(|condition| {
+                let (column, value) = condition.split_once('=')?;
+                Some((column.trim().to_owned(), value.trim().to_owned()))
+            })
+            .collect::<Option<Vec<_>>>()
+            .ok_or_else(|| plots.cell_error(row, "filter", "filter: `column=value` or empty"))?;
+        if !["", "rounds", "curves"].contains(&table[row]) {
+            return Err(plots.cell_error(row, "table", "table: `rounds` or `curves`"));
+        }
+        let condition = reaching[row]
+            .split_once("<=")
+            .and_then(|(column, limit)| Some((column.trim().to_owned(), limit.trim().parse::<f64>().ok()?)));
+        if condition.is_none() && !reaching[row].trim().is_empty() {
+            return Err(plots.cell_error(row, "reaching", "condition: `column <= number` or empty"));
+        }
+        let names = |cell: &str| cell.split_whitespace().map(str::to_owned).collect();
         requests.push(Request {
             file: file[row].to_owned(),
             title: title[row].to_owned(),
@@ -152,6 +207,10 @@ fn requests(plots: &Columns) -> Result<Vec<Request>, OutputError> {
             x_scale: x_scale[row].unwrap_or_default(),
             y_scale: y_scale[row].unwrap_or_default(),
             filter,
+            table: table[row].to_owned(),
+            also: names(also[row]),
+            lines: names(lines[row]),
+            reaching: condition,
             asked_by: format!(" (asked for by plots.csv:{})", plots.line(row)),
         });
     }
@@ -189,7 +248,11 @@ fn default_requests(rounds: &Columns) -> Result<Vec<Request>, OutputError> {
                 y: y.to_owned(),
                 x_scale: Scale::Linear,
                 y_scale,
-                filter: None,
+                filter: vec![],
+                table: String::new(),
+                also: vec![],
+                lines: vec![],
+                reaching: None,
                 asked_by: String::new(),
             });
         }
@@ -200,6 +263,7 @@ fn default_requests(rounds: &Columns) -> Result<Vec<Request>, OutputError> {
 /// One recorded round of one run.
 #[derive(Debug, Clone, Copy)]
 struct Entry {
+    /// The round; of lines that are not over rounds the rank of x among all x.
     round: u64,
     x: Option<f64>,
     y: Option<f64>,
@@ -209,6 +273,7 @@ struct Entry {
 /// One run, its entries by ascending round.
 #[derive(Debug, Default)]
 struct Run {
+    seed: String,
     entries: Vec<Entry>,
     /// First and last finite loss-like value.
     loss: Option<(f64, f64)>,
@@ -219,21 +284,27 @@ struct Run {
 /// The replicates of one setting.
 #[derive(Debug, Default)]
 struct Setting<'a> {
-    label: &'a str,
-    runs: BTreeMap<&'a str, Run>,
+    label: String,
+    /// By run, and by the round of a curve.
+    runs: BTreeMap<(&'a str, &'a str), Run>,
     seeds: BTreeSet<&'a str>,
+    /// Values that belong to no x: a level across the figure.
+    level: Vec<f64>,
 }
 
 /// One figure of the rows that the request's filter lets through.
-fn figure(rounds: &Columns, request: &Request) -> Result<Figure, OutputError> {
-    let mut settings = settings(rounds, request)?;
-    mark_diverged(&mut settings);
-    let n_runs = |setting: &Setting| setting.runs.len();
-    let most = settings.iter().map(n_runs).max().unwrap_or(0);
-    let least = settings.iter().map(n_runs).min().unwrap_or(0);
-    let all_runs = || settings.iter().flat_map(|setting| setting.runs.values());
+pub(super) fn figure(rounds: &Columns, request: &Request) -> Result<Figure, OutputError> {
+    let is_over_rounds = request.is_over_rounds();
+    let mut found = settings(rounds, request)?;
+    if is_over_rounds {
+        mark_diverged(&mut found);
+    }
+    let n_runs = |setting: &Setting| if is_over_rounds { setting.runs.len() } else { setting.seeds.len() };
+    let most = found.iter().map(n_runs).max().unwrap_or(0);
+    let least = found.iter().map(n_runs).min().unwrap_or(0);
+    let all_runs = || found.iter().flat_map(|setting| setting.runs.values());
     let n_diverged = all_runs().filter(|run| run.diverged_from.is_some()).count();
-    let is_by_seed = settings.iter().all(|setting| setting.seeds.len() == setting.runs.len());
+    let is_by_seed = found.iter().all(|setting| setting.seeds.len() == n_runs(setting));
 
     let log = request.y_scale == Scale::Log;
     let quartiles = most >= QUARTILES_FROM;
@@ -249,7 +320,7 @@ fn figure(rounds: &Columns, request: &Request) -> Result<Figure, OutputError> {
         (least, most) if least == most => format!("line: median over {most} {noun}"),
         (least, most) => format!("line: median over {least} to {most} {noun}"),
     };
-    if log && settings.iter().any(|setting| setting.runs.len().is_multiple_of(2)) {
+    if log && found.iter().any(|setting| n_runs(setting) > 0 && n_runs(setting).is_multiple_of(2)) {
         caption.push_str(" (geometric mean of the middle two)");
     }
     if most > 1 {
@@ -259,20 +330,79 @@ fn figure(rounds: &Columns, request: &Request) -> Result<Figure, OutputError> {
         // Writing to a string cannot fail.
         let _ = write!(caption, "; ×: diverged ({n_diverged} of {} runs)", all_runs().count());
     }
+    if let Some((column, limit)) = &request.reaching {
+        let _ = write!(
+            caption,
+            "; at the first record with {} ≤ {}, none where half of the runs do not get there",
+            axis(column, Scale::Linear).label,
+            limit
+        );
+    }
+    let is_drawn = |setting: &&Setting| is_over_rounds || setting.level.is_empty();
+    let mut lines: Vec<Series> = found.iter().filter(is_drawn).map(|setting| series(setting, log, quartiles)).collect();
+    if let ([line], false) = (&mut lines[..], request.also.is_empty()) {
+        // Beside other columns a line alone is its column, not its setting.
+        line.label = axis(&request.y, Scale::Linear).label;
+    }
+    let references = found.iter().filter(|setting| !is_drawn(setting)).map(|setting| {
+        let mut level = setting.level.clone();
+        level.sort_by(f64::total_cmp);
+        Reference { label: setting.label.clone(), y: quantile(&level, 0.5 * (level.len() - 1) as f64, log) }
+    });
+    let references = references.filter(|reference| reference.y.is_finite()).collect();
+    for column in &request.also {
+        let request = Request { y: column.clone(), ..request.clone() };
+        let all = on_one_line(settings(rounds, &request)?, axis(column, Scale::Linear).label);
+        lines.push(Series { band: vec![], end: End::Plain, ..series(&all, log, quartiles) });
+    }
     Ok(Figure {
         title: request.title.clone(),
         x: axis(&request.x, request.x_scale),
         y: axis(&request.y, request.y_scale),
-        series: settings.iter().map(|setting| series(setting, log, quartiles)).collect(),
+        series: lines,
+        references,
         caption,
         ..Figure::default()
     })
 }
 
+/// Every run by itself, in the order of their labels: the setting's label, the seed, and its points up to divergence.
+pub(super) fn single_runs(rounds: &Columns, request: &Request) -> Result<Vec<(String, String, Series)>, OutputError> {
+    let mut settings = settings(rounds, request)?;
+    mark_diverged(&mut settings);
+    let single = |label: &str, run: &Run| {
+        let fine = run.entries.iter().take_while(|entry| run.diverged_from.is_none_or(|from| entry.round < from));
+        let end = if run.diverged_from.is_some() { End::Diverged } else { End::Plain };
+        let points = fine.filter_map(|entry| entry.x.zip(entry.y)).collect();
+        (label.to_owned(), run.seed.clone(), Series { label: label.to_owned(), points, end, ..Series::default() })
+    };
+    let all = settings.iter().flat_map(|own| own.runs.values().map(move |run| single(&own.label, run)));
+    Ok(all.collect())
+}
+
+impl Request {
+    /// Whether rows are told apart by their round: lines of one label from `rounds.csv`.
+    pub(super) fn is_over_rounds(&self) -> bool {
+        self.table != "curves" && self.lines.is_empty() && self.reaching.is_none()
+    }
+}
+
+/// All rows as one line, their median where they differ.
+fn on_one_line<'a>(settings: Vec<Setting<'a>>, label: String) -> Setting<'a> {
+    let mut one = Setting { label, ..Setting::default() };
+    for setting in settings {
+        one.seeds.extend(setting.seeds);
+        one.runs.extend(setting.runs);
+    }
+    one
+}
+
 /// The axis of a column: the words of the table, or the name of the column.
-fn axis(column: &str, scale: Scale) -> Axis {
-    let known = LABELS.iter().find(|(name, ..)| *name == column);
-    let (label, unit) = known.map_or((column.replace('_', " "), ""), |(_, label, unit)| ((*label).to_owned(), *unit));
+pub(super) fn axis(column: &str, scale: Scale) -> Axis {
+    // An axis of the grid is called by its last word: `k` for `method.compressor.k`.
+    let name = column.rsplit('.').next().unwrap_or(column);
+    let known = LABELS.iter().find(|(known, ..)| *known == name);
+    let (label, unit) = known.map_or((name.replace('_', " "), ""), |(_, label, unit)| ((*label).to_owned(), *unit));
     Axis { label, unit: unit.to_owned(), scale }
 }
 
@@ -289,24 +419,71 @@ fn settings<'a>(rounds: &'a Columns, request: &Request) -> Result<Vec<Setting<'a
         .filter(|column| rounds.has(column))
         .map(|column| rounds.numbers(column))
         .collect::<Result<_, _>>()?;
-    let passes: Vec<bool> = match &request.filter {
-        None => vec![true; rounds.len()],
-        Some((column, value)) => {
+    let mut passes = vec![true; rounds.len()];
+    for (column, value) in &request.filter {
+        ask(column)?;
+        let cells = rounds.texts(column)?;
+        passes.iter_mut().zip(cells).for_each(|(passes, cell)| *passes &= is_same(cell, value));
+    }
+    let is_over_rounds = request.is_over_rounds();
+    let names: Vec<Vec<&str>> = request
+        .lines
+        .iter()
+        .map(|column| {
             ask(column)?;
-            rounds.texts(column)?.iter().map(|cell| is_same(cell, value)).collect()
+            rounds.texts(column)
+        })
+        .collect::<Result<_, _>>()?;
+    let reached = match &request.reaching {
+        None => None,
+        Some((column, limit)) => {
+            ask(column)?;
+            let is_there = |value: Option<f64>| value.is_some_and(|value| value <= *limit);
+            Some(first_rows(&runs, rounds.numbers(column)?.into_iter().map(is_there)))
         }
     };
+    let mut ranks: Vec<f64> = (0..rounds.len()).filter(|row| passes[*row]).filter_map(|row| x[row]).collect();
+    ranks.sort_by(f64::total_cmp);
+    ranks.dedup();
+    let is_curve = request.table == "curves";
+    let round_texts = rounds.texts("round")?;
 
     let mut settings: Vec<Setting> = vec![];
-    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
     for row in (0..rounds.len()).filter(|&row| passes[row]) {
-        let Some(round) = round[row] else { return Err(rounds.cell_error(row, "round", "count (an integer from 0)")) };
-        let place = *places.entry(labels[row]).or_insert(settings.len());
-        if place == settings.len() {
-            settings.push(Setting { label: labels[row], ..Setting::default() });
+        let (mut y, mut x) = (y[row], x[row]);
+        if let Some(first) = &reached {
+            match first.get(runs[row]) {
+                Some((first, true)) if *first == row => {}
+                // The last row of a run that never gets there stands for it.
+                Some((last, false)) if *last == row => y = None,
+                _ => continue,
+            }
         }
-        settings[place].seeds.insert(seeds[row]);
-        let run = settings[place].runs.entry(runs[row]).or_default();
+        let label = if request.lines.is_empty() {
+            labels[row].to_owned()
+        } else {
+            line_label(request.lines.iter().map(String::as_str).zip(names.iter().map(|cells| cells[row])))
+        };
+        let Some(round) = round[row] else { return Err(rounds.cell_error(row, "round", "count (an integer from 0)")) };
+        let place = *places.entry(label.clone()).or_insert(settings.len());
+        if place == settings.len() {
+            settings.push(Setting { label, ..Setting::default() });
+        }
+        let setting = &mut settings[place];
+        setting.seeds.insert(seeds[row]);
+        if !is_over_rounds && x.is_none() {
+            setting.level.push(y.unwrap_or(f64::INFINITY));
+            continue;
+        }
+        let run = setting.runs.entry((runs[row], if is_curve { round_texts[row] } else { "" })).or_default();
+        let round = if is_over_rounds {
+            round
+        } else {
+            let place = x.and_then(|x| ranks.binary_search_by(|rank| rank.total_cmp(&x)).ok());
+            place.map_or(0, |place| place as u64)
+        };
+        seeds[row].clone_into(&mut run.seed);
         if run.entries.last().is_some_and(|last| last.round >= round) {
             return Err(rounds.cell_error(row, "round", "later round than the one before it of the same run"));
         }
@@ -314,11 +491,40 @@ fn settings<'a>(rounds: &'a Columns, request: &Request) -> Result<Vec<Setting<'a
         if let Some(loss) = loss.filter(|loss| loss.is_finite()) {
             run.loss = Some((run.loss.map_or(loss, |(first, _)| first), loss));
         }
-        let is_finite =
-            losses.iter().map(|column| column[row]).chain([y[row]]).flatten().all(|v| Scale::Linear.draws(v));
-        run.entries.push(Entry { round, x: x[row], y: y[row], is_finite });
+        let is_finite = losses.iter().map(|column| column[row]).chain([y]).flatten().all(|v| Scale::Linear.draws(v));
+        if !is_over_rounds && reached.is_some() && y.is_none() {
+            // Counted where it would have stood.
+            (x, y) = (x, Some(f64::INFINITY));
+        }
+        run.entries.push(Entry { round, x, y, is_finite });
     }
     Ok(settings)
+}
+
+/// For each run its first row that is there, or its last row and `false`.
+fn first_rows<'a>(runs: &[&'a str], is_there: impl Iterator<Item = bool>) -> BTreeMap<&'a str, (usize, bool)> {
+    let mut first: BTreeMap<&str, (usize, bool)> = BTreeMap::new();
+    for (row, (run, is_there)) in runs.iter().zip(is_there).enumerate() {
+        let found = first.entry(run).or_insert((row, is_there));
+        if !found.1 {
+            *found = (row, is_there);
+        }
+    }
+    first
+}
+
+/// The name of a line: texts as they are, numbers after the last word of their column.
+fn line_label<'a>(cells: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let words = cells.filter(|(_, cell)| !cell.is_empty()).map(|(column, cell)| {
+        let name = column.rsplit('.').next().unwrap_or(column).replace('_', " ");
+        match (cell.parse::<f64>(), name.as_str()) {
+            (Err(_), _) => cell.to_owned(),
+            (Ok(_), "round") => format!("round {cell}"),
+            (Ok(_), _) => format!("{name} = {cell}"),
+        }
+    });
+    let label = words.collect::<Vec<_>>().join(", ");
+    if label.is_empty() { "all".to_owned() } else { label }
 }
 
 /// Whether a cell passes a filter: the same text, or the same number written differently.
@@ -340,12 +546,12 @@ fn mark_diverged(settings: &mut [Setting]) {
 
 /// The line and the band of one setting.
 fn series(setting: &Setting, log: bool, quartiles: bool) -> Series {
-    let mut series = Series { label: setting.label.to_owned(), ..Series::default() };
+    let mut series = Series { label: setting.label.clone(), ..Series::default() };
     let grid: BTreeSet<u64> =
         setting.runs.values().flat_map(|run| &run.entries).filter(|e| e.y.is_some()).map(|e| e.round).collect();
     let mut cursors: Vec<(&Run, usize)> = setting.runs.values().map(|run| (run, 0)).collect();
     for round in grid {
-        let (mut xs, mut ys, mut n_diverged) = (vec![], vec![], 0);
+        let (mut xs, mut ys, mut n_diverged, mut n_never) = (vec![], vec![], 0, 0);
         for (run, cursor) in &mut cursors {
             while run.entries.get(*cursor).is_some_and(|entry| entry.round < round) {
                 *cursor += 1;
@@ -356,6 +562,10 @@ fn series(setting: &Setting, log: bool, quartiles: bool) -> Series {
             }
             let entry = run.entries.get(*cursor).filter(|entry| entry.round == round);
             if let Some((x, y)) = entry.and_then(|entry| entry.x.zip(entry.y)) {
+                if y == f64::INFINITY {
+                    n_never += 1;
+                    continue;
+                }
                 xs.push(x);
                 ys.push(y);
             }
@@ -367,6 +577,10 @@ fn series(setting: &Setting, log: bool, quartiles: bool) -> Series {
                 series.end = End::Diverged;
                 break;
             }
+            continue;
+        }
+        // Half of the runs never get there: there is no median.
+        if ys.len() <= n_never {
             continue;
         }
         ys.sort_by(f64::total_cmp);
@@ -385,7 +599,7 @@ fn series(setting: &Setting, log: bool, quartiles: bool) -> Series {
     if 2 * n_diverged >= setting.runs.len() && n_diverged > 0 {
         series.end = End::Diverged;
     }
-    if setting.runs.len() == 1 {
+    if setting.runs.len() == 1 || setting.seeds.len() == 1 {
         series.band.clear();
     }
     if series.points.is_empty() && !series.label.is_empty() {

@@ -14,6 +14,7 @@ use rand::RngExt;
 use rayon::prelude::*;
 use std::ops::Range;
 
+mod curve;
 mod recorder;
 mod state;
 mod trail;

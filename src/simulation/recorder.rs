@@ -1,7 +1,9 @@
 //! Computes metrics from states and probes at the scheduled rounds. It reads a run and never changes it.
 
+use super::curve::{curve, seconds_of};
 use super::{Setting, Simulation, State, Watch, Witness};
 use crate::compressor::{Call, Compressor, Message, Scratch};
+use crate::dataset::Dataset;
 use crate::method::{Probe, Round};
 use crate::objective;
 use crate::random::Streams;
@@ -21,7 +23,9 @@ pub struct Minimum<'a> {
 #[derive(Debug)]
 pub struct Recorder<'a> {
     minimum: Minimum<'a>,
+    test: Option<&'a Dataset>,
     rounds: Vec<u64>,
+    curves: Vec<u64>,
     table: Table,
 }
 
@@ -29,7 +33,20 @@ impl<'a> Recorder<'a> {
     /// Records `metrics` at `rounds` (ascending).
     #[must_use]
     pub fn new(metrics: Vec<Metric>, rounds: Vec<u64>, minimum: Minimum<'a>) -> Self {
-        Self { minimum, rounds, table: Table { metrics, rows: Vec::new() } }
+        Self { minimum, test: None, rounds, curves: Vec::new(), table: Table { metrics, ..Table::default() } }
+    }
+
+    /// With rows that nobody trains on, for the metrics that need them.
+    #[must_use]
+    pub fn with_test(self, test: Option<&'a Dataset>) -> Self {
+        Self { test, ..self }
+    }
+
+    /// Records in these rounds too what top-k would keep of the vector of worker 0, for every k.
+    #[must_use]
+    pub fn with_curves(mut self, rounds: &[u64]) -> Self {
+        self.curves = rounds.to_vec();
+        self
     }
 
     /// What has been recorded.
@@ -65,11 +82,15 @@ impl<'a> Recorder<'a> {
         state: &mut State,
         witness: &mut dyn Witness,
     ) -> Result<(), String> {
+        let is_curve_due = self.curves.contains(&(state.round + 1));
         let is_due = self.wants(state.round + 1);
         let is_shown = witness.before(simulation.setting(), state);
-        if is_due {
-            let observed = self.observe(simulation, state, is_shown.then_some(&mut *witness))?;
-            self.record(simulation.setting(), state, &observed);
+        if is_due || is_curve_due {
+            let observed = self.observe(simulation, state, is_shown.then_some(&mut *witness), is_curve_due)?;
+            self.table.curves.extend(curve(state.round, &observed.of_worker_zero, seconds_of(simulation.setting())));
+            if is_due {
+                self.record(simulation.setting(), state, &observed);
+            }
         } else if is_shown {
             let t = state.round;
             let mut worker = |probe: &Probe, message: &Message| witness.compressed(t, probe, message);
@@ -87,6 +108,7 @@ impl<'a> Recorder<'a> {
         simulation: &mut Simulation<'_>,
         state: &mut State,
         mut witness: Option<&mut dyn Witness>,
+        is_curve_due: bool,
     ) -> Result<Observed, String> {
         let n = state.workers.len();
         let dim = state.iterate.len();
@@ -103,6 +125,9 @@ impl<'a> Recorder<'a> {
             if let Some(witness) = &mut witness {
                 witness.compressed(round.number - 1, probe, message);
             }
+            if is_curve_due && observed.errors.is_empty() && probe.input.len() == dim {
+                observed.of_worker_zero.clone_from(&probe.input);
+            }
             observed.entries += message.n_entries() as f64 / n as f64;
             observed.errors.push((probe.error_squared, probe.norm_squared));
             if xi && probe.input.len() == dim {
@@ -111,7 +136,7 @@ impl<'a> Recorder<'a> {
             }
         };
         let watches = self.asks(Metric::needs_compression_error) || self.asks(|metric| metric == Metric::EntriesMean);
-        let keeps_input = xi || is_shown;
+        let keeps_input = xi || is_shown || is_curve_due;
         let watch = (keeps_input || watches).then_some(Watch { keeps_input, worker: &mut watch });
         simulation.step(state, watch)?;
         if let (Some(before), Some(compressor)) = (residual_before, simulation.setting().method.compressor()) {
@@ -132,6 +157,8 @@ impl<'a> Recorder<'a> {
             objective::gradient(f, &state.iterate, &mut gradient);
             vector::norm_squared(&gradient)
         });
+        let test =
+            self.test.filter(|_| self.asks(Metric::needs_test)).and_then(|rows| f.evaluate(rows, &state.iterate));
         let residuals: Vec<f64> = if setting.method.worker_memory().first() == Some(&"residual")
             && self.asks(|metric| matches!(metric, Metric::ResidualSquaredMean | Metric::ResidualSquaredMax))
         {
@@ -154,6 +181,9 @@ impl<'a> Recorder<'a> {
                 Metric::Suboptimality => Some(loss? - self.minimum.value?),
                 Metric::GradientNormSquared => gradient_norm_squared,
                 Metric::DistanceSquared => Some(vector::distance_squared(&state.iterate, self.minimum.minimizer?)),
+                Metric::TestLoss => Some(test?.loss),
+                Metric::TestAccuracy => test?.accuracy,
+                Metric::TestPerplexity => Some(test?.loss.exp()),
                 Metric::CompressionErrorMean => mean(&absolute),
                 Metric::CompressionErrorMax => max(&absolute),
                 Metric::RelativeCompressionErrorMean => mean(&relative),
@@ -175,6 +205,10 @@ impl<'a> Recorder<'a> {
                 Metric::BitsDown => Some(state.bits_down as f64),
                 Metric::Bits => Some((state.bits_up + state.bits_down) as f64),
                 Metric::Seconds => Some(state.seconds),
+                Metric::ScalingEfficiency => {
+                    let computed = setting.compute_seconds * state.round as f64;
+                    (state.seconds > 0.0).then(|| computed / state.seconds)
+                }
             })
             .collect();
         self.table.rows.push((state.round, values));
@@ -189,6 +223,8 @@ struct Observed {
     /// `(‖C(p) − p‖², ‖p‖²)`, one per worker.
     errors: Vec<(f64, f64)>,
     xi: Option<f64>,
+    /// The vector that worker 0 compressed in a round whose curve is due; otherwise empty.
+    of_worker_zero: Vec<f64>,
 }
 
 fn mean(values: &[f64]) -> Option<f64> {

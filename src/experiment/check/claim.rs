@@ -1,18 +1,22 @@
 //! What an experiment asserts of its results, `[[claim]]`, and whether it is so.
 
 use super::{Finding, Verdict};
+use crate::experiment::file::nearest;
 use crate::experiment::plan::PlannedRun;
 use crate::experiment::results::{RunResult, number};
-use crate::record::Metric;
+use crate::record::{CurvePoint, Metric};
 use crate::theory::theorem;
 use serde::{Deserialize, Serialize};
 
-/// One assertion: the verdict on a theorem, or limits of a metric at the end of the runs.
+/// One assertion: the verdict on a theorem, or limits of a metric or of a curve.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Claim {
     /// What is asserted, in words.
     pub text: String,
+    /// The name by which `paper.measured` quotes what was found.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub id: String,
     /// Only the settings whose label holds all these words; all when absent.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub setting: String,
@@ -25,13 +29,25 @@ pub struct Claim {
     /// The metric whose last value is asserted, of every seed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metric: Option<Metric>,
-    /// The round whose value is meant; the last one when absent.
+    /// The column of `curves.csv` whose values are asserted, of every seed and recorded round.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub curve: Option<String>,
+    /// The k of the curve; all when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub k: Option<u64>,
+    /// The round whose value is meant; of a metric the last one when absent, of a curve all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub round: Option<u64>,
-    /// Upper limit of the metric.
+    /// `metric <= value`: the round is the first recorded one for which this is so; ∞ for a run that never gets there.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reaching: String,
+    /// Words of other settings: the limits are those of the ratio to each of them, seed by seed.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub relative_to: String,
+    /// Upper limit of the value or of the ratio.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_most: Option<f64>,
-    /// Lower limit of the metric.
+    /// Lower limit of the value or of the ratio.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_least: Option<f64>,
 }
@@ -45,6 +61,8 @@ pub struct Judged {
     pub is_so: bool,
     /// What was found, in words.
     pub found: String,
+    /// The value, or its range, alone; empty for theorems.
+    pub range: String,
 }
 
 impl Claim {
@@ -54,15 +72,28 @@ impl Claim {
     /// It does not; in words.
     pub fn validate(&self) -> Result<(), String> {
         let about_theorem = self.theorem.is_some() && self.verdict.is_some();
-        let about_metric = self.metric.is_some() && (self.at_most.is_some() || self.at_least.is_some());
+        let has_limit = self.at_most.is_some() || self.at_least.is_some();
+        let about_value = (self.metric.is_some() != self.curve.is_some()) && has_limit;
         match &self.theorem {
             Some(id) if theorem(id).is_none() => {
                 return Err(format!("`claim`: there is no theorem `{id}`; see `gradsieve theorem list`"));
             }
             _ => {}
         }
-        if about_theorem == about_metric {
-            return Err("`claim` needs either `theorem` and `verdict`, or `metric` with `at_most` or `at_least`".into());
+        if about_theorem == about_value {
+            let message = "`claim` needs either `theorem` and `verdict`, or `metric` or `curve` with a limit, `at_most` or \
+                           `at_least`";
+            return Err(message.into());
+        }
+        if let Some(column) = self.curve.as_ref().filter(|column| !CurvePoint::COLUMNS.iter().any(|(n, _)| n == column))
+        {
+            let columns: Vec<&str> = CurvePoint::COLUMNS.iter().map(|(name, _)| *name).collect();
+            return Err(format!("`claim`: there is no curve `{column}`; {}", nearest(column, &columns)));
+        }
+        if !self.reaching.is_empty() && (self.condition().is_none() || self.curve.is_some() || self.round.is_some()) {
+            let message = "`claim`: `reaching` is a condition on a metric, such as \"suboptimality <= 1e-3\", in the place \
+                           of `round`";
+            return Err(message.into());
         }
         Ok(())
     }
@@ -76,18 +107,24 @@ impl Claim {
     }
 
     fn is_about(&self, label: &str) -> bool {
-        self.setting.split_whitespace().all(|word| label.split_whitespace().any(|part| part == word))
+        has_words(label, &self.setting)
+    }
+
+    /// The metric and the limit of `reaching`.
+    fn condition(&self) -> Option<(Metric, f64)> {
+        let (name, limit) = self.reaching.split_once("<=")?;
+        let (metric, ..) = Metric::ALL.iter().find(|(_, known, _)| *known == name.trim())?;
+        Some((*metric, limit.trim().parse().ok()?))
     }
 
     /// Holds the claim against what was found.
     #[must_use]
     pub fn judge(&self, findings: &[Finding], results: &[(&PlannedRun, &RunResult)]) -> Judged {
-        let (is_so, found) = match (&self.theorem, self.verdict, self.metric) {
-            (Some(id), Some(verdict), _) => self.judge_verdict(id, verdict, findings),
-            (_, _, Some(metric)) => self.judge_metric(metric, results),
-            _ => (false, "nothing is claimed".to_owned()),
-        };
-        Judged { claim: self.clone(), is_so, found }
+        let judged = |(is_so, found)| Judged { claim: self.clone(), is_so, found, range: String::new() };
+        match (&self.theorem, self.verdict) {
+            (Some(id), Some(verdict)) => judged(self.judge_verdict(id, verdict, findings)),
+            _ => self.judge_values(results).unwrap_or_else(|refusal| judged((false, refusal))),
+        }
     }
 
     fn judge_verdict(&self, id: &str, expected: Verdict, findings: &[Finding]) -> (bool, String) {
@@ -108,22 +145,72 @@ impl Claim {
         (true, format!("{id} {} on {n} of {n} settings{}", words(expected), slack.unwrap_or_default()))
     }
 
-    fn judge_metric(&self, metric: Metric, results: &[(&PlannedRun, &RunResult)]) -> (bool, String) {
-        let value = |result: &RunResult| match self.round {
-            Some(round) => result.table.column(metric).find(|(at, _)| *at == round).map(|(_, value)| value),
-            None => result.table.last(metric),
-        };
-        let meant: Vec<&(&PlannedRun, &RunResult)> =
-            results.iter().filter(|(run, _)| self.is_about(&run.label)).collect();
-        let values: Vec<f64> = meant.iter().filter_map(|(_, result)| value(result)).collect();
-        if meant.is_empty() || values.len() < meant.len() {
-            return (false, format!("`{}` was not recorded there for `{}`", metric.name(), self.setting));
+    /// The values that are meant, of one run.
+    fn values(&self, result: &RunResult) -> Vec<f64> {
+        if let Some(column) = &self.curve {
+            let points = result.table.curves.iter();
+            let meant = points.filter(|point| {
+                self.k.is_none_or(|k| point.k == k) && self.round.is_none_or(|round| point.round == round)
+            });
+            return meant.filter_map(|point| point.value(column)).collect();
         }
-        let (least, most) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(*v), b.max(*v)));
-        let is_so = self.at_most.is_none_or(|limit| most <= limit) && self.at_least.is_none_or(|limit| least >= limit);
-        let range = if least == most { short(least) } else { format!("between {} and {}", short(least), short(most)) };
-        (is_so, format!("{} is {range} in {} runs", metric.name(), values.len()))
+        let Some(metric) = self.metric else { return Vec::new() };
+        let at = |round| result.table.column(metric).find(|(at, _)| *at == round).map(|(_, value)| value);
+        let value = match (self.condition(), self.round) {
+            (Some((column, limit)), _) => {
+                let mut rows = result.table.column(column);
+                // A run that was not asked for this metric is no run that does not get there.
+                let was_recorded = result.table.metrics.contains(&column);
+                was_recorded
+                    .then(|| rows.find(|(_, value)| *value <= limit).map_or(Some(f64::INFINITY), |(t, _)| at(t)))
+            }
+            (None, Some(round)) => Some(at(round)),
+            (None, None) => Some(result.table.last(metric)),
+        };
+        value.flatten().into_iter().collect()
     }
+
+    /// Holds the limits against the values; why there are none otherwise.
+    fn judge_values(&self, results: &[(&PlannedRun, &RunResult)]) -> Result<Judged, String> {
+        let name = self.curve.clone().or(self.metric.map(|metric| metric.name().to_owned())).unwrap_or_default();
+        let of = |words: &str| -> Result<Vec<(u64, Vec<f64>)>, String> {
+            let meant = results.iter().filter(|(run, _)| has_words(&run.label, words));
+            let values: Vec<_> = meant.map(|(run, result)| (run.seed, self.values(result))).collect();
+            if values.is_empty() || values.iter().any(|(_, values)| values.is_empty()) {
+                return Err(format!("`{name}` was not recorded there for `{words}`"));
+            }
+            Ok(values)
+        };
+        let meant = of(&self.setting)?;
+        let n_runs = meant.len();
+        let values: Vec<f64> = if self.relative_to.is_empty() {
+            meant.into_iter().flat_map(|(_, values)| values).collect()
+        } else {
+            let others = of(&self.relative_to)?;
+            let pairs = meant.iter().flat_map(|one| others.iter().map(move |other| (one, other)));
+            let paired = pairs.filter(|((seed, _), (other, _))| seed == other);
+            paired.flat_map(|((_, a), (_, b))| a.iter().zip(b).map(|(a, b)| a / b)).collect()
+        };
+        let (least, most) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(*v), b.max(*v)));
+        let is_so = !values.iter().any(|value| value.is_nan())
+            && self.at_most.is_none_or(|limit| most <= limit)
+            && self.at_least.is_none_or(|limit| least >= limit);
+        let (least, most) = (short(least), short(most));
+        let range = if least == most { least } else { format!("{least} to {most}") };
+        let times = match self.relative_to.as_str() {
+            "" => String::new(),
+            other => format!(" times that of {other}"),
+        };
+        let place = if self.reaching.is_empty() { String::new() } else { format!(" at the first {}", self.reaching) };
+        let found =
+            format!("{name} is {range}{times}{place}, in {n_runs} {}", if n_runs == 1 { "run" } else { "runs" });
+        Ok(Judged { claim: self.clone(), is_so, found, range })
+    }
+}
+
+/// Whether a label holds all these words.
+fn has_words(label: &str, words: &str) -> bool {
+    words.split_whitespace().all(|word| label.split_whitespace().any(|part| part == word))
 }
 
 /// Four significant digits.

@@ -21,6 +21,7 @@ pub mod claim;
 mod constants;
 mod examiner;
 mod judge;
+pub mod paper;
 pub mod tables;
 
 use application::{Application, Left, Methods, Operators, application};
@@ -268,7 +269,7 @@ pub(super) fn step_size(run: &PlannedRun, theory: &Theory, spec: &CheckSpec) -> 
     let found = theorem(id)
         .ok_or_else(|| format!("`bound` = \"{id}\": there is no such theorem; see `gradsieve theorem list`"))?;
     let mut constants = constants::of_operator_and_method(run);
-    let initial = run.spec.initial.iterate(run.problem.objective.dim(), run.seed);
+    let initial = run.initial_iterate();
     constants::of_objective(&mut constants, run, &initial, Minimum::default(), spec);
     match found.bound.largest_step_size(&constants.setting()) {
         Some(Ok(limit)) => Ok(multiplier * limit),
@@ -322,6 +323,7 @@ const DETERMINISTIC: &[&str] = &[
     "sidco-gaussian",
     "sidco-gaussian-k",
     "top-k-signs",
+    "sparse-ternary",
     "cat-top-k",
     "cat-top-k-signs",
     "scaled-sign",
@@ -401,7 +403,7 @@ impl Examination for Examiners<'_> {
 
     fn witness(&self, run: &PlannedRun, setting: &simulation::Setting<'_>, minimum: Minimum<'_>) -> Examiner {
         let mut constants = constants::of_operator_and_method(run);
-        let initial = run.spec.initial.iterate(run.problem.objective.dim(), run.seed);
+        let initial = run.initial_iterate();
         constants::of_objective(&mut constants, run, &initial, minimum, self.check);
         let known = constants.setting();
 

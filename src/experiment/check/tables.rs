@@ -109,7 +109,7 @@ fn constants(checked: &Checked, out: &mut dyn Write) -> io::Result<()> {
 fn write_claims(claims: &[Judged], out: &mut dyn Write) -> io::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
     csv.write_record(["claim", "is_so", "found"])?;
-    for Judged { claim, is_so, found } in claims {
+    for Judged { claim, is_so, found, .. } in claims {
         csv.write_record([claim.text.as_str(), if *is_so { "yes" } else { "no" }, found])?;
     }
     csv.flush()

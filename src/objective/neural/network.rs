@@ -1,0 +1,245 @@
+//! The objective that a network is: cross-entropy over the rows of every worker, with gradients by automatic
+//! differentiation.
+//!
+//! A gradient is computed on one thread, so that its bits do not depend on how many there are; workers are what runs in
+//! parallel. It does not know any architecture.
+
+use burn_tensor::activation::log_softmax;
+use burn_tensor::{Int, TensorData};
+
+use super::Precision;
+use super::pass::{Aim, Parameter, Pass, Tensor};
+use crate::dataset::{Dataset, Shards};
+use crate::objective::finite_sum::{FiniteSum, Labels};
+use crate::objective::regularizer::Regularizer;
+use crate::objective::{Constants, Evaluation, Layer, Objective, ObjectiveError, Rows};
+use crate::random::{Purpose, Streams};
+use rayon::prelude::*;
+use std::ops::Range;
+
+/// Rows of one pass where all of a worker are asked for: it bounds the memory for what lies between the layers.
+const ROWS_AT_ONCE: usize = 256;
+
+/// A network: what stands between rows and scores.
+pub(in crate::objective) trait Architecture: Send + Sync + std::fmt::Debug {
+    /// The keys that all networks have.
+    fn setup(&self) -> Setup;
+
+    /// Refuses parameters out of their range, and rows that it cannot take.
+    fn check(&self, n_features: usize) -> Result<(), ObjectiveError>;
+
+    /// One score per class for every row of `rows`.
+    fn scores(&self, pass: &mut Pass<'_>, rows: Tensor<2>, n_classes: usize) -> Tensor<2>;
+}
+
+/// The keys that all networks have.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::objective) struct Setup {
+    pub(in crate::objective) regularization: f64,
+    pub(in crate::objective) precision: Precision,
+}
+
+/// Channels and side of the square image that a row of `n_features` numbers is.
+pub(in crate::objective) fn image_shape(n_features: usize) -> Option<(usize, usize)> {
+    let side = |n: usize| Some(n.isqrt()).filter(|side| side * side == n && n > 0);
+    side(n_features).map(|side| (1, side)).or_else(|| {
+        let side = n_features.is_multiple_of(3).then(|| side(n_features / 3))??;
+        Some((3, side))
+    })
+}
+
+/// Refuses rows that are no square images of at least `least` pixels a side.
+pub(in crate::objective) fn check_image(
+    objective: &'static str,
+    n_features: usize,
+    least: usize,
+) -> Result<(), ObjectiveError> {
+    let holds = image_shape(n_features).is_some_and(|(_, side)| side >= least);
+    let allowed = "a square s² of one channel or 3 s² of three, s at least the smallest image of this network; an \
+                   intercept is no pixel";
+    ObjectiveError::check(objective, "number of features", n_features as f64, allowed, holds)
+}
+
+/// A network over the rows of every worker.
+#[derive(Debug)]
+pub(super) struct Network<A> {
+    architecture: A,
+    sum: FiniteSum,
+    n_classes: usize,
+    parameters: Vec<Parameter>,
+}
+
+impl<A: Architecture> Network<A> {
+    pub(super) fn new(objective: &'static str, architecture: A, shards: Shards) -> Result<Self, ObjectiveError> {
+        let Setup { regularization, precision } = architecture.setup();
+        let sum = FiniteSum::new(objective, shards, Labels::Classes, Regularizer::Ridge(regularization))?;
+        architecture.check(sum.n_features())?;
+        let n_classes = sum.labels().iter().fold(0.0, |max: f64, &label| max.max(label)) as usize + 1;
+        ObjectiveError::check(
+            objective,
+            "classes (greatest label + 1)",
+            n_classes as f64,
+            "at least 2",
+            n_classes > 1,
+        )?;
+        let mut pass = Pass::learning(precision);
+        let row = pass.tensor(vec![0.0; sum.n_features()], [1, sum.n_features()]);
+        architecture.scores(&mut pass, row, n_classes);
+        let parameters = pass.into_learnt();
+        let network = Self { architecture, sum, n_classes, parameters };
+        // Coordinates are numbered by u32.
+        let dim = network.dim();
+        ObjectiveError::check(objective, "dimension", dim as f64, "below 2³² − 1", dim < u32::MAX as usize)?;
+        Ok(network)
+    }
+
+    fn pass<'a>(&self, aim: Aim, x: &'a [f64]) -> Pass<'a> {
+        Pass::new(aim, self.architecture.setup().precision, x)
+    }
+
+    /// Passes these rows through the network.
+    fn scored(&self, pass: &mut Pass<'_>, dataset: &Dataset, rows: impl ExactSizeIterator<Item = usize>) -> Scored {
+        let (n, n_features) = (rows.len(), dataset.features.n_columns());
+        let mut features = vec![0.0; n * n_features];
+        let mut labels = Vec::with_capacity(n);
+        for (row, features) in rows.zip(features.chunks_exact_mut(n_features)) {
+            dataset.features.row(row).for_each(|(j, a)| features[j] = a);
+            labels.push(dataset.labels[row] as i64);
+        }
+        let features = pass.tensor(features, [n, n_features]);
+        let labels = Tensor::from_data(TensorData::new(labels, [n, 1]), pass.device());
+        Scored { scores: self.architecture.scores(pass, features, self.n_classes), labels }
+    }
+
+    /// Adds the gradient of the mean loss of these rows.
+    fn add_batch_gradient(&self, rows: impl ExactSizeIterator<Item = usize>, x: &[f64], weight: f64, out: &mut [f64]) {
+        let mut pass = self.pass(Aim::Gradients, x);
+        let loss = self.scored(&mut pass, self.sum.dataset(), rows).mean_loss();
+        pass.add_gradients(loss.backward(), weight, out);
+    }
+}
+
+/// Rows with the scores of their classes.
+struct Scored {
+    /// [rows, classes].
+    scores: Tensor<2>,
+    /// [rows, 1].
+    labels: Tensor<2, Int>,
+}
+
+impl Scored {
+    fn n(&self) -> usize {
+        self.labels.dims()[0]
+    }
+
+    /// The cross-entropy, `log Σ_c exp score_c − score_b`, its mean over the rows.
+    fn mean_loss(&self) -> Tensor<1> {
+        log_softmax(self.scores.clone(), 1).gather(1, self.labels.clone()).mean().neg()
+    }
+
+    /// How many labels have the greatest score.
+    fn n_found(&self) -> f64 {
+        number(self.scores.clone().argmax(1).equal(self.labels.clone()).int().sum().float())
+    }
+}
+
+/// The number in a tensor of one.
+fn number(tensor: Tensor<1>) -> f64 {
+    tensor.into_scalar::<f64>()
+}
+
+/// Consecutive groups of at most [`ROWS_AT_ONCE`] rows.
+fn groups(rows: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    let end = rows.end;
+    rows.step_by(ROWS_AT_ONCE).map(move |start| start..end.min(start + ROWS_AT_ONCE))
+}
+
+impl<A: Architecture> Objective for Network<A> {
+    fn dim(&self) -> usize {
+        self.parameters.iter().map(|parameter| parameter.len).sum()
+    }
+
+    fn n_workers(&self) -> usize {
+        self.sum.n_workers()
+    }
+
+    fn n_samples(&self, worker: usize) -> usize {
+        self.sum.rows(worker).len()
+    }
+
+    fn worker_value(&self, worker: usize, x: &[f64]) -> f64 {
+        let rows = self.sum.rows(worker);
+        let m = rows.len() as f64;
+        let losses = groups(rows).map(|rows| {
+            let weight = rows.len() as f64 / m;
+            weight * number(self.scored(&mut self.pass(Aim::Values, x), self.sum.dataset(), rows).mean_loss())
+        });
+        losses.sum()
+    }
+
+    fn add_gradient(&self, worker: usize, rows: Rows<'_>, x: &[f64], weight: f64, out: &mut [f64]) {
+        let own = self.sum.rows(worker);
+        match rows {
+            Rows::All => {
+                let weight = weight / own.len() as f64;
+                groups(own).for_each(|rows| {
+                    let weight = weight * rows.len() as f64;
+                    self.add_batch_gradient(rows, x, weight, out);
+                });
+            }
+            Rows::Only(batch) => {
+                self.add_batch_gradient(batch.iter().map(|row| own.start + *row as usize), x, weight, out);
+            }
+        }
+    }
+
+    fn shared_value(&self, x: &[f64]) -> f64 {
+        self.sum.regularizer().value(x)
+    }
+
+    fn add_shared_gradient(&self, x: &[f64], weight: f64, out: &mut [f64]) -> bool {
+        self.sum.regularizer().add_gradient(x, weight, out)
+    }
+
+    fn layers(&self) -> Vec<Layer> {
+        let mut layers: Vec<Layer> = Vec::new();
+        for Parameter { layer, len, .. } in &self.parameters {
+            match layers.last_mut().filter(|last| last.name == *layer) {
+                Some(last) => last.len += len,
+                None => layers.push(Layer { name: layer.clone(), len: *len }),
+            }
+        }
+        layers
+    }
+
+    fn initial(&self, seed: u64) -> Option<Vec<f64>> {
+        let mut stream = Streams::new(seed).shared(Purpose::Initialization, 0);
+        let mut x = Vec::with_capacity(self.dim());
+        self.parameters.iter().for_each(|parameter| parameter.extend_initial(&mut stream, &mut x));
+        Some(x)
+    }
+
+    fn evaluate(&self, rows: &Dataset, x: &[f64]) -> Option<Evaluation> {
+        let m = rows.labels.len();
+        let groups: Vec<Range<usize>> = groups(0..m).collect();
+        let sums: Vec<(f64, f64)> = groups
+            .into_par_iter()
+            .map(|group| {
+                let scored = self.scored(&mut self.pass(Aim::Values, x), rows, group);
+                (scored.n() as f64 * number(scored.mean_loss()), scored.n_found())
+            })
+            .collect();
+        let (loss, found) = sums.iter().fold((0.0, 0.0), |sum, next| (sum.0 + next.0, sum.1 + next.1));
+        Some(Evaluation { loss: loss / m as f64, accuracy: Some(found / m as f64) })
+    }
+
+    /// Nothing is proved.
+    fn constants(&self) -> Constants {
+        Constants::default()
+    }
+
+    fn cost_per_sample(&self) -> usize {
+        // Forward, and backward twice: at least once for every parameter.
+        3 * self.dim()
+    }
+}

@@ -1,0 +1,465 @@
+//! Distributions of gradients as `gradsieve fit` found them: histograms with fits, Q–Q plots, sorted curves, R(κ).
+
+use super::cells::{Format, cell, number, numbers, scrolling};
+use super::data::{Chart, Choice, Curve, Data};
+use super::folder::Folder;
+use super::overview::many;
+use crate::output::OutputError;
+use crate::output::figure::{Axis, End, Mark, Scale, Series};
+use crate::output::results::Columns;
+use maud::{Markup, html};
+use std::collections::BTreeMap;
+
+/// More vectors than this have their numbers in the tables alone.
+const MOST_VECTORS: usize = 40;
+
+/// Looks of the numbers themselves, and from which on the families have theirs.
+const OBSERVED: usize = 4;
+
+/// A vector by the columns that name it.
+type Vector<'a> = (&'a str, &'a str, &'a str);
+
+pub(super) fn section(folder: &Folder, id: &str, data: &mut Data) -> Result<Option<Markup>, OutputError> {
+    // Vectors of runs are fitted into a folder of their own below the results.
+    let prefix = if folder.table("fit/fits.csv").is_some() { "fit/" } else { "" };
+    let table = |name: &str| folder.table(&format!("{prefix}{name}"));
+    let Some(fits) = table("fits.csv") else { return Ok(None) };
+    let own = vectors(fits)?;
+    let mut all: Vec<Vector> = Vec::new();
+    for vector in own {
+        if !all.contains(&vector) {
+            all.push(vector);
+        }
+    }
+    let n_all = all.len();
+    all.truncate(MOST_VECTORS);
+    let mut charts = Vec::new();
+    let mut kinds: Vec<(String, String)> = Vec::new();
+    for (name, kind) in [
+        ("histograms.csv", Kind::Histogram),
+        ("quantiles.csv", Kind::Quantiles),
+        ("curves.csv", Kind::Sorted),
+        ("energy.csv", Kind::Energy),
+        ("tails.csv", Kind::Tails),
+    ] {
+        let Some(table) = table(name) else { continue };
+        let places = vectors(table)?;
+        for (index, vector) in all.iter().enumerate() {
+            let rows: Vec<usize> = (0..table.len()).filter(|row| places[*row] == *vector).collect();
+            for (key, label, chart) in kind.charts(table, &rows)? {
+                if !kinds.iter().any(|(known, _)| known == key) {
+                    kinds.push((key.to_owned(), label.to_owned()));
+                }
+                charts.push((format!("{key}|{index}"), chart));
+            }
+        }
+    }
+    let names = all.iter().enumerate().map(|(index, vector)| (index.to_string(), words(*vector))).collect();
+    let panel = format!("{id}-distributions-panel");
+    let has_charts = !charts.is_empty();
+    if has_charts {
+        let choices = [Choice { label: "Shown", options: kinds }, Choice { label: "Vector", options: names }];
+        data.panel(&panel, &choices, &[], charts);
+    }
+    let described = table("descriptions.csv").map(|table| descriptions(table, fits, &all)).transpose()?;
+    let verdicts = table("verdicts.csv").map(|table| verdicts(table, &all)).transpose()?;
+    Ok(Some(html! {
+        h2 { "Distributions" }
+        p.lead {
+            "What the numbers of gradients look like, which laws come near to them, and what is left of a vector of which "
+            "the k largest of d entries are sent."
+        }
+        @if n_all > all.len() { p.small { "The first " (all.len()) " of " (n_all) " vectors; all stand in the tables." } }
+        (verdicts.unwrap_or_default())
+        @if has_charts { div.panel data-panel=(panel) data-big="" {} }
+        (described.unwrap_or_default())
+        (families(fits, table("parameters.csv"), &all)?)
+    }))
+}
+
+/// The name of the vector in every row.
+fn vectors(table: &Columns) -> Result<Vec<Vector<'_>>, OutputError> {
+    let group = if table.has("group") { table.texts("group")? } else { vec![""; table.len()] };
+    let (tensor, step) = (table.texts("tensor")?, table.texts("step")?);
+    Ok((0..table.len()).map(|row| (group[row], tensor[row], step[row])).collect())
+}
+
+fn words((group, tensor, step): Vector) -> String {
+    let step = if step.is_empty() { String::new() } else { format!("step {step}") };
+    let parts = [group, tensor, &step].into_iter().filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join(" · ")
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Histogram,
+    Quantiles,
+    Sorted,
+    Energy,
+    Tails,
+}
+
+/// The key of a chart among the choices, its words, and the chart.
+type Named = (&'static str, &'static str, Chart);
+
+impl Kind {
+    fn charts(self, table: &Columns, rows: &[usize]) -> Result<Vec<Named>, OutputError> {
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        match self {
+            Self::Histogram => histograms(table, rows),
+            Self::Quantiles => quantiles(table, rows),
+            Self::Sorted => sorted(table, rows),
+            Self::Energy => energy(table, rows),
+            Self::Tails => tails(table, rows),
+        }
+    }
+}
+
+fn curve(label: &str, look: usize, mark: Mark, points: Vec<(f64, f64)>) -> Curve {
+    Curve {
+        label: label.to_owned(),
+        key: label.to_owned(),
+        look,
+        is_bound: false,
+        series: Series { points, mark, end: End::Plain, ..Series::default() },
+    }
+}
+
+fn bound(label: &str, look: usize, points: Vec<(f64, f64)>) -> Curve {
+    Curve { is_bound: true, ..curve(label, look, Mark::Line, points) }
+}
+
+fn axis(label: &str, scale: Scale) -> Axis {
+    Axis { label: label.to_owned(), scale, ..Axis::default() }
+}
+
+/// The pairs of two columns in some rows.
+fn pairs(x: &[Option<f64>], y: &[Option<f64>], rows: impl IntoIterator<Item = usize>) -> Vec<(f64, f64)> {
+    rows.into_iter().filter_map(|row| x[row].zip(y[row])).collect()
+}
+
+/// The families of some rows, the nearest first.
+fn families_of<'a>(families: &[&'a str], rows: &[usize]) -> Vec<&'a str> {
+    let mut names: Vec<&str> = Vec::new();
+    for family in rows.iter().map(|row| families[*row]).filter(|family| !family.is_empty()) {
+        if !names.contains(&family) {
+            names.push(family);
+        }
+    }
+    names
+}
+
+fn histograms(table: &Columns, rows: &[usize]) -> Result<Vec<Named>, OutputError> {
+    let (axes, families, outer) = (table.texts("axis")?, table.texts("family")?, table.texts("outer")?);
+    let (low, high) = (table.numbers("low")?, table.numbers("high")?);
+    let (share, expected) = (table.numbers("share")?, table.numbers("expected")?);
+    let mut charts = Vec::new();
+    for (name, key, label, x) in [
+        ("linear", "histogram", "histogram", axis("entry", Scale::Linear)),
+        ("log-magnitude", "magnitudes", "histogram of magnitudes", axis("magnitude of an entry", Scale::Log)),
+    ] {
+        let inner: Vec<usize> = rows.iter().copied().filter(|row| axes[*row] == name && outer[*row] != "yes").collect();
+        let names = families_of(&families, &inner);
+        let of = |family: &str| inner.iter().copied().filter(|row| families[*row] == family).collect::<Vec<_>>();
+        let first = names.first().map_or_else(|| inner.clone(), |family| of(family));
+        let Some(last) = first.last() else { continue };
+        // The last edge closes the last bar.
+        let mut bars = pairs(&low, &share, first.iter().copied());
+        bars.extend(high[*last].zip(share[*last]));
+        let mut curves = vec![curve("observed", OBSERVED, Mark::Bars, bars)];
+        for (place, family) in names.iter().enumerate() {
+            let own = of(family);
+            let mut steps = pairs(&low, &expected, own.iter().copied());
+            steps.extend(own.last().and_then(|row| high[*row].zip(expected[*row])));
+            curves.push(curve(family, look(place), Mark::Step, steps));
+        }
+        let is_outer = |row: &&usize| {
+            axes[**row] == name && outer[**row] == "yes" && names.first().is_none_or(|own| families[**row] == *own)
+        };
+        let beyond: Vec<f64> = rows.iter().filter(is_outer).filter_map(|row| share[*row]).collect();
+        let left_out = match &beyond[..] {
+            [] => String::new(),
+            shares => {
+                let shares: Vec<String> =
+                    shares.iter().map(|share| format!("{} %", number(100.0 * share, 2))).collect();
+                format!(" Beyond the bins lie {} of the entries.", shares.join(" and "))
+            }
+        };
+        charts.push((
+            key,
+            label,
+            Chart {
+                x,
+                y: axis("share of the entries in a bin", Scale::Linear),
+                curves,
+                caption: format!("Bars: what was observed. Lines: what the fitted laws give to the bins, the nearest first.{left_out}"),
+                ..Chart::default()
+            },
+        ));
+    }
+    Ok(charts)
+}
+
+/// The look of the family of some rank; that of the observations is skipped.
+fn look(rank: usize) -> usize {
+    if rank < OBSERVED { rank } else { rank + 1 }
+}
+
+fn quantiles(table: &Columns, rows: &[usize]) -> Result<Vec<Named>, OutputError> {
+    let families = table.texts("family")?;
+    let (observed, predicted) = (table.numbers("observed")?, table.numbers("predicted")?);
+    let mut curves: Vec<Curve> = families_of(&families, rows)
+        .iter()
+        .enumerate()
+        .map(|(place, family)| {
+            let own = rows.iter().copied().filter(|row| families[*row] == *family);
+            curve(family, look(place), Mark::Points, pairs(&predicted, &observed, own))
+        })
+        .collect();
+    let ends = rows.iter().filter_map(|row| observed[*row]);
+    let (low, high) =
+        ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
+    curves.push(bound("equal quantiles", OBSERVED, vec![(low, low), (high, high)]));
+    Ok(vec![(
+        "quantiles",
+        "Q–Q plot",
+        Chart {
+            x: axis("quantile of the fitted law", Scale::Linear),
+            y: axis("quantile of the entries", Scale::Linear),
+            curves,
+            caption: "Where a law fits, its points lie on the dashed line; tails that leave it are heavier or lighter."
+                .into(),
+            ..Chart::default()
+        },
+    )])
+}
+
+fn sorted(table: &Columns, rows: &[usize]) -> Result<Vec<Named>, OutputError> {
+    let column = |name: &str| numbers(table, name);
+    let (kappa, pi_squared, reference) = (column("kappa")?, column("pi_squared")?, column("reference")?);
+    let (magnitude, lorenz) = (column("magnitude")?, column("lorenz")?);
+    let points = |x: &[Option<f64>], y: &[Option<f64>]| pairs(x, y, rows.iter().copied());
+    let density = || axis("density k/d", Scale::Linear);
+    Ok(vec![
+        (
+            "sorted",
+            "sorted curve π²",
+            Chart {
+                x: density(),
+                y: axis("square of the k-th largest entry over the largest", Scale::Linear),
+                curves: vec![
+                    curve("π²", 0, Mark::Line, points(&kappa, &pi_squared)),
+                    bound("1 − k/d", OBSERVED, points(&kappa, &reference)),
+                ],
+                caption: "Shi et al. (2019) argue from this curve lying below the dashed line.".into(),
+                ..Chart::default()
+            },
+        ),
+        (
+            "sorted-magnitudes",
+            "sorted magnitudes",
+            Chart {
+                x: axis("density k/d", Scale::Log),
+                y: axis("k-th largest magnitude", Scale::Log),
+                curves: vec![curve("magnitude", 0, Mark::Line, points(&kappa, &magnitude))],
+                caption: "A straight fall on both logarithmic axes is a tail like a power.".into(),
+                ..Chart::default()
+            },
+        ),
+        (
+            "lorenz",
+            "Lorenz curve of the squares",
+            Chart {
+                x: axis("part of the entries, the smallest first", Scale::Linear),
+                y: axis("part of ‖u‖² that they hold", Scale::Linear),
+                curves: vec![
+                    curve("Lorenz curve", 0, Mark::Line, points(&reference, &lorenz)),
+                    bound("equal entries", OBSERVED, points(&reference, &reference)),
+                ],
+                caption: "The further below the dashed line, the more of the norm lies in few entries.".into(),
+                ..Chart::default()
+            },
+        ),
+    ])
+}
+
+fn energy(table: &Columns, rows: &[usize]) -> Result<Vec<Named>, OutputError> {
+    let families = table.texts("family")?;
+    let column = |name: &str| numbers(table, name);
+    let (kappa, observed, predicted) = (column("kappa")?, column("observed")?, column("predicted")?);
+    let names = families_of(&families, rows);
+    let of = |family: &str| rows.iter().copied().filter(|row| families[*row] == family).collect::<Vec<_>>();
+    let first = names.first().map_or_else(|| rows.to_vec(), |family| of(family));
+    let mut curves = vec![curve("observed", OBSERVED, Mark::Line, pairs(&kappa, &observed, first.iter().copied()))];
+    for (place, family) in names.iter().enumerate() {
+        let points = pairs(&kappa, &predicted, of(family));
+        if !points.is_empty() {
+            curves.push(curve(family, look(place), Mark::Line, points));
+        }
+    }
+    for (place, (label, name)) in
+        [("1 − k/d", "linear"), ("(1 − k/d)²", "square"), ("(1 − k/d)³", "cube")].iter().enumerate()
+    {
+        curves.push(bound(label, 5 + place, pairs(&kappa, &column(name)?, first.iter().copied())));
+    }
+    Ok(vec![(
+        "energy",
+        "R(κ): what top-k leaves",
+        Chart {
+            x: axis("density κ = k/d", Scale::Log),
+            y: axis("share of ‖u‖² that top-k leaves", Scale::Linear),
+            curves,
+            caption: "Solid: observed, and predicted by the fitted laws. Dashed: the bounds of theorems.".into(),
+            ..Chart::default()
+        },
+    )])
+}
+
+fn tails(table: &Columns, rows: &[usize]) -> Result<Vec<Named>, OutputError> {
+    let above = table.numbers("above")?;
+    let mut curves = Vec::new();
+    for (look, (label, name)) in [("Hill", "hill"), ("moment", "moment")].iter().enumerate() {
+        let (value, lower) = (table.numbers(name)?, numbers(table, &format!("{name}_lower"))?);
+        let upper = numbers(table, &format!("{name}_upper"))?;
+        let own = rows.iter().copied().filter(|row| above[*row].is_some() && value[*row].is_some());
+        let mut estimate = curve(label, look, Mark::Line, pairs(&above, &value, own.clone()));
+        let band: Vec<(f64, f64)> = own.filter_map(|row| lower[row].zip(upper[row])).collect();
+        if band.len() == estimate.series.points.len() {
+            estimate.series.band = band;
+        }
+        curves.push(estimate);
+    }
+    Ok(vec![(
+        "tails",
+        "tail index ξ",
+        Chart {
+            x: axis("largest entries that it rests on", Scale::Log),
+            y: axis("estimate of ξ", Scale::Linear),
+            curves,
+            references: vec![("exponential tail".to_owned(), 0.0)],
+            caption: "Where a curve is level, the tail is like t^(−1/ξ). Bands are intervals of 95 %.".into(),
+            ..Chart::default()
+        },
+    )])
+}
+
+fn verdicts(table: &Columns, all: &[Vector]) -> Result<Markup, OutputError> {
+    let (places, verdict) = (vectors(table)?, table.texts("verdict")?);
+    let of = |vector: &Vector| (0..table.len()).find(|row| places[*row] == *vector).map(|row| verdict[row]);
+    let said: Vec<(String, &str)> = all.iter().filter_map(|vector| Some((words(*vector), of(vector)?))).collect();
+    let item = |(name, verdict): &(String, &str)| html! { li { strong { (name) } ": " (verdict) } };
+    Ok(html! {
+        ul.said { @for own in said.iter().take(3) { (item(own)) } }
+        @if said.len() > 3 {
+            details { summary { (many(said.len() - 3, "more vector")) } ul.said { @for own in said.iter().skip(3) { (item(own)) } } }
+        }
+    })
+}
+
+/// A row per vector.
+fn descriptions(table: &Columns, fits: &Columns, all: &[Vector]) -> Result<Markup, OutputError> {
+    let places = vectors(table)?;
+    let (fitted, rank, family) = (vectors(fits)?, fits.texts("rank")?, fits.texts("family")?);
+    let nearest = |vector: &Vector| {
+        (0..fits.len()).find(|row| fitted[*row] == *vector && rank[*row] == "1").map_or("–", |row| family[row])
+    };
+    let mut columns = Vec::new();
+    for (name, label, meaning) in [
+        ("n", "Entries", "how many numbers, d"),
+        ("zero_part", "Zeros", "the part that is exactly zero"),
+        ("standard_deviation", "Spread", "standard deviation"),
+        ("kurtosis", "Kurtosis", "3 for a normal law, more for heavy tails"),
+        ("tail_moment", "Tail ξ", "tail index: above 0 heavy like t^(−1/ξ), 0 exponential, below 0 a finite end"),
+        ("gini", "Gini", "of the squares: 0 for equal magnitudes, near 1 for few large ones"),
+        ("k_for_tenth", "k for 10 %", "the smallest k with which top-k leaves a tenth of the squared norm"),
+    ] {
+        let values = numbers(table, name)?;
+        if values.iter().any(Option::is_some) {
+            columns.push((label, meaning, Format::of(&values, ""), values));
+        }
+    }
+    let rows: Vec<(usize, &Vector)> =
+        all.iter().filter_map(|vector| Some(((0..table.len()).find(|row| places[*row] == *vector)?, vector))).collect();
+    Ok(html! {
+        h3 { "The vectors" }
+        (scrolling("Vectors", &html! {
+            table.plain {
+                thead { tr {
+                    th scope="col" { "Vector" }
+                    @for (label, meaning, ..) in &columns { th.number scope="col" title=(meaning) { (label) } }
+                    th scope="col" title="by AIC" { "Nearest law" }
+                } }
+                tbody { @for (row, vector) in &rows { tr {
+                    th scope="row" { (words(**vector)) }
+                    @for (.., format, values) in &columns { (cell(values[*row], *format)) }
+                    td { (nearest(vector)) }
+                } } }
+            }
+        }))
+    })
+}
+
+/// The parameters of each fit with few digits.
+fn short_parameters(table: &Columns) -> Result<BTreeMap<(Vector<'_>, &str), Vec<String>>, OutputError> {
+    let (places, family, parameter) = (vectors(table)?, table.texts("family")?, table.texts("parameter")?);
+    let (value, error) = (table.numbers("value")?, table.numbers("standard_error")?);
+    let mut short: BTreeMap<(Vector, &str), Vec<String>> = BTreeMap::new();
+    for row in 0..table.len() {
+        let Some(value) = value[row] else { continue };
+        let words = short.entry((places[row], family[row])).or_default();
+        let error = error[row].map(|error| format!(" ± {}", number(error, 2))).unwrap_or_default();
+        words.push(format!("{} {}{error}", parameter[row].replace('_', " "), number(value, 4)));
+    }
+    Ok(short)
+}
+
+/// What became of each family on each vector.
+fn families(fits: &Columns, parameters: Option<&Columns>, all: &[Vector]) -> Result<Markup, OutputError> {
+    let places = vectors(fits)?;
+    let (rank, family, full) = (fits.texts("rank")?, fits.texts("family")?, fits.texts("parameters")?);
+    let short = parameters.map(short_parameters).transpose()?.unwrap_or_default();
+    let reason = fits.texts("reason")?;
+    let column = |name: &str| numbers(fits, name);
+    let (above, deviation) = (column("aic_above_best")?, column("deviation")?);
+    let (smirnov, darling) = (column("kolmogorov_smirnov_p")?, column("anderson_darling_p")?);
+    let of = |vector: &Vector| (0..fits.len()).filter(|row| places[*row] == *vector).collect::<Vec<_>>();
+    let (f_above, f_deviation, f_p) = (Format::decimals(1), Format::decimals(4), Format::decimals(3));
+    Ok(html! {
+        h3 { "The laws" }
+        p.small {
+            "Ranked by AIC, which rewards likelihood and charges for parameters: below 2 above the best, laws are as good. "
+            "The deviation is the largest difference of the cumulative distributions. "
+            "Small p-values say that the difference is not by chance; with many numbers every law is refused."
+        }
+        @for (place, vector) in all.iter().enumerate() {
+            @let rows = of(vector);
+            details open[place == 0] {
+                summary { (words(*vector)) }
+                (scrolling(&format!("Laws of {}", words(*vector)), &html! {
+                    table.plain.laws {
+                        thead { tr {
+                            th.number scope="col" { "Rank" } th scope="col" { "Law" }
+                            th.number scope="col" { "AIC above best" } th.number scope="col" { "Deviation" }
+                            th.number scope="col" title="Kolmogorov–Smirnov, parametric bootstrap" { "p (KS)" }
+                            th.number scope="col" title="Anderson–Darling, which looks at the tails" { "p (AD)" }
+                            th scope="col" { "Parameters" }
+                        } }
+                        tbody { @for row in rows { tr {
+                            td.number { (rank[row]) } th scope="row" { (family[row]) }
+                            (cell(above[row], f_above)) (cell(deviation[row], f_deviation))
+                            (cell(smirnov[row], f_p)) (cell(darling[row], f_p))
+                            td title=(full[row]) {
+                                @match short.get(&(*vector, family[row])) {
+                                    Some(words) => (words.join(", ")),
+                                    None => (if full[row].is_empty() { reason[row] } else { full[row] }),
+                                }
+                            }
+                        } } }
+                    }
+                }))
+            }
+        }
+    })
+}

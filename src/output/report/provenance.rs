@@ -1,0 +1,155 @@
+//! Where the numbers come from, the plan that was played, and the files to take along.
+
+use super::cells::scrolling;
+use super::folder::Folder;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use maud::{Markup, html};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// More values of one key than this are counted.
+const MOST_VALUES: usize = 12;
+
+pub(super) fn section(folder: &Folder, index: usize) -> Markup {
+    html! {
+        h2 { "Provenance" }
+        (origin(&folder.provenance))
+        (plan(&folder.provenance))
+        (figures(folder))
+        h3 { "Files" }
+        p.small { "The tables that this page was made from, as they are." }
+        ul.files data-folder=(index) {
+            @for (name, text) in &folder.files {
+                li data-file=(name) { (name) " " span.small { (size(text.len())) } }
+            }
+        }
+    }
+}
+
+fn size(bytes: usize) -> String {
+    if bytes < 1000 { format!("{bytes} B") } else { format!("{} kB", bytes.div_ceil(1000)) }
+}
+
+/// Program, machine, command, data.
+fn origin(provenance: &Value) -> Markup {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let own = |keys: &[&str]| {
+        let value = keys.iter().fold(provenance, |value, key| &value[*key]);
+        (!value.is_null()).then(|| text(value))
+    };
+    let command = provenance["command"].as_array().map(|words| words.iter().map(text).collect::<Vec<_>>().join(" "));
+    let facts: Vec<(&str, Option<String>)> = vec![
+        ("Experiment file", own(&["experiment"])),
+        ("Command", command),
+        ("Version", own(&["gradsieve", "version"])),
+        ("Revision", own(&["gradsieve", "revision"])),
+        ("Checksum of the sources", own(&["gradsieve", "sources"])),
+        ("Compiler", own(&["gradsieve", "rustc"])),
+        ("Machine", own(&["host", "os"]).zip(own(&["host", "architecture"])).map(|(os, arch)| format!("{os}, {arch}"))),
+    ];
+    let written = provenance["written_at_unix_seconds"].as_u64();
+    let data = provenance["data_checksums"].as_object();
+    html! {
+        @if !provenance.is_object() {
+            p { "The folder has no provenance.json." }
+        } @else {
+            dl.origin {
+                @for (name, fact) in facts { @if let Some(fact) = fact { div { dt { (name) } dd { code { (fact) } } } } }
+                @if let Some(seconds) = written {
+                    div { dt { "Written" } dd { time data-unix=(seconds) { (seconds) " s after 1970-01-01 UTC" } } }
+                }
+                @for (spec, checksum) in data.into_iter().flatten() {
+                    div { dt { "Data" } dd { code { (spec) } br; span.small { "SHA-256 " code { (text(checksum)) } } } }
+                }
+            }
+        }
+    }
+}
+
+/// The keys of all runs: those that vary, and those that do not.
+fn plan(provenance: &Value) -> Markup {
+    let runs = provenance["runs"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let mut keys: BTreeMap<String, Vec<Option<String>>> = BTreeMap::new();
+    for (index, run) in runs.iter().enumerate() {
+        flatten("", &run["spec"], &mut |key, value| {
+            let values = keys.entry(key).or_default();
+            values.resize(index, None);
+            values.push(Some(value));
+        });
+    }
+    for values in keys.values_mut() {
+        values.resize(runs.len(), None);
+    }
+    let mut rows: Vec<(String, bool, Vec<String>)> = Vec::new();
+    for (key, values) in keys {
+        let mut distinct: Vec<String> = Vec::new();
+        for value in values.iter().flatten() {
+            if !distinct.contains(value) {
+                distinct.push(value.clone());
+            }
+        }
+        let varies = distinct.len() > 1 || values.iter().any(Option::is_none);
+        rows.push((key, varies, distinct));
+    }
+    let (varying, same): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, varies, _)| *varies);
+    html! {
+        @if !varying.is_empty() {
+            h3 { "What varies from run to run" }
+            (scrolling("What varies", &html! {
+                table.plain.plan {
+                    thead { tr { th scope="col" { "Key" } th scope="col" { "Values" } } }
+                    tbody { @for (key, _, values) in &varying { tr {
+                        th scope="row" { code { (key) } }
+                        td { (values.iter().take(MOST_VALUES).cloned().collect::<Vec<_>>().join(" · "))
+                            @if values.len() > MOST_VALUES { " and " (values.len() - MOST_VALUES) " more" } }
+                    } } }
+                }
+            }))
+        }
+        @if !same.is_empty() {
+            h3 { "What is the same in all runs" }
+            dl.keys-of-all { @for (key, _, values) in &same { div { dt { (key) } dd { (values.join(" · ")) } } } }
+        }
+    }
+}
+
+/// Calls back with each leaf below a key, named by dots; a list is one leaf.
+fn flatten(key: &str, value: &Value, found: &mut impl FnMut(String, String)) {
+    match value {
+        Value::Object(inner) => {
+            for (name, value) in inner {
+                let below = if key.is_empty() { name.clone() } else { format!("{key}.{name}") };
+                flatten(&below, value, found);
+            }
+        }
+        Value::Array(items) => {
+            let words: Vec<String> =
+                items.iter().map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned)).collect();
+            found(key.to_owned(), words.join(", "));
+        }
+        Value::String(text) => found(key.to_owned(), text.clone()),
+        Value::Null => {}
+        other => found(key.to_owned(), other.to_string()),
+    }
+}
+
+/// The SVGs of the folder as pictures, in which no script can run.
+fn figures(folder: &Folder) -> Markup {
+    html! {
+        @if !folder.figures.is_empty() {
+            details.figures {
+                summary { "Figures for a paper (" (folder.figures.len()) " SVG)" }
+                div.gallery {
+                    @for (name, svg) in &folder.figures {
+                        figure {
+                            img alt={ "Figure " (name.trim_end_matches(".svg").replace('-', " ")) } loading="lazy"
+                                src={ "data:image/svg+xml;base64," (STANDARD.encode(svg)) };
+                            figcaption { a.save data-name=(name) href="#" { (name) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
