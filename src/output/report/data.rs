@@ -257,7 +257,8 @@ fn look_json(look: &Look) -> Value {
 
 fn scale(scale: Scale) -> &'static str {
     match scale {
-        Scale::Linear => "linear",
+        // The charts of pages have no symmetric logarithm.
+        Scale::Linear | Scale::SymmetricLog(_) => "linear",
         Scale::Log => "log",
     }
 }
