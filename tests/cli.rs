@@ -19,6 +19,7 @@ fn help_tells_what_each_command_does() {
     insta::assert_snapshot!("help", program.succeed("--help"));
     for command in [
         "run",
+        "watch",
         "check",
         "constants",
         "reproduce",

@@ -1,15 +1,18 @@
 //! The same specification and seed give the same bytes: on any number of threads, with any recorder, after any crash.
 
 mod program;
-use gradsieve::compressor::encoding::Wire;
+use gradsieve::compressor::encoding::{Precision, Wire};
+use gradsieve::dataset::{DatasetSpec, PartitionSpec};
 use gradsieve::experiment::store::Folder;
 use gradsieve::method::{MethodSpec, step_size::StepSize};
 use gradsieve::network::Payload;
 use gradsieve::objective::{Constants, Objective, ObjectiveSpec, Rows};
 use gradsieve::random::{Purpose, Streams};
-use gradsieve::simulation::{Setting, Simulation};
+use gradsieve::record::Metric;
+use gradsieve::simulation::{Minimum, Outcome, Recorder, Setting, Simulation};
 use program::Program;
 use rand::RngExt;
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
@@ -205,6 +208,67 @@ fn all_methods_see_the_same_mini_batches_of_a_seed() {
 }
 
 #[test]
+fn rounds_that_put_additions_off_are_those_that_do_not() {
+    // A run looks at whole residuals only where it must; `step` does in every round.
+    for (regularization, batch_size, values) in
+        [(0.0, 1, Precision::F64), (0.05, 3, Precision::F64), (1e-3, 2, Precision::F32)]
+    {
+        let dataset: DatasetSpec = toml::from_str(
+            "name = 'sparse-logistic'\nn_rows = 120\nn_features = 5003\nentries_per_row = 15\ndecay_exponent = 1.1\n\
+             label_noise = 0.1\nseed = 2",
+        )
+        .unwrap();
+        let partition: PartitionSpec = toml::from_str("name = 'contiguous'").unwrap();
+        let shards = partition.split(dataset.load(None).unwrap().dataset, 5).unwrap();
+        let objective: ObjectiveSpec =
+            toml::from_str(&format!("name = 'logistic'\nregularization = {regularization}")).unwrap();
+        let objective = objective.build(Some(shards), 5).unwrap();
+        let step_size: StepSize = toml::from_str::<BTreeMap<String, StepSize>>(
+            "step_size = { name = 'inverse', numerator = 100.0, shift = 40.0 }",
+        )
+        .unwrap()["step_size"]
+            .clone();
+        for method in ["error-feedback", "error-feedback-gradient-units"] {
+            let text = format!("name = '{method}'\ncompressor = {{ name = 'top-k', k = 0.004 }}");
+            let method = toml::from_str::<MethodSpec>(&text).unwrap().member().build(&[5003]).unwrap();
+            let setting = Setting {
+                objective: &*objective,
+                method: &*method,
+                step_size: &step_size,
+                rounds: 150,
+                batch_size: Some(batch_size),
+                wire: Wire { values, ..Wire::default() },
+                network: &Payload { seconds_per_bit: 1.0 },
+                compute_seconds: 0.0,
+                blocks: std::iter::once(0..5003).collect(),
+                seed: 4,
+            };
+            let mut simulation = Simulation::new(setting.clone());
+            let mut stepped = simulation.initial_state(vec![0.0; 5003]);
+            (0..150).for_each(|_| simulation.step(&mut stepped, None).unwrap());
+            for recorded in [vec![], vec![0, 1, 40, 41, 100, 150]] {
+                let mut simulation = Simulation::new(setting.clone());
+                let mut state = simulation.initial_state(vec![0.0; 5003]);
+                let metrics = vec![Metric::ResidualSquaredMean, Metric::ObservedDeltaMean];
+                let mut recorder = Recorder::new(metrics, recorded, Minimum::default());
+                let mut looked = 0;
+                let outcome = simulation.run(&mut state, &mut recorder, |pause, _| {
+                    looked += usize::from(pause.round() % 50 == 7 && pause.state().round == pause.round());
+                    true
+                });
+                assert_eq!((outcome, looked), (Outcome::Finished, 3));
+                let bits = |x: &[f64]| x.iter().map(|v| v.to_bits()).collect::<Vec<u64>>();
+                assert!(bits(&state.iterate) == bits(&stepped.iterate), "{text}: the iterate");
+                assert_eq!(state.bits_up, stepped.bits_up);
+                for (own, expected) in state.workers.iter().zip(&stepped.workers) {
+                    assert!(bits(&own.memory[0]) == bits(&expected.memory[0]), "{text}: a residual");
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn every_method_goes_on_from_its_state_on_any_number_of_threads() {
     // More workers than are held at once, and enough of them that their groups are played in parallel.
     let objective: ObjectiveSpec = toml::from_str(
@@ -280,6 +344,49 @@ fn a_killed_process_goes_on_and_ends_with_the_same_bytes() {
         assert_eq!(tables(&program, "cut"), tables(&program, "whole"));
         assert!(stored(&program, "cut", "checkpoint").is_empty());
     }
+}
+
+#[test]
+fn a_watched_run_gives_the_same_bytes_and_watching_writes_nothing() {
+    let program = with_file(&EXPERIMENT.replace("rounds = 60", "rounds = 300"));
+    program.succeed("run x.toml --quiet --no-plots --out alone");
+    fs::create_dir(program.path("seen")).unwrap();
+    assert_eq!(program.succeed("watch seen"), "seen: no run has begun here yet\n");
+
+    let mut child = program.command("run x.toml --quiet --no-plots --threads 1 --out seen").spawn().unwrap();
+    let mut looks = Vec::new();
+    while child.try_wait().unwrap().is_none() {
+        looks.push(program.succeed("watch seen --once"));
+    }
+    assert!(child.wait().unwrap().success());
+    let played = |look: &String| {
+        let line = look.lines().nth(1).unwrap_or_default();
+        line.split(' ').next().and_then(|share| share.parse::<u64>().ok()).unwrap_or(0)
+    };
+    let shares: Vec<u64> = looks.iter().map(played).collect();
+    assert!(shares.is_sorted() && shares.iter().any(|share| (1..100).contains(share)), "{looks:?}");
+    assert!(looks.iter().any(|look| look.starts_with("seen: playing")), "{looks:?}");
+    assert_eq!(tables(&program, "seen"), tables(&program, "alone"));
+
+    let files = || {
+        let mut files: Vec<(PathBuf, std::time::SystemTime)> = ["seen", "seen/.store"]
+            .into_iter()
+            .flat_map(|folder| fs::read_dir(program.path(folder)).unwrap())
+            .map(|entry| entry.unwrap().path())
+            .map(|path| (path.clone(), fs::metadata(path).unwrap().modified().unwrap()))
+            .collect();
+        files.sort();
+        files
+    };
+    let before = files();
+    let last = program.succeed("watch seen");
+    assert!(last.starts_with("seen: finished after") && last.contains("12 of 12 runs, 3600 of 3600 rounds"), "{last}");
+    // The tables alone tell the same, but for the time it took.
+    program.file("copy/rounds.csv", fs::read(program.path("seen/rounds.csv")).unwrap());
+    program.file("copy/summary.csv", fs::read(program.path("seen/summary.csv")).unwrap());
+    let rest = |text: &str| text.split_once('\n').unwrap().1.to_owned();
+    assert_eq!(rest(&program.succeed("watch copy")), rest(&last));
+    assert_eq!(files(), before);
 }
 
 #[cfg(unix)]

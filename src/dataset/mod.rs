@@ -165,6 +165,15 @@ impl Matrix {
         }
     }
 
+    /// The columns of the stored entries of a sparse row, ascending.
+    #[must_use]
+    pub fn row_indices(&self, row: usize) -> Option<&[u32]> {
+        match self {
+            Self::Dense { .. } => None,
+            Self::Sparse { offsets, indices, .. } => Some(&indices[offsets[row]..offsets[row + 1]]),
+        }
+    }
+
     /// The stored entries `(j, aᵢⱼ)` of a row, j ascending; all columns of a dense row.
     pub fn row(&self, row: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
         let (indices, values) = match self {

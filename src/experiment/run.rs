@@ -5,8 +5,9 @@ use super::plan::{Plan, PlannedRun, Problem};
 use super::provenance::provenance;
 use super::results::{RunResult, curves_csv, rounds_csv, write_tables};
 use super::store::{self, Folder};
-use super::{ExperimentError, comparison::Comparison};
+use super::{ExperimentError, comparison::Comparison, journal::Journal};
 use crate::objective::minimize::minimize;
+use crate::record;
 use crate::simulation::{Minimum, Outcome, Recorder, Setting, Simulation, State, Witness};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -46,6 +47,18 @@ pub trait Progress: Sync {
     fn advance(&self, rounds: u64) {
         let _ = rounds;
     }
+    /// A run was finished earlier.
+    fn found(&self, run: &PlannedRun) {
+        let _ = run;
+    }
+    /// A run begins.
+    fn begun(&self, run: &PlannedRun) {
+        let _ = run;
+    }
+    /// A run has come so far, and recorded so much; told now and then, and before an interruption.
+    fn reached(&self, run: &PlannedRun, round: u64, recorded: &record::Table) {
+        let _ = (run, round, recorded);
+    }
     /// A run has ended.
     fn ended(&self, run: &PlannedRun, result: &RunResult) {
         let _ = (run, result);
@@ -57,6 +70,40 @@ pub trait Progress: Sync {
 pub struct Silent;
 
 impl Progress for Silent {}
+
+/// Both are told.
+struct Both<'a>(&'a dyn Progress, &'a dyn Progress);
+
+impl Progress for Both<'_> {
+    fn minimizing(&self, problems: usize) {
+        self.0.minimizing(problems);
+        self.1.minimizing(problems);
+    }
+    fn start(&self, rounds: u64, finished: u64) {
+        self.0.start(rounds, finished);
+        self.1.start(rounds, finished);
+    }
+    fn advance(&self, rounds: u64) {
+        self.0.advance(rounds);
+        self.1.advance(rounds);
+    }
+    fn found(&self, run: &PlannedRun) {
+        self.0.found(run);
+        self.1.found(run);
+    }
+    fn begun(&self, run: &PlannedRun) {
+        self.0.begun(run);
+        self.1.begun(run);
+    }
+    fn reached(&self, run: &PlannedRun, round: u64, recorded: &record::Table) {
+        self.0.reached(run, round, recorded);
+        self.1.reached(run, round, recorded);
+    }
+    fn ended(&self, run: &PlannedRun, result: &RunResult) {
+        self.0.ended(run, result);
+        self.1.ended(run, result);
+    }
+}
 
 /// What became of a plan.
 #[derive(Debug)]
@@ -71,6 +118,9 @@ pub struct Report {
 
 /// Runs whose memories hold more numbers than this are played one at a time, with their workers in parallel.
 const LARGE_RUN: usize = 1 << 22;
+
+/// Real time between two words on how far a run is.
+const TOLD_EVERY: Duration = Duration::from_millis(500);
 
 /// f* relative to its own size.
 const MINIMUM_TOLERANCE: f64 = 1e-12;
@@ -137,7 +187,11 @@ pub fn execute_examined<E: Examination>(
         .num_threads(options.threads)
         .build()
         .map_err(|error| ExperimentError::io("start threads for", &options.out)(std::io::Error::other(error)))?;
-    let report = pool.install(|| play_all(plan, options, &folder, progress, stop, examination))?;
+    let journal = Journal::begin(&folder, file, plan);
+    let told = Both(progress, &journal);
+    let report = pool.install(|| play_all(plan, options, &folder, &told, stop, examination));
+    journal.end(&report);
+    let report = report?;
     let finished: Vec<_> =
         plan.runs.iter().zip(&report.results).filter_map(|(run, result)| Some((run, result.as_ref()?))).collect();
     if options.reproduce {
@@ -183,6 +237,9 @@ fn play_all<E: Examination>(
             RunResult::from_bytes(&bytes)
         })
         .collect();
+    for (run, _) in plan.runs.iter().zip(&stored).filter(|(_, stored)| stored.is_some()) {
+        progress.found(run);
+    }
     let reused = stored.iter().flatten().count();
     let minima = minima(plan, &stored, folder, progress, E::LOOKS)?;
 
@@ -302,20 +359,26 @@ fn play_one<E: Examination>(
     let checkpoint = folder.checkpoint(&run.hash);
     let resumed = !options.force && !E::LOOKS && load_checkpoint(&checkpoint, &mut state, &mut recorder, initial);
     progress.advance(state.round);
+    progress.begun(run);
 
     let mut told = state.round;
     let mut saved = now();
+    let mut reached = saved;
     let mut failure = None;
-    let outcome = simulation.run_before(&mut witness, &mut state, &mut recorder, |state, recorder| {
-        let elapsed = saved.elapsed();
-        let stopping = stop.load(Ordering::Relaxed) && state.round < spec.rounds;
-        if !E::LOOKS && (stopping || elapsed >= options.checkpoint_every) {
-            saved = now();
-            failure = save_checkpoint(&checkpoint, state, recorder).err();
+    let outcome = simulation.run_before(&mut witness, &mut state, &mut recorder, |pause, recorder| {
+        let now = now();
+        let stopping = stop.load(Ordering::Relaxed) && pause.round() < spec.rounds;
+        if !E::LOOKS && (stopping || now - saved >= options.checkpoint_every) {
+            saved = now;
+            failure = save_checkpoint(&checkpoint, pause.state(), recorder).err();
         }
-        if state.round - told >= (spec.rounds / 100).max(1) {
-            progress.advance(state.round - told);
-            told = state.round;
+        if stopping || now - reached >= TOLD_EVERY {
+            reached = now;
+            progress.reached(run, pause.round(), recorder.table());
+        }
+        if pause.round() - told >= (spec.rounds / 100).max(1) {
+            progress.advance(pause.round() - told);
+            told = pause.round();
         }
         !stopping && failure.is_none()
     });

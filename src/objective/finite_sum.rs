@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
+use super::columns::Columns;
 use super::regularizer::Regularizer;
 use super::spectral::{self, Gram};
 use super::{Constants, ObjectiveError};
@@ -41,6 +42,8 @@ pub(super) struct FiniteSum {
     kind: Labels,
     regularizer: Regularizer,
     constants: OnceLock<Constants>,
+    /// One per worker, made when a full gradient is first asked for.
+    columns: Vec<OnceLock<Vec<Columns>>>,
 }
 
 impl FiniteSum {
@@ -53,7 +56,8 @@ impl FiniteSum {
         regularizer.check(objective)?;
         check_shape(objective, &shards)?;
         check_labels(objective, &shards.dataset, labels)?;
-        Ok(Self { objective, shards, kind: labels, regularizer, constants: OnceLock::new() })
+        let columns = std::iter::repeat_with(OnceLock::new).take(shards.rows.len()).collect();
+        Ok(Self { objective, shards, kind: labels, regularizer, constants: OnceLock::new(), columns })
     }
 
     pub(super) fn n_workers(&self) -> usize {
@@ -105,6 +109,13 @@ impl FiniteSum {
     /// The rows of `worker`.
     pub(super) fn rows(&self, worker: usize) -> Range<usize> {
         self.shards.rows[worker].clone()
+    }
+
+    /// The rows of `worker` by columns, where sums of all of them are faster so.
+    pub(super) fn columns(&self, worker: usize) -> &[Columns] {
+        // Copies of the same rows share theirs.
+        let owner = if self.rows(worker) == self.rows(0) { 0 } else { worker };
+        self.columns[owner].get_or_init(|| Columns::new(self.features(), self.rows(owner)))
     }
 
     pub(super) fn regularizer(&self) -> Regularizer {

@@ -6,32 +6,32 @@ use super::figure::Scale;
 use super::number::power_of_ten;
 
 /// Larger magnitudes are not drawn: a run that reached them has diverged, and differences of them overflow.
-pub(super) const LARGEST: f64 = 1e300;
+pub(crate) const LARGEST: f64 = 1e300;
 
 /// A range of values, mapped to `[0, 1]`.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Span {
-    pub(super) scale: Scale,
-    pub(super) low: f64,
-    pub(super) high: f64,
+pub(crate) struct Span {
+    pub(crate) scale: Scale,
+    pub(crate) low: f64,
+    pub(crate) high: f64,
 }
 
 /// Where the ticks stand.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Ticks {
+pub(crate) struct Ticks {
     /// Value and label.
-    pub(super) major: Vec<(f64, String)>,
+    pub(crate) major: Vec<(f64, String)>,
     /// Values of the short ticks without a label.
-    pub(super) minor: Vec<f64>,
+    pub(crate) minor: Vec<f64>,
     /// The power of ten that the labels leave out and the axis label names.
-    pub(super) exponent: i32,
+    pub(crate) exponent: i32,
 }
 
 impl Span {
     /// The range of the drawable values, padded by the fractions `below` and `above` of itself.
     ///
     /// Without values it is `[0, 1]` (`[1, 10]` on a log scale); a single value stands in the middle.
-    pub(super) fn of(scale: Scale, values: impl Iterator<Item = f64>, below: f64, above: f64) -> Self {
+    pub(crate) fn of(scale: Scale, values: impl Iterator<Item = f64>, below: f64, above: f64) -> Self {
         let (low, high) = values
             .filter(|&value| scale.draws(value))
             .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
@@ -58,7 +58,7 @@ impl Span {
     }
 
     /// The place of `value` in `[0, 1]`, clamped.
-    pub(super) fn place(&self, value: f64) -> f64 {
+    pub(crate) fn place(&self, value: f64) -> f64 {
         let map = |value: f64| match self.scale {
             Scale::Linear => value,
             Scale::Log => value.max(f64::MIN_POSITIVE).log10(),
@@ -69,7 +69,7 @@ impl Span {
     /// The ticks of an axis of `length` pixels: as many labels as stay `gap` pixels apart, at most about eight.
     ///
     /// `extent` measures a label along the axis.
-    pub(super) fn ticks(&self, length: f64, gap: f64, extent: &dyn Fn(&str) -> f64) -> Ticks {
+    pub(crate) fn ticks(&self, length: f64, gap: f64, extent: &dyn Fn(&str) -> f64) -> Ticks {
         let roomy = |ticks: &Ticks| {
             ticks.major.len() <= 9
                 && ticks.major.windows(2).all(|pair| {

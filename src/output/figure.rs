@@ -551,7 +551,7 @@ impl Figure {
 /// The label of an axis with its unit, which takes up the power of ten that the ticks leave out.
 ///
 /// A unit that the label already names (`bits`) is shown only with a prefix.
-fn with_unit(axis: &Axis, exponent: i32) -> String {
+pub(crate) fn with_unit(axis: &Axis, exponent: i32) -> String {
     let is_named = axis.label.split(' ').any(|word| word.trim_end_matches('s') == axis.unit);
     let unit = match (prefix(exponent), axis.unit.as_str()) {
         (_, unit) if exponent == 0 && (unit.is_empty() || is_named) => return axis.label.clone(),
