@@ -118,7 +118,7 @@ impl Run<'_> {
         let end = state.round + count;
         let mut recorder = Recorder::new(Vec::new(), Vec::new(), Minimum::default());
         let start = Instant::now();
-        let outcome = simulation.run(state, &mut recorder, |pause, _| pause.round() < end);
+        let outcome = simulation.run(state, &mut recorder, |state, _| state.round < end);
         assert_eq!(outcome, Outcome::Interrupted, "the run does not diverge");
         start.elapsed().as_secs_f64() / count as f64
     }
@@ -194,7 +194,7 @@ fn recording(play: &Play<'_>) {
                     Minimum::default(),
                 );
                 let start = Instant::now();
-                simulation.run(state, &mut recorder, |pause, _| pause.round() < end);
+                simulation.run(state, &mut recorder, |state, _| state.round < end);
                 if turn > 0 {
                     times.push(start.elapsed().as_secs_f64() / count as f64);
                 }

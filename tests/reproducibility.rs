@@ -1,18 +1,15 @@
 //! The same specification and seed give the same bytes: on any number of threads, with any recorder, after any crash.
 
 mod program;
-use gradsieve::compressor::encoding::{Precision, Wire};
-use gradsieve::dataset::{DatasetSpec, PartitionSpec};
+use gradsieve::compressor::encoding::Wire;
 use gradsieve::experiment::store::Folder;
 use gradsieve::method::{MethodSpec, step_size::StepSize};
 use gradsieve::network::Payload;
 use gradsieve::objective::{Constants, Objective, ObjectiveSpec, Rows};
 use gradsieve::random::{Purpose, Streams};
-use gradsieve::record::Metric;
-use gradsieve::simulation::{Minimum, Outcome, Recorder, Setting, Simulation};
+use gradsieve::simulation::{Setting, Simulation};
 use program::Program;
 use rand::RngExt;
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
@@ -204,67 +201,6 @@ fn all_methods_see_the_same_mini_batches_of_a_seed() {
         let mut questions = asked(member.example, 4);
         questions.dedup();
         assert_eq!(questions, reference, "{}", member.name);
-    }
-}
-
-#[test]
-fn rounds_that_put_additions_off_are_those_that_do_not() {
-    // A run looks at whole residuals only where it must; `step` does in every round.
-    for (regularization, batch_size, values) in
-        [(0.0, 1, Precision::F64), (0.05, 3, Precision::F64), (1e-3, 2, Precision::F32)]
-    {
-        let dataset: DatasetSpec = toml::from_str(
-            "name = 'sparse-logistic'\nn_rows = 120\nn_features = 5003\nentries_per_row = 15\ndecay_exponent = 1.1\n\
-             label_noise = 0.1\nseed = 2",
-        )
-        .unwrap();
-        let partition: PartitionSpec = toml::from_str("name = 'contiguous'").unwrap();
-        let shards = partition.split(dataset.load(None).unwrap().dataset, 5).unwrap();
-        let objective: ObjectiveSpec =
-            toml::from_str(&format!("name = 'logistic'\nregularization = {regularization}")).unwrap();
-        let objective = objective.build(Some(shards), 5).unwrap();
-        let step_size: StepSize = toml::from_str::<BTreeMap<String, StepSize>>(
-            "step_size = { name = 'inverse', numerator = 100.0, shift = 40.0 }",
-        )
-        .unwrap()["step_size"]
-            .clone();
-        for method in ["error-feedback", "error-feedback-gradient-units"] {
-            let text = format!("name = '{method}'\ncompressor = {{ name = 'top-k', k = 0.004 }}");
-            let method = toml::from_str::<MethodSpec>(&text).unwrap().member().build(&[5003]).unwrap();
-            let setting = Setting {
-                objective: &*objective,
-                method: &*method,
-                step_size: &step_size,
-                rounds: 150,
-                batch_size: Some(batch_size),
-                wire: Wire { values, ..Wire::default() },
-                network: &Payload { seconds_per_bit: 1.0 },
-                compute_seconds: 0.0,
-                blocks: std::iter::once(0..5003).collect(),
-                seed: 4,
-            };
-            let mut simulation = Simulation::new(setting.clone());
-            let mut stepped = simulation.initial_state(vec![0.0; 5003]);
-            (0..150).for_each(|_| simulation.step(&mut stepped, None).unwrap());
-            for recorded in [vec![], vec![0, 1, 40, 41, 100, 150]] {
-                let mut simulation = Simulation::new(setting.clone());
-                let mut state = simulation.initial_state(vec![0.0; 5003]);
-                let metrics = vec![Metric::ResidualSquaredMean, Metric::ObservedDeltaMean];
-                let mut recorder = Recorder::new(metrics, recorded, Minimum::default());
-                let mut looked = 0;
-                let outcome = simulation.run(&mut state, &mut recorder, |pause, _| {
-                    looked += usize::from(pause.round() % 50 == 7 && pause.state().round == pause.round());
-                    true
-                });
-                assert_eq!((outcome, looked), (Outcome::Finished, 3));
-                let bits = |x: &[f64]| x.iter().map(|v| v.to_bits()).collect::<Vec<u64>>();
-                assert!(bits(&state.iterate) == bits(&stepped.iterate), "{text}: the iterate");
-                assert_eq!(state.bits_up, stepped.bits_up);
-                for (own, expected) in state.workers.iter().zip(&stepped.workers) {
-                    assert!(bits(&own.memory[0]) == bits(&expected.memory[0]), "{text}: a residual");
-                }
-            }
-        }
     }
 }
 

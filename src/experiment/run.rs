@@ -379,22 +379,22 @@ fn play_one<E: Examination>(
     let mut told = state.round;
     let mut saved = now();
     let mut reached = saved;
-    let outcome = simulation.run_before(&mut witness, &mut state, &mut recorder, |pause, recorder| {
+    let outcome = simulation.run_before(&mut witness, &mut state, &mut recorder, |state, recorder| {
         let now = now();
-        let stopping = stop.load(Ordering::Relaxed) && pause.round() < spec.rounds;
+        let stopping = stop.load(Ordering::Relaxed) && state.round < spec.rounds;
         if !E::LOOKS && (stopping || now - saved >= options.checkpoint_every) {
             saved = now;
-            if let Err(error) = save_checkpoint(&checkpoint, pause.state(), recorder) {
+            if let Err(error) = save_checkpoint(&checkpoint, state, recorder) {
                 failure.borrow_mut().get_or_insert(error);
             }
         }
         if stopping || now - reached >= TOLD_EVERY {
             reached = now;
-            progress.reached(run, pause.round(), recorder.table());
+            progress.reached(run, state.round, recorder.table());
         }
-        if pause.round() - told >= (spec.rounds / 100).max(1) {
-            progress.advance(pause.round() - told);
-            told = pause.round();
+        if state.round - told >= (spec.rounds / 100).max(1) {
+            progress.advance(state.round - told);
+            told = state.round;
         }
         !stopping && failure.borrow().is_none()
     });

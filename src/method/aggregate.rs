@@ -87,12 +87,6 @@ impl Aggregate {
         }
     }
 
-    /// The coordinates that messages with entries touched, in any order; with [`Aggregate::is_dense`] there are more.
-    #[must_use]
-    pub fn touched(&self) -> &[u32] {
-        &self.touched
-    }
-
     fn sort_touched(&mut self) {
         if self.is_touched.len() > 8 * self.touched.len() {
             self.touched.sort_unstable();

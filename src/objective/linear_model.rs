@@ -111,19 +111,6 @@ impl<L: Loss> Objective for LinearModel<L> {
         Some(Evaluation { loss: loss / m, accuracy })
     }
 
-    fn is_shared_separable(&self) -> bool {
-        true
-    }
-
-    fn visit_support(&self, worker: usize, rows: Rows<'_>, visit: &mut dyn FnMut(&[u32])) -> bool {
-        let own = self.sum.rows(worker);
-        let mut visit_row = |row: usize| self.sum.features().row_indices(row).map(&mut *visit).is_some();
-        match rows {
-            Rows::All => own.clone().all(visit_row),
-            Rows::Only(batch) => batch.iter().all(|&row| visit_row(own.start + row as usize)),
-        }
-    }
-
     fn constants(&self) -> Constants {
         self.sum.constants(self.loss.bounds())
     }

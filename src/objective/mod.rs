@@ -284,18 +284,6 @@ pub trait Objective: Send + Sync + std::fmt::Debug {
         None
     }
 
-    /// Whether `∂shared/∂xⱼ` depends on xⱼ alone; then [`Objective::add_shared_gradient`] takes any part of x and out.
-    fn is_shared_separable(&self) -> bool {
-        false
-    }
-
-    /// Calls `visit` with lists of the coordinates that [`Objective::add_gradient`] adds to, repetitions allowed; false
-    /// where it adds to all of them, or more, and nothing was called.
-    fn visit_support(&self, worker: usize, rows: Rows<'_>, visit: &mut dyn FnMut(&[u32])) -> bool {
-        let _ = (worker, rows, visit);
-        false
-    }
-
     /// What is proved about this objective; `None` elsewhere. May take as long as some hundred gradients.
     fn constants(&self) -> Constants;
 

@@ -333,6 +333,7 @@ fn tail(table: &Table, key: Key<'_>) -> Result<Figure, OutputError> {
         series: vec![estimate("Hill", "hill")?, estimate("moment estimate", "moment")?],
         references: vec![Reference { label: "exponential tail".into(), y: 0.0 }],
         caption: "bands: 95 %; where a curve is level the tail is like t^(−1/ξ)".into(),
+        ..Figure::default()
     })
 }
 

@@ -84,9 +84,6 @@ impl<'a> Recorder<'a> {
     ) -> Result<(), String> {
         let is_curve_due = self.curves.contains(&(state.round + 1));
         let is_due = self.wants(state.round + 1);
-        if witness.looks() {
-            simulation.settle(state, false);
-        }
         let is_shown = witness.before(simulation.setting(), state);
         if is_due || is_curve_due {
             let observed = self.observe(simulation, state, is_shown.then_some(&mut *witness), is_curve_due)?;
@@ -99,10 +96,7 @@ impl<'a> Recorder<'a> {
             let mut worker = |probe: &Probe, message: &Message| witness.compressed(t, probe, message);
             simulation.step(state, Some(Watch { keeps_input: true, worker: &mut worker }))?;
         } else {
-            simulation.step_late(state)?;
-        }
-        if witness.looks() {
-            simulation.settle(state, false);
+            simulation.step(state, None)?;
         }
         witness.after(simulation.setting(), state);
         Ok(())

@@ -257,7 +257,8 @@ fn look_json(look: &Look) -> Value {
 
 fn scale(scale: Scale) -> &'static str {
     match scale {
-        Scale::Linear => "linear",
+        // No chart of a page asks for a symmetric logarithm.
+        Scale::Linear | Scale::SymmetricLog(_) => "linear",
         Scale::Log => "log",
     }
 }
