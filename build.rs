@@ -17,6 +17,10 @@ fn main() {
         hash.update(file.to_string_lossy().replace('\\', "/").as_bytes());
         hash.update(&std::fs::read(file).unwrap_or_default());
     }
+    // A graphics processor rounds in another order.
+    if std::env::var_os("CARGO_FEATURE_NEURAL_VULKAN").is_some() {
+        hash.update(b"neural-vulkan");
+    }
     println!("cargo::rustc-env=GRADSIEVE_SOURCE_HASH={:032x}", hash.0);
     let revision = output("git", &["describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]);
     println!("cargo::rustc-env=GRADSIEVE_REVISION={}", revision.unwrap_or_else(|| "unknown".into()));

@@ -186,13 +186,16 @@ impl Schedule {
     }
 }
 
+/// A recorded round: its number, and one value per metric, absent where it has no meaning.
+pub type Row = (u64, Vec<Option<f64>>);
+
 /// The recorded rows of one run.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Table {
     /// The columns beside `round`.
     pub metrics: Vec<Metric>,
-    /// Ascending by round; one value per metric, absent where it has no meaning.
-    pub rows: Vec<(u64, Vec<Option<f64>>)>,
+    /// Ascending by round.
+    pub rows: Vec<Row>,
     /// What top-k would keep of the vector that worker 0 compresses, ascending by round and k.
     pub curves: Vec<CurvePoint>,
 }

@@ -348,6 +348,19 @@ fn a_folder_that_cannot_be_written_is_told() {
     assert!(complaint.contains("choose another folder with --out"), "{complaint}");
 }
 
+#[test]
+fn a_folder_that_cannot_be_watched_is_told() {
+    let program = Program::new();
+    program.file("occupied", "a file");
+    let complaint = refused(&program, "watch nowhere");
+    assert!(complaint.starts_with("error: nowhere does not exist: name the result folder of a run"), "{complaint}");
+    assert!(refused(&program, "watch occupied").starts_with("error: occupied is no folder"));
+    program.file("torn/summary.csv", "run,label,seed,outcome,reason\na,x,1,finished,\n");
+    program.file("torn/rounds.csv", "run,label,seed,round,loss\na,x,1,0,0.5\na,x,1,1,half\n");
+    let complaint = refused(&program, "watch torn");
+    assert_eq!(complaint, "error: torn/rounds.csv:3: column `loss`: `half` is no number that can stand here\n");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_full_disk_is_told_and_finished_runs_are_kept() {

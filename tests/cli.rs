@@ -19,6 +19,7 @@ fn help_tells_what_each_command_does() {
     insta::assert_snapshot!("help", program.succeed("--help"));
     for command in [
         "run",
+        "watch",
         "check",
         "constants",
         "reproduce",
@@ -406,10 +407,20 @@ fn gradients_of_a_file_are_described_and_fitted() {
     let read = |name: &str| std::fs::read_to_string(program.path("results/fit/gradients").join(name)).unwrap();
     assert!(read("fits.csv").lines().nth(1).unwrap().contains(",step,2,1,laplace,"), "{}", read("fits.csv"));
     assert_eq!(read("descriptions.csv").lines().count(), 3);
-    for file in ["energy.csv", "quantiles.csv", "energy-1.svg", "energy-2.png"] {
-        assert!(program.path("results/fit/gradients").join(file).exists(), "{file}");
+    let figures = ["histogram-linear", "histogram-log-magnitude", "histogram-symmetric-log", "quantiles", "sorted"];
+    let more = ["lorenz", "energy", "thresholds", "kept", "tail", "evolution-histogram-linear"];
+    let numbered = figures.iter().chain(&more).map(|figure| format!("{figure}-1.svg"));
+    let tables = gradsieve::experiment::fit::tables::TABLES.iter().map(|(table, ..)| (*table).to_owned());
+    let other = ["energy-2.png", "evolution-kurtosis.svg", "evolution-delta-0.01.png"].map(str::to_owned);
+    for file in numbered.chain(tables).chain(other) {
+        assert!(program.path("results/fit/gradients").join(&file).exists(), "{file}");
     }
-    let again = program.succeed("fit gradients --out again --quiet");
+    // Every figure can be drawn again from the tables alone, to the same bytes.
+    let drawn = |folder: &str| std::fs::read(program.path(folder).join("histogram-symmetric-log-1.svg")).unwrap();
+    let again = program.succeed("fit gradients --out again --quiet --no-plots");
+    let redrawn = program.succeed("plot again");
+    assert!(redrawn.contains("evolution-kurtosis.svg"), "{redrawn}");
+    assert_eq!(drawn("again"), drawn("results/fit/gradients"));
     assert_eq!(
         (again, std::fs::read_to_string(program.path("again/fits.csv")).unwrap()),
         (String::new(), read("fits.csv"))
@@ -553,9 +564,11 @@ fn examples_of_objectives_data_and_partitions_run_as_they_are_shown() {
         }
         let data = match (spec.needs_data(), member.name) {
             (false, _) => "batch_size = \"full\"\n",
-            (true, "multinomial-logistic" | "fnn" | "lenet-5") => {
+            (true, "multinomial-logistic" | "fnn" | "lenet-5" | "resnet-20" | "vgg-16") => {
                 "dataset = { name = \"digits\", max_rows = 90 }\nbatch_size = 5\n"
             }
+            // Pixels 0 to 16 are as good as characters.
+            (true, "lstm") => "dataset = { name = \"digits\", max_rows = 20 }\nbatch_size = 5\n",
             (true, "logistic" | "nonconvex-logistic") => {
                 "dataset = { name = \"breast-cancer-wdbc\" }\nbatch_size = 5\n"
             }

@@ -2,8 +2,8 @@
 
 use gradsieve::distribution::{
     Attempt, Axis, Choice, Description, Distribution, DistributionError, Effort, FAMILIES, Family, FitError, Fitted,
-    Location, Sample, SampleError, Source, Tails, compare_energy, family, fit, fit_all, goodness_of_fit,
-    quantile_pairs,
+    Location, MOST_BINS, Questions, Sample, SampleError, Source, Survey, Tails, compare_energy, family, fit, fit_all,
+    goodness_of_fit, largest_deviation, quantile_pairs,
 };
 use gradsieve::random::{Purpose, Streams};
 use serde_json::Value;
@@ -609,4 +609,96 @@ fn predictions_stand_beside_observations() {
     for (predicted, observed) in quantile_pairs(&own, &description, 100) {
         assert!((predicted - observed).abs() < 0.02 + 0.2 * predicted.abs(), "{predicted} {observed}");
     }
+}
+
+#[test]
+fn the_largest_deviation_is_that_of_a_look_at_every_number() {
+    let by_look = |law: &Distribution, sorted: &[f64]| {
+        let n = sorted.len() as f64;
+        let deviation = |x: &f64| {
+            let (before, after) = (sorted.partition_point(|y| y < x) as f64, sorted.partition_point(|y| y <= x) as f64);
+            let step = if *x == 0.0 { law.zero_mass() } else { 0.0 };
+            (law.cdf(*x) - step - before / n).abs().max((law.cdf(*x) - after / n).abs())
+        };
+        sorted.iter().map(deviation).fold(0.0, f64::max)
+    };
+    let mut samples: Vec<Vec<f64>> =
+        [("normal", None), ("laplace", None), ("student-t", Some(2.0)), ("double-gamma", Some(0.6))]
+            .iter()
+            .map(|(name, shape)| numbers(&law(name, 0.0, 1.0, *shape), 3000, 11))
+            .collect();
+    // Ties, and a point mass of zeros.
+    samples.push(samples[0].iter().map(|x| (4.0 * x).round() / 4.0).collect());
+    samples.push(samples[1].iter().map(|x| if x.abs() < 0.3 { 0.0 } else { *x }).collect());
+    samples.push(vec![1.0, 2.0]);
+    for values in samples {
+        let n_zero = values.iter().filter(|x| **x == 0.0).count();
+        let zero_mass = n_zero as f64 / values.len() as f64;
+        let description = Description::of(values).unwrap();
+        for (name, shape, scale) in
+            [("normal", None, 1.0), ("normal", None, 1.3), ("laplace", None, 0.7), ("student-t", Some(3.0), 1.0)]
+        {
+            let law = Distribution::new(family(name).unwrap(), 0.0, scale, shape, zero_mass).unwrap();
+            assert_eq!(largest_deviation(&law, &description), by_look(&law, description.sorted()), "{name} {scale}");
+        }
+    }
+}
+
+#[test]
+fn a_survey_holds_what_the_description_and_the_laws_say() {
+    let mut values = numbers(&law("laplace", 0.0, 0.01, None), 20_000, 4);
+    values.extend(vec![0.0; 5000]);
+    let sample = Sample::new(&values).unwrap();
+    let effort = Effort { max_values: 200, n_replicates: 19, seed: 1 };
+    let choice = Choice::of(&sample, Location::Known(0.0), effort);
+    let description = Description::of(values.clone()).unwrap();
+    let beside = Choice::undescribed(&sample, Location::Known(0.0), effort).beside(&description);
+    for (of, beside) in choice.deviations.iter().zip(&beside.deviations) {
+        // Zeros count in both functions or in none.
+        assert_close(of.unwrap(), beside.unwrap(), 1e-9, &"deviation");
+    }
+    let questions = Questions { densities: vec![0.01], ..Questions::default() };
+    let survey = Survey::of(&description, &choice, &questions);
+    assert_eq!((survey.n, survey.n_zero, survey.predictions.len()), (25_000, 5000, 3));
+    assert_eq!(survey.left_at(0.01), Some(description.energy_ratio(250)));
+    assert_eq!(survey.left_at(0.02), None);
+    for (index, histogram) in survey.histograms.iter().enumerate() {
+        let shown: usize = histogram.bins.iter().map(|bin| bin.count).sum();
+        let whole = if histogram.axis == Axis::LogMagnitude { 20_000 } else { 25_000 };
+        assert_eq!(shown, whole);
+        assert!(histogram.bins.iter().filter(|bin| !bin.is_outer).count() <= MOST_BINS);
+        for prediction in &survey.predictions {
+            let expected: f64 = prediction.bins[index].iter().sum();
+            // What a law gives to numbers beyond the sample.
+            assert!((expected - whole as f64 / 25_000.0).abs() < 3e-3, "{:?}: {expected}", histogram.axis);
+        }
+    }
+    let nearest = &survey.predictions[0];
+    let kappas: Vec<f64> = survey.kappas.iter().map(|(kappa, _)| *kappa).collect();
+    for (own, compared) in nearest.energies.iter().zip(compare_energy(&nearest.law, &description, &kappas).unwrap()) {
+        assert_eq!((own.0, own.1), (Some(compared.predicted), compared.threshold_predicted));
+        assert_eq!(own.2 as f64 / compared.k as f64, compared.kept_ratio);
+    }
+    let pairs = quantile_pairs(&nearest.law, &description, questions.n_points);
+    let own: Vec<(f64, f64)> = nearest
+        .quantiles
+        .iter()
+        .zip(&survey.quantiles)
+        .map(|(predicted, (_, observed))| (*predicted, *observed))
+        .collect();
+    assert_eq!(own, pairs);
+}
+
+#[test]
+fn a_histogram_of_a_heavy_tail_shows_its_middle_and_keeps_the_rest_in_outer_bins() {
+    let description = Description::of(numbers(&law("student-t", 0.0, 1.0, Some(1.0)), 20_000, 5)).unwrap();
+    let bins = description.histogram(Axis::Linear).bins;
+    let (first, last) = (bins[0], bins[bins.len() - 1]);
+    assert!(first.is_outer && last.is_outer && bins[1..bins.len() - 1].iter().all(|bin| !bin.is_outer));
+    assert_eq!((first.low, last.high), (description.sorted()[0], description.sorted()[19_999]));
+    assert!((first.count + last.count).abs_diff(200) <= 2, "one in a hundred: {first:?} {last:?}");
+    assert!(bins.windows(2).all(|pair| pair[0].high == pair[1].low));
+    // The symmetric logarithm has room for all of a tail that is a little lighter.
+    let description = Description::of(numbers(&law("student-t", 0.0, 1.0, Some(3.0)), 2000, 5)).unwrap();
+    assert!(description.histogram(Axis::SymmetricLog).bins.iter().all(|bin| !bin.is_outer));
 }

@@ -17,6 +17,7 @@ struct Network {
     n_features: usize,
     n_rows: usize,
     n_classes: usize,
+    tokens: bool,
     scale: f64,
     loss: f64,
     layers: Vec<Layer>,
@@ -39,9 +40,10 @@ fn scaled(mut numbers: Vec<f64>, scale: f64) -> Vec<f64> {
     numbers
 }
 
-/// The rows of `make.py`.
-fn dataset(n_rows: usize, n_features: usize, n_classes: usize) -> Dataset {
-    let values = numbers(n_rows * n_features, 2).into_iter().map(|number| number + 0.5).collect();
+/// The rows of `make.py`, as tokens or as they are.
+fn dataset(n_rows: usize, n_features: usize, n_classes: usize, tokens: bool) -> Dataset {
+    let number = |number: f64| if tokens { ((number + 0.5) * n_classes as f64).floor() } else { number + 0.5 };
+    let values = numbers(n_rows * n_features, 2).into_iter().map(number).collect();
     let labels = (0..n_rows).map(|row| (row % n_classes) as f64).collect();
     Dataset { name: "by hand".to_owned(), features: Matrix::Dense { n_columns: n_features, values }, labels }
 }
@@ -56,11 +58,11 @@ fn build(objective: &serde_json::Value, dataset: Dataset, n_workers: usize) -> B
 #[test]
 fn losses_and_gradients_are_those_of_pytorch() {
     let reference: Reference = serde_json::from_str(include_str!("fixtures/neural/networks.json")).unwrap();
-    for Network { mut objective, n_features, n_rows, n_classes, scale, loss, layers } in reference.networks {
+    for Network { mut objective, n_features, n_rows, n_classes, tokens, scale, loss, layers } in reference.networks {
         // Rounding: thousands of additions of numbers of order one.
         for (precision, tolerance) in [("f64", 1e-12), ("f32", 1e-4)] {
             objective["precision"] = precision.into();
-            let network = build(&objective, dataset(n_rows, n_features, n_classes), 1);
+            let network = build(&objective, dataset(n_rows, n_features, n_classes, tokens), 1);
             let lengths: Vec<usize> = network.layers().iter().map(|layer| layer.len).collect();
             assert_eq!(lengths, layers.iter().map(|layer| layer.len).collect::<Vec<_>>(), "{objective}");
             let x = scaled(numbers(network.dim(), 1), scale);
@@ -101,7 +103,7 @@ fn gradients_agree_with_differences_along_random_directions() {
             continue;
         }
         objective["precision"] = "f64".into();
-        let network = build(&objective, dataset(8, 64, 4), 2);
+        let network = build(&objective, dataset(8, 64, 4, member.name == "lstm"), 2);
         let x = scaled(numbers(network.dim(), 1), 0.4);
         let mut gradient = vec![0.0; x.len()];
         gradsieve::objective::gradient(&*network, &x, &mut gradient);
@@ -124,7 +126,7 @@ fn gradients_agree_with_differences_along_random_directions() {
 #[test]
 fn a_network_starts_within_the_bounds_of_its_layers_and_differently_for_each_seed() {
     let objective = serde_json::json!({ "name": "fnn", "hidden": "16, 9, 4", "activation": "gelu" });
-    let network = build(&objective, dataset(4, 25, 2), 1);
+    let network = build(&objective, dataset(4, 25, 2, false), 1);
     let x = network.initial(1).unwrap();
     assert_eq!(network.initial(1).as_ref(), Some(&x));
     assert_ne!(network.initial(2).as_ref(), Some(&x));

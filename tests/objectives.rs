@@ -65,7 +65,7 @@ fn uneven() -> Vec<Range<usize>> {
 
 fn labels(name: &str, n_classes: usize, stream: &mut Stream) -> Vec<f64> {
     let label = |row: usize| match name {
-        "multinomial-logistic" | "fnn" | "lenet-5" => (row % n_classes) as f64,
+        "multinomial-logistic" | "fnn" | "lenet-5" | "resnet-20" | "vgg-16" | "lstm" => (row % n_classes) as f64,
         "logistic" | "nonconvex-logistic" => {
             if row.is_multiple_of(3) {
                 -1.0
@@ -118,7 +118,10 @@ fn members(wanted: impl Fn(&ObjectiveSpec) -> bool) -> Vec<(String, Box<dyn Obje
                 table["precision"] = "f64".into();
                 spec = serde_json::from_value(table).unwrap();
             }
-            let features = sparse(N_ROWS, n_features, &mut stream);
+            let mut features = sparse(N_ROWS, n_features, &mut stream);
+            if let ("lstm", Matrix::Sparse { values, .. }) = (member.name, &mut features) {
+                values.iter_mut().for_each(|value| *value = (10.0 * value.abs()).ceil());
+            }
             let labels = labels(member.name, 4, &mut stream);
             for (kind, features) in [("dense", to_dense(&features)), ("sparse", features)] {
                 let shards = shards(features, labels.clone(), uneven());
@@ -362,7 +365,9 @@ fn weights_scale_what_is_added_and_nothing_is_overwritten() {
 
 #[test]
 fn row_gradients_average_to_the_gradient_and_batches_are_unbiased() {
-    for (name, objective) in problems_and_networks() {
+    // With batch normalization a row's loss depends on the rows beside it.
+    let is_sum = |name: &str| !name.starts_with("resnet-20") && !name.starts_with("vgg-16");
+    for (name, objective) in problems_and_networks().into_iter().filter(|(name, _)| is_sum(name)) {
         let objective = objective.as_ref();
         let x = normals(objective.dim(), &mut stream(9));
         for worker in 0..N_WORKERS {

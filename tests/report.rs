@@ -5,6 +5,7 @@ mod program;
 use gradsieve::output::report::{MOST_BYTES, Words, page};
 use program::Program;
 use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -133,7 +134,7 @@ fn a_large_folder_is_thinned_with_a_statement() {
     for run in 0..40 {
         for round in 0..2500 {
             let loss = 1.0 / f64::from(1 + round + run * 7919);
-            rounds += &format!("r{run},setting={},{},{round},{loss},{}\n", run / 2, run % 2, round * (1000 + run));
+            writeln!(rounds, "r{run},setting={},{},{round},{loss},{}", run / 2, run % 2, round * (1000 + run)).unwrap();
         }
     }
     program.file("large/rounds.csv", &rounds);
@@ -218,7 +219,8 @@ fn vendored_files_are_as_they_were_published() {
     let notes = fs::read_to_string(folder.join("README.md")).unwrap();
     for name in ["uPlot.iife.min.js", "uPlot.min.css", "LICENSE"] {
         let bytes = fs::read(folder.join(name)).unwrap();
-        let checksum: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let digits = Sha256::digest(bytes).iter().flat_map(|byte| [byte >> 4, byte & 15]).collect::<Vec<_>>();
+        let checksum: String = digits.into_iter().filter_map(|digit| char::from_digit(digit.into(), 16)).collect();
         assert!(notes.contains(&format!("{checksum}  {name}")), "{name} is {checksum}");
     }
     // The licence asks that its notice be part of all copies.

@@ -1,15 +1,18 @@
 //! The same specification and seed give the same bytes: on any number of threads, with any recorder, after any crash.
 
 mod program;
-use gradsieve::compressor::encoding::Wire;
+use gradsieve::compressor::encoding::{Precision, Wire};
+use gradsieve::dataset::{DatasetSpec, PartitionSpec};
 use gradsieve::experiment::store::Folder;
 use gradsieve::method::{MethodSpec, step_size::StepSize};
 use gradsieve::network::Payload;
 use gradsieve::objective::{Constants, Objective, ObjectiveSpec, Rows};
 use gradsieve::random::{Purpose, Streams};
-use gradsieve::simulation::{Setting, Simulation};
+use gradsieve::record::Metric;
+use gradsieve::simulation::{Minimum, Outcome, Recorder, Setting, Simulation};
 use program::Program;
 use rand::RngExt;
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
@@ -205,6 +208,67 @@ fn all_methods_see_the_same_mini_batches_of_a_seed() {
 }
 
 #[test]
+fn rounds_that_put_additions_off_are_those_that_do_not() {
+    // A run looks at whole residuals only where it must; `step` does in every round.
+    for (regularization, batch_size, values) in
+        [(0.0, 1, Precision::F64), (0.05, 3, Precision::F64), (1e-3, 2, Precision::F32)]
+    {
+        let dataset: DatasetSpec = toml::from_str(
+            "name = 'sparse-logistic'\nn_rows = 120\nn_features = 5003\nentries_per_row = 15\ndecay_exponent = 1.1\n\
+             label_noise = 0.1\nseed = 2",
+        )
+        .unwrap();
+        let partition: PartitionSpec = toml::from_str("name = 'contiguous'").unwrap();
+        let shards = partition.split(dataset.load(None).unwrap().dataset, 5).unwrap();
+        let objective: ObjectiveSpec =
+            toml::from_str(&format!("name = 'logistic'\nregularization = {regularization}")).unwrap();
+        let objective = objective.build(Some(shards), 5).unwrap();
+        let step_size: StepSize = toml::from_str::<BTreeMap<String, StepSize>>(
+            "step_size = { name = 'inverse', numerator = 100.0, shift = 40.0 }",
+        )
+        .unwrap()["step_size"]
+            .clone();
+        for method in ["error-feedback", "error-feedback-gradient-units"] {
+            let text = format!("name = '{method}'\ncompressor = {{ name = 'top-k', k = 0.004 }}");
+            let method = toml::from_str::<MethodSpec>(&text).unwrap().member().build(&[5003]).unwrap();
+            let setting = Setting {
+                objective: &*objective,
+                method: &*method,
+                step_size: &step_size,
+                rounds: 150,
+                batch_size: Some(batch_size),
+                wire: Wire { values, ..Wire::default() },
+                network: &Payload { seconds_per_bit: 1.0 },
+                compute_seconds: 0.0,
+                blocks: std::iter::once(0..5003).collect(),
+                seed: 4,
+            };
+            let mut simulation = Simulation::new(setting.clone());
+            let mut stepped = simulation.initial_state(vec![0.0; 5003]);
+            (0..150).for_each(|_| simulation.step(&mut stepped, None).unwrap());
+            for recorded in [vec![], vec![0, 1, 40, 41, 100, 150]] {
+                let mut simulation = Simulation::new(setting.clone());
+                let mut state = simulation.initial_state(vec![0.0; 5003]);
+                let metrics = vec![Metric::ResidualSquaredMean, Metric::ObservedDeltaMean];
+                let mut recorder = Recorder::new(metrics, recorded, Minimum::default());
+                let mut looked = 0;
+                let outcome = simulation.run(&mut state, &mut recorder, |pause, _| {
+                    looked += usize::from(pause.round() % 50 == 7 && pause.state().round == pause.round());
+                    true
+                });
+                assert_eq!((outcome, looked), (Outcome::Finished, 3));
+                let bits = |x: &[f64]| x.iter().map(|v| v.to_bits()).collect::<Vec<u64>>();
+                assert!(bits(&state.iterate) == bits(&stepped.iterate), "{text}: the iterate");
+                assert_eq!(state.bits_up, stepped.bits_up);
+                for (own, expected) in state.workers.iter().zip(&stepped.workers) {
+                    assert!(bits(&own.memory[0]) == bits(&expected.memory[0]), "{text}: a residual");
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn every_method_goes_on_from_its_state_on_any_number_of_threads() {
     // More workers than are held at once, and enough of them that their groups are played in parallel.
     let objective: ObjectiveSpec = toml::from_str(
@@ -253,6 +317,7 @@ fn every_method_goes_on_from_its_state_on_any_number_of_threads() {
 #[test]
 fn a_killed_process_goes_on_and_ends_with_the_same_bytes() {
     let long = EXPERIMENT.replace("rounds = 60", "rounds = 400").replace("seeds = [1, 2]", "seeds = [1]");
+    let long = format!("{long}record = {{ vectors = {{ workers = [1] }}, schedule = {{ every = 20 }} }}\n");
     let large = LARGE.replace("rounds = 4", "rounds = 10");
     for (text, kills, seed) in [(&long, 6, 1), (&large, 2, 2)] {
         let program = with_file(text);
@@ -279,7 +344,53 @@ fn a_killed_process_goes_on_and_ends_with_the_same_bytes() {
         assert!(out.contains(&format!("{waiting} went on from a checkpoint.")), "{waiting}: {out}");
         assert_eq!(tables(&program, "cut"), tables(&program, "whole"));
         assert!(stored(&program, "cut", "checkpoint").is_empty());
+        if text.contains("vectors") {
+            assert_eq!(files_below(&program.path("cut/vectors")), files_below(&program.path("whole/vectors")));
+        }
     }
+}
+
+#[test]
+fn a_watched_run_gives_the_same_bytes_and_watching_writes_nothing() {
+    let program = with_file(&EXPERIMENT.replace("rounds = 60", "rounds = 300"));
+    program.succeed("run x.toml --quiet --no-plots --out alone");
+    fs::create_dir(program.path("seen")).unwrap();
+    assert_eq!(program.succeed("watch seen"), "seen: no run has begun here yet\n");
+
+    let mut child = program.command("run x.toml --quiet --no-plots --threads 1 --out seen").spawn().unwrap();
+    let mut looks = Vec::new();
+    while child.try_wait().unwrap().is_none() {
+        looks.push(program.succeed("watch seen --once"));
+    }
+    assert!(child.wait().unwrap().success());
+    let played = |look: &String| {
+        let line = look.lines().nth(1).unwrap_or_default();
+        line.split(' ').next().and_then(|share| share.parse::<u64>().ok()).unwrap_or(0)
+    };
+    let shares: Vec<u64> = looks.iter().map(played).collect();
+    assert!(shares.is_sorted() && shares.iter().any(|share| (1..100).contains(share)), "{looks:?}");
+    assert!(looks.iter().any(|look| look.starts_with("seen: playing")), "{looks:?}");
+    assert_eq!(tables(&program, "seen"), tables(&program, "alone"));
+
+    let files = || {
+        let mut files: Vec<(PathBuf, std::time::SystemTime)> = ["seen", "seen/.store"]
+            .into_iter()
+            .flat_map(|folder| fs::read_dir(program.path(folder)).unwrap())
+            .map(|entry| entry.unwrap().path())
+            .map(|path| (path.clone(), fs::metadata(path).unwrap().modified().unwrap()))
+            .collect();
+        files.sort();
+        files
+    };
+    let before = files();
+    let last = program.succeed("watch seen");
+    assert!(last.starts_with("seen: finished after") && last.contains("12 of 12 runs, 3600 of 3600 rounds"), "{last}");
+    // The tables alone tell the same, but for the time it took.
+    program.file("copy/rounds.csv", fs::read(program.path("seen/rounds.csv")).unwrap());
+    program.file("copy/summary.csv", fs::read(program.path("seen/summary.csv")).unwrap());
+    let rest = |text: &str| text.split_once('\n').unwrap().1.to_owned();
+    assert_eq!(rest(&program.succeed("watch copy")), rest(&last));
+    assert_eq!(files(), before);
 }
 
 #[cfg(unix)]
@@ -430,4 +541,107 @@ fn parts_of_an_experiment_are_the_same_as_in_the_whole() {
     let column = |name: &str| quick.iter().find(|(own, _)| own == name).unwrap().1.clone();
     assert_eq!(column("seed"), ["5", "6"].repeat(6));
     assert!(column("rounds").iter().all(|rounds| rounds == "50"));
+}
+
+/// Files below a folder with their bytes, by their paths from there.
+fn files_below(folder: &std::path::Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(inner) = folders.pop() {
+        for entry in fs::read_dir(&inner).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(folder).unwrap().to_owned();
+                found.push((name, fs::read(&path).unwrap()));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Two blocks, two workers, three vectors, of methods with and without residual.
+const VECTORS: &str = r#"
+seeds = [1, 2]
+objective = { name = "quadratic", dim = 20, strong_convexity = 0.1, smoothness = 1.0, spectrum = "linear", heterogeneity = 1.0, noise = 0.5, seed = 1 }
+n_workers = 3
+rounds = 40
+batch_size = "full"
+step_size = 0.3
+blocks = { lengths = "15, 5" }
+method = [{ name = "sgd" }, { name = "error-feedback", compressor = { name = "top-k", k = { per_block = "2, 1" } } }]
+initial = "ones"
+"#;
+
+#[test]
+fn vectors_of_runs_change_no_number_and_are_the_same_after_anything() {
+    let program = Program::new();
+    program.file("plain.toml", VECTORS);
+    program.succeed("run plain.toml --quiet --no-plots --out plain");
+    let record = "record = { vectors = { rounds = [1, 7, 40], workers = [2, 0] } }";
+    program.file("x.toml", format!("{VECTORS}{record}\n"));
+    program.succeed("run x.toml --quiet --no-plots --threads 1 --out one");
+    let numbers = |folder: &str| {
+        let rounds = columns(&tables(&program, folder)[0].1);
+        rounds.into_iter().filter(|(name, _)| name != "run").collect::<Vec<_>>()
+    };
+    assert_eq!(numbers("plain"), numbers("one"));
+
+    let vectors = files_below(&program.path("one/vectors"));
+    assert_eq!(vectors.len(), 2 * 2 * 3, "methods, seeds, rounds");
+    let index = columns(&fs::read_to_string(program.path("one/vectors.csv")).unwrap());
+    assert_eq!(index[0].1.len(), 12 * 2 * 2, "workers, blocks");
+    program.succeed("run x.toml --quiet --no-plots --threads 2 --out two");
+    assert_eq!(files_below(&program.path("two/vectors")), vectors);
+
+    // A file that was taken away is written again, by playing its run again and no other.
+    let lost = program.path("two/vectors").join(&vectors[4].0);
+    fs::remove_file(&lost).unwrap();
+    let answer = program.succeed("run x.toml --no-plots --out two");
+    assert!(answer.contains("3 of 4 runs were in the store already"), "{answer}");
+    assert_eq!(files_below(&program.path("two/vectors")), vectors);
+
+    // Under error feedback u = γg + e: what was sent and what is left make it up, and g of the next round follows.
+    let which = r#"record = { vectors = { which = ["compressed", "sent", "residual"] }, schedule = { every = 1 } }"#;
+    program.file("all.toml", format!("{}{which}\n", VECTORS.replace("{ name = \"sgd\" }, ", "")));
+    program.succeed("run all.toml --quiet --no-plots --out all");
+    let folder = fs::read_dir(program.path("all/vectors")).unwrap().next().unwrap().unwrap().path();
+    let tensors = gradsieve::tensor::open(&folder).unwrap().tensors;
+    assert_eq!(tensors.len(), 40 * 3 * 2);
+    let named = |name: &str, step: u64| {
+        let found = tensors.iter().find(|tensor| tensor.name == name && tensor.step == Some(step));
+        found.unwrap_or_else(|| panic!("{name} {step}")).to_vec().unwrap()
+    };
+    for step in [1, 2, 17, 40] {
+        let [u, sent, left] =
+            ["compressed", "sent", "residual"].map(|kind| named(&format!("{kind}.worker_0.block_1"), step));
+        assert_eq!((u.len(), sent.iter().filter(|value| **value != 0.0).count()), (15, 2));
+        for i in 0..15 {
+            assert_eq!(u[i], sent[i] + left[i]);
+        }
+    }
+    // A run without vectors takes the table away.
+    program.succeed("run plain.toml --quiet --no-plots --out one");
+    assert!(!program.path("one/vectors.csv").exists());
+}
+
+#[test]
+fn vectors_that_no_worker_has_are_refused_with_the_place() {
+    let program = Program::new();
+    for (vectors, expected) in [
+        ("rounds = [0]", "`vectors.rounds` holds 0, but the rounds are 1 to 40"),
+        ("rounds = [41]", "`vectors.rounds` holds 41, but the rounds are 1 to 40"),
+        ("workers = [3]", "`vectors.workers` holds 3, but the workers are 0 to 2"),
+        ("which = [\"residual\"]", "no worker of sgd has that vector"),
+        ("which = [\"momentum\"]", "did you mean `sent`? Valid here: compressed, sent, residual"),
+        ("round = [1]", "round"),
+    ] {
+        program.file("x.toml", format!("{VECTORS}record = {{ vectors = {{ {vectors} }} }}\n"));
+        let answer = program.run("run x.toml --quiet");
+        assert_eq!(answer.code, Some(2), "{vectors}");
+        assert!(answer.err.contains(expected) && answer.err.contains("x.toml:"), "{vectors}: {}", answer.err);
+    }
+    assert!(!program.path("results").exists());
 }

@@ -1,6 +1,6 @@
 //! Tensors from files that NumPy, safetensors and PyTorch wrote (`fixtures/tensors/make.py`), and from damaged ones.
 
-use gradsieve::tensor::{CHUNK, Dtype, NotFinite, Tensor, TensorError, Tensors, open};
+use gradsieve::tensor::{CHUNK, Dtype, NotFinite, Tensor, TensorError, Tensors, open, write_safetensors};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::fs;
@@ -274,6 +274,55 @@ fn chunks_are_full_but_for_the_last_and_make_up_all_values_in_every_format() {
         assert_eq!(sizes, [CHUNK, CHUNK, 7], "{name}");
         assert!(tensor.to_vec().unwrap().iter().zip(&values).all(|(ours, value)| *ours == f64::from(*value)), "{name}");
     }
+}
+
+#[test]
+fn mapped_values_are_those_that_are_visited_in_any_part() {
+    for name in ["f2_big.npy", "f4_little.npy", "f8_big.npy", "fortran.npy", "raw.f32", "raw.f64", "torch.safetensors"]
+    {
+        for tensor in read(name) {
+            let mapped = tensor.map().unwrap().unwrap();
+            let all = in_order_of_file(&tensor);
+            assert_eq!(mapped.n_values(), all.len());
+            for start in 0..all.len() {
+                for end in start..=all.len() {
+                    let mut part = vec![f64::NAN; end - start];
+                    mapped.read(start, &mut part);
+                    assert_eq!(part, all[start..end], "{name}: {start} to {end}");
+                }
+            }
+        }
+    }
+    for name in ["stored.npz", "deflated.npz", "table.csv", "empty.npy"] {
+        assert!(read(name).iter().all(|tensor| tensor.map().unwrap().is_none()), "{name} cannot be mapped");
+    }
+    // A file that was cut since its header was read is an error, not a number.
+    let folder = folder(&[("u.f64", &[0; 80])]);
+    let path = folder.path().join("u.f64");
+    let tensor = open(&path).unwrap().tensors.remove(0);
+    std::fs::write(&path, [0; 72]).unwrap();
+    let error = tensor.map().unwrap_err().to_string();
+    assert!(error.contains("u.f64") && error.contains("the file ends before its values do"), "{error}");
+}
+
+#[test]
+fn safetensors_that_are_written_are_read_again_in_their_order() {
+    let (one, two) = ([1.0, -2.5, 0.1], [f64::MIN_POSITIVE, -0.0]);
+    for dtype in [Dtype::F64, Dtype::F32] {
+        let mut bytes = Vec::new();
+        write_safetensors(&[("layer.2", &one), ("layer.10", &two), ("none", &[])], dtype, &mut bytes).unwrap();
+        let folder = folder(&[("u.safetensors", &bytes)]);
+        let tensors = open(&folder.path().join("u.safetensors")).unwrap().tensors;
+        let names: Vec<&str> = tensors.iter().map(|tensor| tensor.name.as_str()).collect();
+        assert_eq!(names, ["layer.2", "layer.10", "none"]);
+        let rounded = |values: &[f64]| -> Vec<f64> {
+            values.iter().map(|value| if dtype == Dtype::F32 { f64::from(*value as f32) } else { *value }).collect()
+        };
+        for (tensor, values) in tensors.iter().zip([&one[..], &two, &[]]) {
+            assert_eq!((tensor.dtype(), tensor.to_vec().unwrap()), (dtype, rounded(values)));
+        }
+    }
+    assert!(write_safetensors(&[("u", &one)], Dtype::F16, &mut Vec::new()).is_err());
 }
 
 #[test]

@@ -3,10 +3,13 @@
 use super::run::{plural, width};
 use super::{Failure, SUCCESS};
 use crate::distribution::{Effort, Location, Questions};
-use crate::experiment::fit::{Fit, Vector, fit, tables};
+use crate::experiment::fit::source::{self, Source};
+use crate::experiment::fit::{Fit, fit, tables};
 use crate::output::number::significant;
 use crate::output::table::Table;
-use crate::tensor;
+use clap::Parser as _;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::ffi::OsString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -17,14 +20,15 @@ Examples:
   gradsieve fit gradients/step_100.safetensors
   gradsieve fit gradients --tensor fc1.weight --density 0.001,0.01
   gradsieve fit u.npy --together --out results/fit/mine
+  gradsieve fit results/findings/laws-over-training
 
-Read are .npy, .npz, .safetensors, .csv, .f32 and .f64: one file, or a folder with a file per step. Families are
-symmetric about zero, exact zeros a point mass. Written are the tables that docs/results.md explains,
-and a plot per tensor of what top-k leaves.")]
+Read are .npy, .npz, .safetensors, .csv, .f32 and .f64: one file, or a folder with a file per step; and the result
+folder of an experiment with record = { vectors = { } }. Families are symmetric about zero (or about an estimated
+location), exact zeros a point mass. Written are the tables that docs/results.md explains, and plots drawn from them.")]
 pub(super) struct FitArguments {
-    /// A file of tensors, or a folder with files per step.
+    /// A file of tensors, a folder with files per step, or the result folder of an experiment.
     path: PathBuf,
-    /// The result folder; by default `results/fit/` with the name of the file.
+    /// The folder to write to; by default `results/fit/` with the name of the file, or `fit` in a result folder.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Only this tensor.
@@ -36,9 +40,15 @@ pub(super) struct FitArguments {
     /// Densities k/d for which thresholds are compared, separated by commas.
     #[arg(long, value_delimiter = ',', value_name = "DENSITIES", default_value = "0.001,0.01,0.1")]
     density: Vec<f64>,
+    /// What families are symmetric about; `estimated` lets each of them have a location of its own.
+    #[arg(long, value_enum, default_value_t = Center::Zero)]
+    center: Center,
     /// Numbers that go into p-values at most.
     #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..))]
     sample: u32,
+    /// Samples that are drawn of each fitted law for its p-values.
+    #[arg(long, value_name = "N", default_value_t = 199, value_parser = clap::value_parser!(u32).range(1..))]
+    replicates: u32,
     /// Of the randomness of the p-values.
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -50,55 +60,103 @@ pub(super) struct FitArguments {
     quiet: bool,
 }
 
+/// What families are symmetric about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Center {
+    // As gradients are.
+    Zero,
+    // A location that every family estimates for itself.
+    Estimated,
+}
+
 /// Fits, writes and says what was found; gives the exit code.
 pub(super) fn run(arguments: &FitArguments) -> Result<u8, Failure> {
     if let Some(wrong) = arguments.density.iter().find(|density| !(**density > 0.0 && **density <= 1.0)) {
         return Err(format!("--density {wrong}: a density k/d is above 0 and at most 1").into());
     }
-    let effort = Effort { max_values: arguments.sample as usize, seed: arguments.seed, ..Effort::default() };
-    let questions = Questions { densities: arguments.density.clone(), ..Questions::default() };
-    let location = Location::Known(0.0);
-    let fits: Vec<Fit> = vectors(arguments)?
-        .into_iter()
-        .map(|vector| fit(vector, location, effort, &questions))
-        .collect::<Result<_, _>>()?;
-    let name = arguments.path.file_stem().map_or_else(|| PathBuf::from("fit"), PathBuf::from);
-    let folder = arguments.out.clone().unwrap_or_else(|| Path::new("results/fit").join(name));
-    std::fs::create_dir_all(&folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
-    tables::write(&folder, &fits)?;
-    let n_figures = if arguments.no_plots { 0 } else { crate::output::fits::draw(&folder)?.len() };
+    let folder = arguments.out.clone().unwrap_or_else(|| default_folder(&arguments.path));
+    let (fits, n_figures) = fit_into(&folder, arguments)?;
     if !arguments.quiet {
         print(&fits, arguments, &folder, n_figures)?;
     }
     Ok(SUCCESS)
 }
 
-/// The vectors that are meant, all of them finite.
-fn vectors(arguments: &FitArguments) -> Result<Vec<Vector>, Failure> {
-    let mut tensors = tensor::open(&arguments.path)?.tensors;
+/// Fits the vectors of the runs of a result folder as `gradsieve fit FOLDER` does, and prints nothing.
+pub(super) fn of_runs(folder: &Path, no_plots: bool) -> Result<(), Failure> {
+    #[derive(clap::Parser)]
+    struct Defaults {
+        #[command(flatten)]
+        fit: FitArguments,
+    }
+    let command = [OsString::from("fit"), folder.into()];
+    let arguments = FitArguments { no_plots, quiet: true, ..Defaults::try_parse_from(command)?.fit };
+    fit_into(&default_folder(folder), &arguments).map(|_| ())
+}
+
+/// Fits what is meant, writes tables and figures, and counts the latter.
+fn fit_into(folder: &Path, arguments: &FitArguments) -> Result<(Vec<Fit>, usize), Failure> {
+    let sources = sources(arguments)?;
+    std::fs::create_dir_all(folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
+    let bar = progress(sources.len(), arguments.quiet);
+    let mut fits: Vec<Fit> = Vec::new();
+    for source in sources {
+        bar.set_message(source.name.clone());
+        fits.push(fit(source.read()?, arguments.location(), arguments.effort(), &arguments.questions())?);
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    tables::write(folder, &fits)?;
+    let n_figures = if arguments.no_plots { 0 } else { crate::output::fits::draw(folder)?.len() };
+    Ok((fits, n_figures))
+}
+
+impl FitArguments {
+    fn effort(&self) -> Effort {
+        Effort { max_values: self.sample as usize, n_replicates: self.replicates as usize, seed: self.seed }
+    }
+
+    fn location(&self) -> Location {
+        match self.center {
+            Center::Zero => Location::Known(0.0),
+            Center::Estimated => Location::Estimated,
+        }
+    }
+
+    fn questions(&self) -> Questions {
+        Questions { densities: self.density.clone(), ..Questions::default() }
+    }
+}
+
+/// `fit` in a result folder, `results/fit/<name>` for files of tensors.
+fn default_folder(path: &Path) -> PathBuf {
+    if source::is_result_folder(path) {
+        return path.join("fit");
+    }
+    Path::new("results/fit").join(path.file_stem().unwrap_or("fit".as_ref()))
+}
+
+fn progress(n: usize, quiet: bool) -> ProgressBar {
+    let bar = if quiet || n < 2 { ProgressBar::hidden() } else { ProgressBar::new(n as u64) };
+    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos} of {len} vectors  {msg}  {elapsed}, {eta} left") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+/// The vectors that are meant.
+fn sources(arguments: &FitArguments) -> Result<Vec<Source>, Failure> {
+    let mut sources = source::open(&arguments.path)?;
     if let Some(name) = &arguments.tensor {
-        let names: Vec<String> = tensors.iter().map(|tensor| tensor.name.clone()).collect();
-        tensors.retain(|tensor| tensor.name == *name);
-        if tensors.is_empty() {
+        let names: Vec<String> = sources.iter().map(|source| source.name.clone()).collect();
+        sources.retain(|source| source.name == *name);
+        if sources.is_empty() {
             let valid: Vec<&str> = names.iter().map(String::as_str).collect();
             let nearest = crate::experiment::file::nearest(name, &valid);
             return Err(format!("{} has no tensor `{name}`: {nearest}", arguments.path.display()).into());
         }
     }
-    let mut vectors: Vec<Vector> = Vec::new();
-    for tensor in &tensors {
-        if let Some(wrong) = tensor.first_not_finite()? {
-            return Err(format!("{}: tensor `{}`: {wrong}", tensor.path().display(), tensor.name).into());
-        }
-        let values = tensor.to_vec()?;
-        if let Some(last) = vectors.last_mut().filter(|last| arguments.together && last.step == tensor.step) {
-            last.values.extend(values);
-            continue;
-        }
-        let name = if arguments.together { "together".to_owned() } else { tensor.name.clone() };
-        vectors.push(Vector { group: String::new(), name, step: tensor.step, values });
-    }
-    Ok(vectors)
+    Ok(if arguments.together { source::together(sources) } else { sources })
 }
 
 fn print(fits: &[Fit], arguments: &FitArguments, folder: &Path, n_figures: usize) -> Result<(), Failure> {
@@ -106,31 +164,46 @@ fn print(fits: &[Fit], arguments: &FitArguments, folder: &Path, n_figures: usize
     let mut header = ["tensor", "step", "n", "kurtosis", "tail ξ", "nearest family"].map(str::to_owned).to_vec();
     header.extend(arguments.density.iter().map(|density| format!("left at {density}")));
     header.extend(["(1 − k/d)²".to_owned(), "k for 10 %".to_owned()]);
-    let mut table = Table::new(header);
-    for fit in fits {
-        let survey = &fit.survey;
-        let tail = survey.tail.map(|tail| significant(tail.moment, 2));
-        let best = fit.choice.best().map(|best| best.distribution.family().about().name.to_owned());
-        let mut row = vec![fit.name.clone(), fit.step.map(|step| step.to_string()).unwrap_or_default()];
-        row.extend([survey.n.to_string(), significant(survey.moments.kurtosis.value, 3), tail.unwrap_or_default()]);
-        row.push(best.unwrap_or_default());
-        let left = arguments.density.iter().map(|density| survey.left_at(*density));
-        row.extend(left.map(|left| left.map(|left| significant(left, 3)).unwrap_or_default()));
-        row.push(if survey.bounds[0].holds { "holds for all k" } else { "fails" }.to_owned());
-        row.push(survey.k_for.get(1).copied().flatten().map(|k| k.to_string()).unwrap_or_default());
-        table.row(row);
+    for of_group in fits.chunk_by(|a, b| a.group == b.group) {
+        let group = &of_group[0].group;
+        if !group.is_empty() {
+            writeln!(out, "{group}")?;
+        }
+        let mut table = Table::new(header.clone());
+        for fit in of_group {
+            table.row(row(fit, &arguments.density));
+        }
+        writeln!(out, "{}", table.plain(width()))?;
     }
-    write!(out, "{}", table.plain(width()))?;
-    for fit in fits.iter().take(MOST_SENTENCES) {
+    // The longest vectors say most.
+    let mut longest: Vec<&Fit> = fits.iter().collect();
+    longest.sort_by_key(|fit| std::cmp::Reverse(fit.survey.n));
+    for fit in longest.into_iter().take(MOST_SENTENCES) {
         let step = fit.step.map(|step| format!(", step {step}")).unwrap_or_default();
-        writeln!(out, "\n{}{step}: {}.", fit.name, fit.verdict())?;
+        let group = if fit.group.is_empty() { String::new() } else { format!(" of {}", fit.group) };
+        writeln!(out, "{}{group}{step}: {}.\n", fit.name, fit.verdict())?;
     }
     let left_out = fits.len().saturating_sub(MOST_SENTENCES);
     if left_out > 0 {
-        writeln!(out, "\n{left_out} more {} in the tables.", plural(left_out, "vector"))?;
+        writeln!(out, "The words on {left_out} more {} are in verdicts.csv.\n", plural(left_out, "vector"))?;
     }
-    writeln!(out, "\nTables and {n_figures} plot files are in {}.", folder.display())?;
+    writeln!(out, "Tables and {n_figures} plot files are in {}.", folder.display())?;
     Ok(())
+}
+
+/// The cells of one vector.
+fn row(fit: &Fit, densities: &[f64]) -> Vec<String> {
+    let survey = &fit.survey;
+    let tail = survey.tail.map(|tail| significant(tail.moment, 2));
+    let best = fit.choice.best().map(|best| best.distribution.family().about().name.to_owned());
+    let mut row = vec![fit.name.clone(), fit.step.map(|step| step.to_string()).unwrap_or_default()];
+    row.extend([survey.n.to_string(), significant(survey.moments.kurtosis.value, 3), tail.unwrap_or_default()]);
+    row.push(best.unwrap_or_default());
+    let left = densities.iter().map(|density| survey.left_at(*density));
+    row.extend(left.map(|left| left.map(|left| significant(left, 3)).unwrap_or_default()));
+    row.push(if survey.bounds[0].holds { "holds" } else { "fails" }.to_owned());
+    row.push(survey.k_for.get(1).copied().flatten().map(|k| k.to_string()).unwrap_or_default());
+    row
 }
 
 /// More vectors than this have their words in the tables only.

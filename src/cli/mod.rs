@@ -18,6 +18,7 @@ mod selectors;
 mod show;
 mod table;
 mod theorem;
+mod watch;
 
 /// What a command fails with: shown to the user as it is.
 pub type Failure = Box<dyn std::error::Error>;
@@ -41,6 +42,7 @@ const INTERRUPTED: u8 = 130;
 Examples:
   gradsieve run experiments/quickstart.toml         play an experiment: tables, plots, and an answer in words
   gradsieve run experiments/quickstart.toml --list  what would be played
+  gradsieve watch results/quickstart                look at it from another terminal while it is played
   gradsieve check experiments/quickstart.toml       play it before the eyes of every theorem that speaks of it
   gradsieve list compressors                        what an experiment can name
   gradsieve show top-k                              documentation, source and an example of a member
@@ -74,6 +76,8 @@ enum Command {
     Plot(plot::PlotArguments),
     /// Write one HTML page about result folders, with interactive charts, from their tables alone.
     Report(report::ReportArguments),
+    /// Look at a run while it goes on: progress, curves and verdicts, in the terminal.
+    Watch(watch::WatchArguments),
     /// Print a table of a result folder as text, Markdown, LaTeX or CSV.
     Table(table::TableArguments),
     /// List, describe and fetch data sets.
@@ -111,6 +115,7 @@ pub fn main(program: &Program) -> ExitCode {
         Command::Bench(arguments) => bench::run(arguments).map(|()| SUCCESS),
         Command::Plot(arguments) => plot::run(arguments).map(|()| SUCCESS),
         Command::Report(arguments) => report::run(arguments).map(|()| SUCCESS),
+        Command::Watch(arguments) => watch::run(arguments),
         Command::Table(arguments) => table::run(arguments).map(|()| SUCCESS),
         Command::Data(arguments) => data::run(arguments, None).map(|()| SUCCESS),
         Command::List(arguments) => list::run(arguments).map(|()| SUCCESS),

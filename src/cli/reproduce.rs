@@ -80,6 +80,9 @@ pub(super) fn run(arguments: &ReproduceArguments) -> Result<u8, Failure> {
             if !play_arguments.no_plots {
                 crate::output::plot::draw(folder)?;
             }
+            if folder.join(crate::experiment::vectors::INDEX).is_file() {
+                super::fit::of_runs(folder, arguments.play.no_plots)?;
+            }
         }
         n_played += 1;
         n_claims += claims.len();

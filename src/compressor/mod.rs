@@ -141,6 +141,13 @@ pub trait Compressor: Send + Sync + std::fmt::Debug {
         dim
     }
 
+    /// k where C is exact top-k on this block, ties to the lower index, with its threshold as the first number that it
+    /// carries: such an operator need not see all of a vector of which bounds are known.
+    fn top_k(&self, block: usize) -> Option<usize> {
+        let _ = block;
+        None
+    }
+
     /// Whether C(x) is x on some coordinates and zero on the others, for every x.
     fn is_projection(&self) -> bool {
         false

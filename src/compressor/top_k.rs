@@ -78,6 +78,10 @@ impl Compressor for Operator {
         self.counts.k(block)
     }
 
+    fn top_k(&self, block: usize) -> Option<usize> {
+        Some(self.counts.k(block))
+    }
+
     fn is_projection(&self) -> bool {
         true
     }

@@ -20,6 +20,7 @@ mod pixels;
 mod preparation;
 mod spec;
 mod summary;
+mod text;
 
 pub use error::DatasetError;
 pub use generator::GeneratorSpec;
@@ -161,6 +162,15 @@ impl Matrix {
                     out[j as usize] += weight * a;
                 }
             }
+        }
+    }
+
+    /// The columns of the stored entries of a sparse row, ascending.
+    #[must_use]
+    pub fn row_indices(&self, row: usize) -> Option<&[u32]> {
+        match self {
+            Self::Dense { .. } => None,
+            Self::Sparse { offsets, indices, .. } => Some(&indices[offsets[row]..offsets[row + 1]]),
         }
     }
 

@@ -6,13 +6,14 @@ use super::catalogue::{self, Entry, SourceFile};
 use super::decompress::{decompress, without_extension};
 use super::generator::GeneratorSpec;
 use super::labels::{self, Stated};
-use super::{Dataset, DatasetError, Matrix, Scale, Task, cache, delimited, libsvm, pixels, preparation};
+use super::{Dataset, DatasetError, Matrix, Scale, Task, cache, delimited, libsvm, pixels, preparation, text};
 use crate::registry::Member;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::Error as _};
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 /// The name that stands for a file of the user.
@@ -66,6 +67,9 @@ pub struct FileSource {
     /// The file of the labels where they lie apart (idx; CSV with one label a line).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels_path: Option<String>,
+    /// Of words: a text that holds the vocabulary; by default the file itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vocabulary_path: Option<String>,
     /// Of CSV: whether the first line is no row; by default it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub header: Option<bool>,
@@ -89,6 +93,17 @@ pub enum Format {
     Idx,
     /// Binary records of CIFAR-10.
     Cifar,
+    /// Text as a sequence of characters.
+    Characters,
+    /// Text as a sequence of words between blanks, with a word for the end of each line.
+    Words,
+}
+
+impl Format {
+    /// Whether rows are sequences of tokens.
+    fn is_text(self) -> bool {
+        matches!(self, Self::Characters | Self::Words)
+    }
 }
 
 /// How rows are stored.
@@ -108,6 +123,9 @@ pub struct Options {
     /// Number of features, where the file does not reach it; indices above it are errors.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub n_features: Option<usize>,
+    /// Of text: T, the tokens of a row; the label is the token that follows them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sequence_length: Option<NonZeroUsize>,
     /// What the labels are; by default as in the catalogue, or `binary` where a file has two.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<Task>,
@@ -147,11 +165,11 @@ pub struct Loaded {
 }
 
 /// The keys of [`Options`] that say how a file is read; a generator needs none of them.
-const READING_KEYS: &[&str] = &["n_features", "task", "positive_label", "labels"];
+const READING_KEYS: &[&str] = &["n_features", "sequence_length", "task", "positive_label", "labels"];
 /// The other keys of [`Options`].
 const PREPARATION_KEYS: &[&str] = &["skip_rows", "max_rows", "storage", "scale", "intercept"];
 /// The keys of [`FileSource`].
-const FILE_KEYS: &[&str] = &["path", "format", "labels_path", "header", "separator", "label_column"];
+const FILE_KEYS: &[&str] = &["path", "format", "labels_path", "vocabulary_path", "header", "separator", "label_column"];
 
 impl<'de> Deserialize<'de> for DatasetSpec {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -390,6 +408,7 @@ impl DatasetSpec {
         if let Some(table) = table.as_object_mut() {
             table.remove("path");
             table.remove("labels_path");
+            table.remove("vocabulary_path");
         }
         // Keys come in the order of a B-tree.
         table.to_string()
@@ -408,9 +427,10 @@ impl DatasetSpec {
             label_column: None,
             labels_elsewhere: sources.len() > 1,
         };
-        let n_features = self.options.n_features.unwrap_or(entry.n_features);
+        let length = self.sequence_length(entry.format, entry.n_features)?;
+        let n_features = length.unwrap_or_else(|| self.options.n_features.unwrap_or(entry.n_features));
         let (features, labels) = read(&sources, entry.format, layout, Some(n_features), hasher)?;
-        if labels.len() != entry.n_rows {
+        if labels.len() != entry.n_rows && n_features == entry.n_features {
             return Err(DatasetError::Counts {
                 file: sources[0].file.clone(),
                 name: entry.name.to_owned(),
@@ -419,7 +439,28 @@ impl DatasetSpec {
                 expected: entry.n_rows,
             });
         }
+        if length.is_some() {
+            return Ok((Dataset { name: entry.name.to_owned(), features, labels }, entry.task));
+        }
         self.finish(entry.name, features, labels, Some(entry.task))
+    }
+
+    /// T of a text, `usual` where it is not stated; `None` of what is none.
+    fn sequence_length(&self, format: Format, usual: usize) -> Result<Option<usize>, DatasetError> {
+        let stated = self.options.sequence_length;
+        let Options { n_features, task, positive_label, labels, .. } = &self.options;
+        let of_others = n_features.is_some() || task.is_some() || positive_label.is_some() || labels.is_some();
+        let refuse = |parameter, value: String, allowed: &str| {
+            Err(DatasetError::Parameter { name: self.name().to_owned(), parameter, value, allowed: allowed.to_owned() })
+        };
+        match (format.is_text(), stated) {
+            (false, Some(length)) => refuse("sequence_length", length.to_string(), "only rows of text have one"),
+            (true, _) if of_others => {
+                refuse("sequence_length", usual.to_string(), "text takes no n_features, task, positive_label or labels")
+            }
+            (false, None) => Ok(None),
+            (true, stated) => Ok(Some(stated.map_or(usual, NonZeroUsize::get))),
+        }
     }
 
     fn load_file(
@@ -440,27 +481,39 @@ impl DatasetSpec {
         let mut sources = vec![open_path(&file.path, folder)?];
         match (&file.labels_path, format) {
             (Some(path), Format::Csv | Format::Idx) => sources.push(open_path(path, folder)?),
-            (None, Format::Libsvm | Format::Csv | Format::Cifar) => {}
+            (None, Format::Libsvm | Format::Csv | Format::Cifar | Format::Characters | Format::Words) => {}
             (None, Format::Idx) => {
                 return Err(DatasetError::Content {
                     file: file.path.clone(),
                     problem: "idx images hold no labels; name their file with labels_path".to_owned(),
                 });
             }
-            (Some(path), Format::Libsvm | Format::Cifar) => {
+            (Some(path), Format::Libsvm | Format::Cifar | Format::Characters | Format::Words) => {
                 return Err(DatasetError::Content {
                     file: path.clone(),
                     problem: "this format holds its labels itself; leave labels_path out".to_owned(),
                 });
             }
         }
+        match &file.vocabulary_path {
+            Some(path) if format == Format::Words => sources.push(open_path(path, folder)?),
+            Some(path) => {
+                let problem = "only words have a vocabulary; leave vocabulary_path out".to_owned();
+                return Err(DatasetError::Content { file: path.clone(), problem });
+            }
+            None => {}
+        }
+        let length = self.sequence_length(format, text::USUAL_LENGTH)?;
         let layout = delimited::Layout {
             separator: file.separator.map_or(b',', |separator| separator as u8),
             header: file.header.unwrap_or(false),
             label_column: file.label_column,
             labels_elsewhere: sources.len() > 1,
         };
-        let (features, labels) = read(&sources, format, layout, self.options.n_features, hasher)?;
+        let (features, labels) = read(&sources, format, layout, length.or(self.options.n_features), hasher)?;
+        if length.is_some() {
+            return Ok((Dataset { name: file.path.clone(), features, labels }, Task::Multiclass));
+        }
         self.finish(&file.path, features, labels, None)
     }
 
@@ -564,11 +617,19 @@ fn parse(
 ) -> Result<(Matrix, Vec<f64>), DatasetError> {
     let Bytes { file, .. } = &sources[0];
     let text = decompress(file, &sources[0].content)?;
+    if let (true, Some(length)) = (format.is_text(), n_features) {
+        let vocabulary = sources.get(1).map(|source| decompress(&source.file, &source.content)).transpose()?;
+        return match format {
+            Format::Characters => text::characters(file, &text, length),
+            _ => text::words(file, &text, vocabulary.as_deref().unwrap_or(&text), length),
+        };
+    }
     let (features, mut labels) = match format {
         Format::Libsvm => libsvm::parse(file, &text, n_features)?,
         Format::Csv => delimited::parse(file, &text, layout)?,
         Format::Idx => (pixels::parse_idx(file, &text)?, Vec::new()),
         Format::Cifar => pixels::parse_cifar(file, &text)?,
+        Format::Characters | Format::Words => unreachable!("text has a sequence length"),
     };
     drop(text);
     if let Some(source) = sources.get(1) {

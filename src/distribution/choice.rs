@@ -5,6 +5,7 @@ use super::{Attempt, Description, Distribution, DistributionError, Fitted, Locat
 use crate::random::{Purpose, Streams};
 use rand::RngExt as _;
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 
 /// Below this p-value a family counts as rejected.
 const SIGNIFICANCE: f64 = 0.05;
@@ -61,18 +62,34 @@ pub struct GoodnessOfFit {
 /// # Panics
 /// `effort` has no value or no replicate.
 pub fn goodness_of_fit(fitted: &Fitted, sample: &Sample, effort: Effort) -> GoodnessOfFit {
+    test(fitted, tested(sample, effort), effort)
+}
+
+/// The values that are tested: all, or so many of them without replacement.
+fn tested(sample: &Sample, effort: Effort) -> Vec<f64> {
     assert!(effort.max_values > 0 && effort.n_replicates > 0, "an effort of nothing");
-    let streams = Streams::new(effort.seed);
-    let mut values = sample.to_vec();
-    if values.len() > effort.max_values {
-        // The first steps of a shuffle.
-        let mut stream = streams.shared(Purpose::Bootstrap, 0);
-        for i in 0..effort.max_values {
-            let other = stream.random_range(i..values.len());
-            values.swap(i, other);
-        }
-        values.truncate(effort.max_values);
+    let n = sample.n_continuous();
+    if n <= effort.max_values {
+        return sample.to_vec();
     }
+    // The first steps of a shuffle of all indices, of which only those that moved are written down.
+    let mut stream = Streams::new(effort.seed).shared(Purpose::Bootstrap, 0);
+    let mut moved: BTreeMap<usize, usize> = BTreeMap::new();
+    let chosen: Vec<usize> = (0..effort.max_values)
+        .map(|i| {
+            let other = stream.random_range(i..n);
+            let at = |moved: &BTreeMap<usize, usize>, place: usize| moved.get(&place).copied().unwrap_or(place);
+            let chosen = at(&moved, other);
+            moved.insert(other, at(&moved, i));
+            chosen
+        })
+        .collect();
+    sample.pick(&chosen)
+}
+
+/// Tests a fitted family on these values.
+fn test(fitted: &Fitted, mut values: Vec<f64>, effort: Effort) -> GoodnessOfFit {
+    let streams = Streams::new(effort.seed);
     let family = fitted.distribution.family();
     let n_values = values.len();
     let law = refitted(fitted, &values).unwrap_or_else(|| fitted.distribution.continuous());
@@ -126,21 +143,47 @@ fn statistics(law: &Distribution, values: &mut [f64]) -> (f64, f64) {
 
 /// The largest difference between the cdf of `law` and that of all numbers described, point mass included: the largest
 /// error of any probability `P(x ≤ t)` that the law predicts.
+///
+/// Between two numbers both functions rise, so that their values at the two bound the difference in between; where it
+/// cannot exceed the largest one found, nothing is computed. The result is that of a look at every number.
 pub fn largest_deviation(law: &Distribution, description: &Description) -> f64 {
     let n = description.n() as f64;
     let sorted = description.sorted();
-    let mut largest = 0.0_f64;
-    let mut start = 0;
-    while start < sorted.len() {
-        // Equal numbers, zeros above all, are one step of the empirical cdf.
-        let x = sorted[start];
-        let end = start + sorted[start..].iter().take_while(|other| **other == x).count();
-        let step = if x == 0.0 { law.zero_mass() } else { 0.0 };
-        let at = law.cdf(x);
-        largest = largest.max((at - step - start as f64 / n).abs()).max((at - end as f64 / n).abs());
-        start = end;
+    // Equal numbers, zeros above all, are one step of the empirical cdf.
+    let at = |index: usize| {
+        let x = sorted[index];
+        let (start, end) = (sorted.partition_point(|other| *other < x), sorted.partition_point(|other| *other <= x));
+        let (point_mass, cdf) = (if x == 0.0 { law.zero_mass() } else { 0.0 }, law.cdf(x));
+        let deviation = (cdf - point_mass - start as f64 / n).abs().max((cdf - end as f64 / n).abs());
+        Equals { start, end, cdf, point_mass, deviation }
+    };
+    let (first, last) = (at(0), at(sorted.len() - 1));
+    let mut largest = first.deviation.max(last.deviation);
+    let mut gaps = vec![(first, last)];
+    while let Some((low, high)) = gaps.pop() {
+        let (below, above) = (low.end as f64 / n, high.start as f64 / n);
+        let bound = (high.cdf - high.point_mass - below).max(above - low.cdf);
+        if low.end < high.start && bound > largest {
+            let middle = at(low.end.midpoint(high.start - 1));
+            largest = largest.max(middle.deviation);
+            gaps.push((low, middle));
+            gaps.push((middle, high));
+        }
     }
     largest
+}
+
+/// The two functions at equal numbers of a sorted sample.
+#[derive(Debug, Clone, Copy)]
+struct Equals {
+    /// The index of the first of them.
+    start: usize,
+    /// That of the first number above.
+    end: usize,
+    cdf: f64,
+    /// The point mass of the law there.
+    point_mass: f64,
+    deviation: f64,
 }
 
 /// All families, fitted, tested and ranked.
@@ -162,16 +205,38 @@ impl Choice {
     /// # Panics
     /// `effort` has no value or no replicate.
     pub fn of(sample: &Sample, location: Location, effort: Effort) -> Self {
+        let choice = Self::undescribed(sample, location, effort);
+        match Description::of(sample.to_vec()) {
+            Ok(description) => choice.beside(&description),
+            // A sample that exists can be described.
+            Err(_) => choice,
+        }
+    }
+
+    /// Fits all families to `sample` and tests each, in constant memory; deviations are left to [`Choice::beside`].
+    ///
+    /// # Panics
+    /// `effort` has no value or no replicate.
+    pub fn undescribed(sample: &Sample, location: Location, effort: Effort) -> Self {
         let attempts = fit_all(sample, location);
-        let fits = || attempts.iter().map(|attempt| attempt.result.as_ref().ok());
-        let tests = fits().map(|fitted| Some(goodness_of_fit(fitted?, sample, effort))).collect();
-        // A sample that exists can be described.
-        let description = Description::of(sample.to_vec()).ok();
-        let deviations = fits()
-            .map(|fitted| Some(largest_deviation(&fitted?.distribution.continuous(), description.as_ref()?)))
-            .collect();
-        let n = sample.n_continuous();
-        Self { attempts, tests, deviations, n }
+        let values = tested(sample, effort);
+        let tests = attempts.iter().map(|attempt| Some(test(attempt.result.as_ref().ok()?, values.clone(), effort)));
+        Self { tests: tests.collect(), deviations: vec![None; attempts.len()], n: sample.n_continuous(), attempts }
+    }
+
+    /// Measures the deviations from the numbers of the same sample, zeros of the point mass included or not.
+    #[must_use]
+    pub fn beside(mut self, description: &Description) -> Self {
+        // Both functions count the zeros in the same way: without them every difference is so much larger.
+        let part = self.n as f64 / description.n() as f64;
+        let is_whole = self.n == description.n();
+        let deviation = |attempt: &Attempt| {
+            let law = attempt.result.as_ref().ok()?.distribution;
+            let law = if is_whole { law.continuous() } else { law };
+            Some(largest_deviation(&law, description) / part)
+        };
+        self.deviations = self.attempts.par_iter().map(deviation).collect();
+        self
     }
 
     /// The fit of smallest AIC; `None` if no family has a fit.
@@ -202,22 +267,36 @@ impl Choice {
         let tested = format!("{} of {} numbers and {} replicates", test.n_values, self.n, test.n_replicates);
         let effect = format!("its cdf is off by at most {deviation:.2e} on all of them");
         let detectable = CRITICAL / (self.n as f64).sqrt();
+        let beyond = |deviation: &&Option<f64>| deviation.is_some_and(|deviation| deviation > detectable);
+        let n_beyond = self.deviations.iter().filter(beyond).count();
         let all = if *deviation > detectable && test.n_values < self.n {
+            let who = if n_beyond == self.deviations.iter().flatten().count() { "every family" } else { "it" };
             format!(
-                "; on all {} numbers every difference above {detectable:.1e} would reject it, so look at the effect",
+                "; all {} numbers together reject {who}, as they do any law that is off by more than {detectable:.1e}, \
+                 so that the effect is what counts",
                 self.n
             )
         } else {
             String::new()
         };
+        // Families that contain the same law differ by what their extra parameters gain by chance.
+        let as_good = |attempt: &&Attempt| attempt.result.as_ref().is_ok_and(|own| own.aic() - best.aic() < 2.0);
+        let equals: Vec<&str> =
+            self.attempts.iter().skip(1).filter(as_good).map(|attempt| attempt.family.about().name).collect();
+        let equals = if equals.is_empty() {
+            String::new()
+        } else {
+            format!(" (as good, within 2 of its AIC: {})", equals.join(", "))
+        };
         if kept.is_empty() {
             return format!(
-                "every family is rejected at {SIGNIFICANCE} ({tested}); the nearest by AIC is {name}, and {effect}{all}"
+                "every family is rejected at {SIGNIFICANCE} ({tested}); the nearest by AIC is {name}{equals}, and \
+                 {effect}{all}"
             );
         }
         let kept_too = if kept.contains(&name) { "not rejected" } else { "rejected, though the nearest" };
         format!(
-            "by AIC the family is {name}, {kept_too} at {SIGNIFICANCE} ({tested}); {effect}{all}; not rejected: {}",
+            "by AIC the family is {name}{equals}, {kept_too} at {SIGNIFICANCE} ({tested}); {effect}{all}; not rejected: {}",
             kept.join(", ")
         )
     }

@@ -53,6 +53,23 @@ impl Axis {
     /// All axes, each with its name in files.
     pub const ALL: [(Self, &'static str); 3] =
         [(Self::Linear, "linear"), (Self::LogMagnitude, "log-magnitude"), (Self::SymmetricLog, "symmetric-log")];
+
+    /// The place of x on the axis; `unit` is c.
+    fn forward(self, x: f64, unit: f64) -> f64 {
+        match self {
+            Self::Linear => x,
+            Self::LogMagnitude => x.ln(),
+            Self::SymmetricLog => x.signum() * (x.abs() / unit).ln_1p(),
+        }
+    }
+
+    fn backward(self, y: f64, unit: f64) -> f64 {
+        match self {
+            Self::Linear => y,
+            Self::LogMagnitude => y.exp(),
+            Self::SymmetricLog => y.signum() * unit * y.abs().exp_m1(),
+        }
+    }
 }
 
 /// A bin of a histogram: numbers in `[low, high)`, the last bin with its end. On the axis of magnitudes, `|x|`.
@@ -79,6 +96,20 @@ pub struct Histogram {
     pub bins: Vec<Bin>,
 }
 
+impl Histogram {
+    /// The width of a bin on the axis; 1 where all numbers are the same, which have none.
+    pub fn width(&self, bin: &Bin) -> f64 {
+        let width = self.axis.forward(bin.high, self.unit) - self.axis.forward(bin.low, self.unit);
+        if width > 0.0 { width } else { 1.0 }
+    }
+
+    /// The middle of a bin on the axis, in units of x.
+    pub fn middle(&self, bin: &Bin) -> f64 {
+        let place = |x| self.axis.forward(x, self.unit);
+        self.axis.backward(f64::midpoint(place(bin.low), place(bin.high)), self.unit)
+    }
+}
+
 /// The most bins of equal width in a histogram: about as many as a figure can show.
 pub const MOST_BINS: usize = 100;
 
@@ -92,16 +123,7 @@ pub(super) struct Edge {
 /// The edges of a histogram of `n` numbers, from the smallest to the largest number, out of six of them: the smallest,
 /// the 0.5 % quantile, the quartiles, the 99.5 % quantile, and the largest.
 pub(super) fn edges(axis: Axis, unit: f64, n: usize, of_sample: [f64; 6]) -> Vec<Edge> {
-    let forward = |x: f64| match axis {
-        Axis::Linear => x,
-        Axis::LogMagnitude => x.ln(),
-        Axis::SymmetricLog => x.signum() * (x.abs() / unit).ln_1p(),
-    };
-    let backward = |y: f64| match axis {
-        Axis::Linear => y,
-        Axis::LogMagnitude => y.exp(),
-        Axis::SymmetricLog => y.signum() * unit * y.abs().exp_m1(),
-    };
+    let forward = |x: f64| axis.forward(x, unit);
     let [min, low, lower, upper, high, max] = of_sample;
     let edge = |x: f64, before_outer: bool| Edge { x, before_outer };
     if forward(min) == forward(max) {
@@ -116,7 +138,7 @@ pub(super) fn edges(axis: Axis, unit: f64, n: usize, of_sample: [f64; 6]) -> Vec
     let mut edges = Vec::with_capacity(n_bins + 3);
     edges.extend((min < from).then_some(edge(min, true)));
     edges.push(edge(from, false));
-    edges.extend((1..n_bins).map(|i| edge(backward(start + length * i as f64 / n_bins as f64), false)));
+    edges.extend((1..n_bins).map(|i| edge(axis.backward(start + length * i as f64 / n_bins as f64, unit), false)));
     edges.push(edge(to, to < max));
     edges.extend((to < max).then_some(edge(max, false)));
     edges
@@ -193,15 +215,61 @@ pub struct PowerBound {
     pub sufficient: bool,
 }
 
-/// A description of a sample; it keeps 24 bytes per number.
+/// A description of a sample; it keeps the sample, eight bytes per number, and little else.
 #[derive(Debug, Clone)]
 pub struct Description {
     /// Ascending.
     sorted: Vec<f64>,
-    /// Ascending magnitudes.
-    magnitudes: Vec<f64>,
-    /// `Σ_{j ≤ m} z_j` for m from 0 to d, in units of the largest square.
-    cumulative: Vec<f64>,
+    /// The largest magnitude.
+    unit: f64,
+    /// The walk through the ascending magnitudes, every [`STRIDE`] of them, and at its end.
+    marks: Vec<Walk>,
+}
+
+/// Magnitudes between two marks: what a look at one of them costs at most.
+const STRIDE: usize = 1024;
+
+/// How far a walk through the ascending magnitudes has come: they are merged from the middle of the sorted sample.
+#[derive(Debug, Clone, Copy)]
+struct Walk {
+    /// The numbers from `low` on and before `high` have been passed.
+    low: usize,
+    high: usize,
+    /// The sum of their squares, in units of the largest, by Neumaier: what additions lose is kept apart.
+    sum: f64,
+    lost: f64,
+}
+
+impl Walk {
+    /// The magnitude that comes next, and whether it lies on the negative side.
+    fn next(self, sorted: &[f64]) -> (f64, bool) {
+        let negative = self.low.checked_sub(1).map(|index| sorted[index].abs());
+        match (negative, sorted.get(self.high).map(|value| value.abs())) {
+            (Some(negative), Some(positive)) if negative <= positive => (negative, true),
+            (Some(negative), None) => (negative, true),
+            (_, positive) => (positive.unwrap_or(f64::NAN), false),
+        }
+    }
+
+    /// Passes the next magnitude and gives it.
+    fn step(&mut self, sorted: &[f64], unit: f64) -> f64 {
+        let (magnitude, is_negative) = self.next(sorted);
+        if is_negative {
+            self.low -= 1;
+        } else {
+            self.high += 1;
+        }
+        let square = (magnitude / unit).powi(2);
+        let next = self.sum + square;
+        self.lost += if self.sum >= square { (self.sum - next) + square } else { (square - next) + self.sum };
+        self.sum = next;
+        magnitude
+    }
+
+    /// `Σ z` of what was passed.
+    fn cumulative(self) -> f64 {
+        self.sum + self.lost
+    }
 }
 
 impl Description {
@@ -228,31 +296,36 @@ impl Description {
             let n = values.len();
             return Err(if min == 0.0 { SampleError::AllZero { n } } else { SampleError::Constant { value: min, n } });
         }
-        // The magnitudes of a sorted sample are merged from its two ends, the largest first.
-        let mut magnitudes = vec![0.0; values.len()];
-        let (mut low, mut high) = (0, values.len());
-        for slot in magnitudes.iter_mut().rev() {
-            *slot = if values[low].abs() > values[high - 1].abs() {
-                low += 1;
-                values[low - 1].abs()
-            } else {
-                high -= 1;
-                values[high].abs()
-            };
+        let unit = min.abs().max(max.abs());
+        let middle = values.partition_point(|value| *value < 0.0);
+        let mut walk = Walk { low: middle, high: middle, sum: 0.0, lost: 0.0 };
+        let mut marks = vec![walk];
+        for passed in 1..=values.len() {
+            walk.step(&values, unit);
+            if passed % STRIDE == 0 || passed == values.len() {
+                marks.push(walk);
+            }
         }
-        let unit = magnitudes[magnitudes.len() - 1];
-        let mut cumulative = Vec::with_capacity(values.len() + 1);
-        cumulative.push(0.0);
-        // Neumaier's sum: the terms ascend, and what an addition loses is kept apart.
-        let (mut sum, mut lost) = (0.0_f64, 0.0_f64);
-        for magnitude in &magnitudes {
-            let square = (magnitude / unit).powi(2);
-            let next = sum + square;
-            lost += if sum >= square { (sum - next) + square } else { (square - next) + sum };
-            sum = next;
-            cumulative.push(sum + lost);
+        Ok(Self { sorted: values, unit, marks })
+    }
+
+    /// The walk after the m smallest magnitudes.
+    fn walk(&self, m: usize) -> Walk {
+        let mut walk = if m == self.n() { self.marks[self.marks.len() - 1] } else { self.marks[m / STRIDE] };
+        for _ in walk.high - walk.low..m {
+            walk.step(&self.sorted, self.unit);
         }
-        Ok(Self { sorted: values, magnitudes, cumulative })
+        walk
+    }
+
+    /// The m-th smallest magnitude, from 0.
+    fn magnitude(&self, m: usize) -> f64 {
+        self.walk(m).next(&self.sorted).0
+    }
+
+    /// `Σ z`, in units of the largest square.
+    fn total(&self) -> f64 {
+        self.walk(self.n()).cumulative()
     }
 
     /// d
@@ -267,7 +340,7 @@ impl Description {
 
     /// How many numbers are exactly zero.
     pub fn n_zero(&self) -> usize {
-        self.magnitudes.partition_point(|magnitude| *magnitude == 0.0)
+        self.sorted.partition_point(|value| *value <= 0.0) - self.sorted.partition_point(|value| *value < 0.0)
     }
 
     /// The part of the numbers that is exactly zero.
@@ -278,9 +351,11 @@ impl Description {
     /// The moments, with intervals of first order.
     pub fn moments(&self) -> Moments {
         let n = self.n() as f64;
-        let mean_of = |term: &dyn Fn(f64) -> f64| {
+        let mean_of = |term: &(dyn Fn(f64) -> f64 + Sync)| {
             // Sums over blocks keep the rounding of millions of terms small.
-            self.sorted.chunks(4096).map(|block| block.iter().map(|&x| term(x)).sum::<f64>()).sum::<f64>() / n
+            let blocks = self.sorted.par_chunks(4096).map(|block| block.iter().map(|&x| term(x)).sum::<f64>());
+            // Collected first: the order of the sum is that of the blocks on any number of threads.
+            blocks.collect::<Vec<f64>>().into_iter().sum::<f64>() / n
         };
         let mean = mean_of(&|x| x);
         let variance = mean_of(&|x| (x - mean).powi(2));
@@ -288,8 +363,9 @@ impl Description {
         let skewness = mean_of(&|x| ((x - mean) / deviation).powi(3));
         let kurtosis = mean_of(&|x| ((x - mean) / deviation).powi(4));
         // The influence of one number z on each of them; the standard error is the root of its mean square over n.
-        let error =
-            |influence: &dyn Fn(f64) -> f64| (mean_of(&|x| influence((x - mean) / deviation).powi(2)) / n).sqrt();
+        let error = |influence: &(dyn Fn(f64) -> f64 + Sync)| {
+            (mean_of(&|x| influence((x - mean) / deviation).powi(2)) / n).sqrt()
+        };
         let of_skewness = error(&|z| z.powi(3) - 3.0 * z - skewness - 1.5 * skewness * (z * z - 1.0));
         let of_kurtosis = error(&|z| z.powi(4) - 4.0 * skewness * z - kurtosis - 2.0 * kurtosis * (z * z - 1.0));
         Moments {
@@ -314,13 +390,22 @@ impl Description {
     /// [`MOST_BINS`] bins. Where the whole range needs more, as it does for heavy tails on a linear axis, they span the
     /// middle 99 % of the numbers, and one bin on each side holds the rest.
     pub fn histogram(&self, axis: Axis) -> Histogram {
-        let magnitudes = &self.magnitudes[self.n_zero()..];
-        let unit = magnitudes[magnitudes.len() / 2];
-        let values = if axis == Axis::LogMagnitude { magnitudes } else { &self.sorted };
-        let at = |p: f64| values[(p * (values.len() - 1) as f64) as usize];
+        let n_zero = self.n_zero();
+        let unit = self.magnitude(n_zero + (self.n() - n_zero) / 2);
+        let of_magnitudes = axis == Axis::LogMagnitude;
+        let n = if of_magnitudes { self.n() - n_zero } else { self.n() };
+        let at = |p: f64| {
+            let rank = (p * (n - 1) as f64) as usize;
+            if of_magnitudes { self.magnitude(n_zero + rank) } else { self.sorted[rank] }
+        };
         let [min, low, lower, upper, high, max] = [0.0, 0.005, 0.25, 0.75, 0.995, 1.0].map(at);
-        let edges = edges(axis, unit, values.len(), [min, low, lower, upper, high, max]);
-        let below = |edge: &Edge| if edge.x == max { values.len() } else { values.partition_point(|x| *x < edge.x) };
+        let edges = edges(axis, unit, n, [min, low, lower, upper, high, max]);
+        let less = |x: f64| self.sorted.partition_point(|value| *value < x);
+        let below = |edge: &Edge| match edge.x {
+            x if x == max => n,
+            x if of_magnitudes => less(x) - self.sorted.partition_point(|value| *value <= -x) - n_zero,
+            x => less(x),
+        };
         let counts = edges.windows(2).map(|pair| below(&pair[1]) - below(&pair[0]));
         let counts = counts.collect::<Vec<_>>();
         Histogram { axis, unit, bins: bins(&edges, &counts) }
@@ -335,11 +420,14 @@ impl Description {
         if n_above < 2 || n_above >= n - self.n_zero() {
             return None;
         }
-        let threshold = self.magnitudes[n - n_above - 1];
-        let (sum, sum_square) = self.magnitudes[n - n_above..].iter().fold((0.0, 0.0), |(sum, square), magnitude| {
-            let ln = (magnitude / threshold).ln();
-            (sum + ln, square + ln * ln)
-        });
+        let mut walk = self.walk(n - n_above - 1);
+        let threshold = walk.step(&self.sorted, self.unit);
+        let (mut sum, mut sum_square) = (0.0, 0.0);
+        for _ in 0..n_above {
+            let ln = (walk.step(&self.sorted, self.unit) / threshold).ln();
+            sum += ln;
+            sum_square += ln * ln;
+        }
         TailIndex::of(n_above, threshold, sum, sum_square)
     }
 
@@ -351,7 +439,8 @@ impl Description {
             .map(|i| (10.0 * (last as f64 / 10.0).powf(i as f64 / (n_points.max(2) - 1) as f64)).round() as usize)
             .collect();
         counts.dedup();
-        counts.into_iter().filter(|_| last >= 10).filter_map(|n_above| self.tail_index(n_above)).collect()
+        counts.retain(|_| last >= 10);
+        counts.par_iter().filter_map(|n_above| self.tail_index(*n_above)).collect()
     }
 
     /// `L(m/d)`, the part of the squared norm in the m smallest magnitudes; m from 0 to d.
@@ -359,15 +448,24 @@ impl Description {
     /// # Panics
     /// m is above d.
     pub fn lorenz(&self, m: usize) -> f64 {
-        self.cumulative[m] / self.cumulative[self.n()]
+        self.walk(m).cumulative() / self.total()
     }
 
     /// Gini's coefficient of the squares, `Σ (2j − d − 1) z_j / (d Σ z)`: 0 for equal magnitudes, `1 − 1/d` for one.
     pub fn gini(&self) -> f64 {
         // Twice the area above the Lorenz curve, by trapezoids.
         let n = self.n();
-        let inner: f64 = self.cumulative[1..n].chunks(4096).map(|block| block.iter().sum::<f64>()).sum();
-        let total = self.cumulative[n];
+        let mut walk = self.walk(0);
+        let mut inner = 0.0;
+        for first in (1..n).step_by(4096) {
+            let mut block = 0.0;
+            for _ in first..n.min(first + 4096) {
+                walk.step(&self.sorted, self.unit);
+                block += walk.cumulative();
+            }
+            inner += block;
+        }
+        let total = self.total();
         (1.0 - (2.0 * inner + total) / (n as f64 * total)).max(0.0)
     }
 
@@ -392,12 +490,14 @@ impl Description {
     /// # Panics
     /// k is 0 or above d.
     pub fn threshold(&self, k: usize) -> f64 {
-        self.magnitudes[self.n() - k]
+        self.magnitude(self.n() - k)
     }
 
     /// How many magnitudes are above `t`.
     pub fn n_above(&self, t: f64) -> usize {
-        self.n() - self.magnitudes.partition_point(|magnitude| *magnitude <= t)
+        let above = self.n() - self.sorted.partition_point(|value| *value <= t);
+        // Of negative thresholds all magnitudes are above.
+        if t < 0.0 { self.n() } else { above + self.sorted.partition_point(|value| *value < -t) }
     }
 
     /// The smallest k with `R(k) ≤ ratio`; `None` for a negative ratio.
@@ -406,10 +506,19 @@ impl Description {
             return None;
         }
         // R rises with the number m = d − k of magnitudes that are left out.
-        Some(
-            self.n()
-                - (self.cumulative.partition_point(|sum| *sum <= ratio * self.cumulative[self.n()]) - 1).min(self.n()),
-        )
+        let allowed = ratio * self.total();
+        let mark = self.marks.partition_point(|mark| mark.cumulative() <= allowed) - 1;
+        let mut walk = self.marks[mark];
+        loop {
+            let m = walk.high - walk.low;
+            if m == self.n() {
+                return Some(0);
+            }
+            walk.step(&self.sorted, self.unit);
+            if walk.cumulative() > allowed {
+                return Some(self.n() - m);
+            }
+        }
     }
 
     /// The curve of shi2019understanding: `π²(i) = u₍ᵢ₎²/‖u‖∞²` for the i-th largest magnitude, beside its reference
@@ -428,13 +537,14 @@ impl Description {
         let n = self.n();
         let mut bound = PowerBound { power, holds: true, worst: (0, 0.0), n_violated: 0, sufficient: true };
         let mut last = 0.0;
+        let (mut walk, total) = (self.walk(0), self.total());
         for j in 1..=n {
             let steps = (j as f64).powi(power) - ((j - 1) as f64).powi(power);
-            let ratio = (self.magnitudes[j - 1] / self.magnitudes[n - 1]).powi(2) / steps;
+            let ratio = (walk.step(&self.sorted, self.unit) / self.unit).powi(2) / steps;
             bound.sufficient &= ratio >= last * (1.0 - ROUNDING);
             last = ratio;
             if j < n {
-                let quotient = self.lorenz(j) / (j as f64 / n as f64).powi(power);
+                let quotient = walk.cumulative() / total / (j as f64 / n as f64).powi(power);
                 bound.n_violated += usize::from(quotient > 1.0 + ROUNDING);
                 if quotient >= bound.worst.1 {
                     bound.worst = (n - j, quotient);

@@ -139,6 +139,28 @@ impl<'a> Sample<'a> {
         self.pieces(|_, values| values.iter().copied().filter(keep).collect::<Vec<f64>>()).concat()
     }
 
+    /// The numbers of the continuous law at these places among them, from 0.
+    pub(super) fn pick(&self, places: &[usize]) -> Vec<f64> {
+        let is_in = |value: &f64| !(self.skips_zeros && *value == 0.0);
+        // Where each piece begins among the numbers of the continuous law.
+        let mut n_before = 0;
+        let counts = self.pieces(|_, values| values.iter().filter(|value| is_in(value)).count());
+        let begins = counts.into_iter().map(|count| {
+            n_before += count;
+            n_before - count
+        });
+        let begins: Vec<usize> = begins.collect();
+        let pick = |&place: &usize| {
+            let piece = begins.partition_point(|begin| *begin <= place) - 1;
+            let start = piece * PIECE;
+            let mut values = vec![0.0; PIECE.min(self.n - start)];
+            self.source.read(start, &mut values);
+            // Of pieces without any number, which begin at the same place, this is the last and holds it.
+            values.into_iter().filter(is_in).nth(place - begins[piece])
+        };
+        places.par_iter().filter_map(pick).collect()
+    }
+
     /// The numbers of the continuous law, about `n` of them in whole pieces from all over the sample.
     pub(super) fn thinned(self, n: usize) -> Self {
         Self { stride: (self.n / n.max(1)).max(1), ..self }
@@ -281,6 +303,18 @@ mod tests {
         }
         assert_eq!(sample.quantile(0.5), sorted[10_005]);
         assert_eq!(Sample::new(&vec![1.0_f32, 2.0, 0.0, 4.0]).unwrap().quantile(0.75), 3.0);
+    }
+
+    #[test]
+    fn picked_numbers_are_those_at_their_places() {
+        // Whole pieces of zeros lie between the others.
+        let values: Vec<f64> = (0..5 * PIECE)
+            .map(|i| if (PIECE..3 * PIECE).contains(&i) || i % 3 == 0 { 0.0 } else { i as f64 })
+            .collect();
+        let sample = Sample::new(&values).unwrap();
+        let all = sample.to_vec();
+        let places = [0, all.len() - 1, 17, all.len() / 3, all.len() / 2, 5461, 5462];
+        assert_eq!(sample.pick(&places), places.map(|place| all[place]));
     }
 
     #[test]

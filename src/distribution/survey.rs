@@ -16,9 +16,9 @@ pub struct Questions {
 }
 
 impl Default for Questions {
-    /// No densities; a half, a tenth and a hundredth; 200 points; three families.
+    /// No densities; a half, a tenth and a hundredth; 120 points; three families.
     fn default() -> Self {
-        Self { densities: Vec::new(), left: vec![0.5, 0.1, 0.01], n_points: 200, n_families: 3 }
+        Self { densities: Vec::new(), left: vec![0.5, 0.1, 0.01], n_points: 120, n_families: 3 }
     }
 }
 

@@ -8,6 +8,7 @@ pub mod check;
 pub mod comparison;
 pub mod file;
 pub mod fit;
+pub mod journal;
 pub mod plan;
 pub mod provenance;
 pub mod results;
@@ -16,6 +17,7 @@ pub mod schema;
 pub mod selectors;
 pub mod spec;
 pub mod store;
+pub mod vectors;
 
 /// An experiment cannot be read, planned or run.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +52,16 @@ pub enum ExperimentError {
         .0.display()
     )]
     NotReproduced(PathBuf),
+    /// A table of a result folder is not what was written there.
+    #[error("{}:{line}: {problem}", path.display())]
+    Table {
+        /// The file.
+        path: PathBuf,
+        /// Its line, counted from 1.
+        line: u64,
+        /// What is wrong there.
+        problem: String,
+    },
     /// No run is left after filtering.
     #[error("no run of the plan matches --filter {filter}: the varying keys are {keys}")]
     NothingMatches {

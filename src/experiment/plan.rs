@@ -3,9 +3,9 @@
 use super::ExperimentError;
 use super::check;
 use super::file::{ExperimentFile, SpecError};
-use super::spec::{BatchSize, Initial, RunSpec};
+use super::spec::{BatchSize, Initial, RunSpec, VectorKind};
 use super::store;
-use crate::dataset::{Dataset, DatasetSpec, Loaded};
+use crate::dataset::Dataset;
 use crate::method::Method;
 use crate::method::step_size::{ScheduleSpec, StepSize};
 use crate::objective::Objective;
@@ -128,6 +128,9 @@ impl Plan {
                 let mut spec = spec.clone();
                 if selection.quick {
                     spec.rounds = spec.rounds.min(QUICK_ROUNDS);
+                    if let Some(rounds) = spec.record.vectors.as_mut().and_then(|vectors| vectors.rounds.as_mut()) {
+                        rounds.retain(|round| *round <= spec.rounds);
+                    }
                 }
                 specs.push(spec);
                 leaves.push(own.clone());
@@ -197,11 +200,9 @@ fn problem(
         return Ok(Arc::clone(problem));
     }
     let n_workers = spec.n_workers.get();
-    let mut shape = None;
     let (shards, mut data_checksum) = match &spec.dataset {
         Some(dataset) => {
             let loaded = dataset.load(data).map_err(|error| file.error_at("dataset", error.to_string()))?;
-            shape = Some(Shape::of(&loaded.dataset));
             let shards =
                 spec.partition.clone().unwrap_or_default().split(loaded.dataset, n_workers).map_err(|error| {
                     file.error_at(key_or(spec.partition.is_some(), "partition", "n_workers"), error.to_string())
@@ -212,42 +213,23 @@ fn problem(
     };
     let objective =
         spec.objective.build(shards, n_workers).map_err(|error| file.error_at("objective", error.to_string()))?;
-    let test = spec.test.as_ref().map(|test| test_rows(test, data, shape)).transpose();
-    let test = test.map_err(|message| file.error_at("test", message))?.map(|loaded| {
-        data_checksum = format!("{data_checksum} {}", loaded.checksum);
-        loaded.dataset
-    });
+    let test = match &spec.test {
+        Some(_) if spec.dataset.is_none() => {
+            let message = "`test`: this objective is no sum over rows; leave the key out".to_owned();
+            return Err(file.error_at("test", message).into());
+        }
+        Some(test) => {
+            let loaded = test.load(data).map_err(|error| file.error_at("test", error.to_string()))?;
+            objective.check_rows(&loaded.dataset).map_err(|error| file.error_at("test", error.to_string()))?;
+            data_checksum = format!("{data_checksum} {}", loaded.checksum);
+            Some(loaded.dataset)
+        }
+        None => None,
+    };
     let hash = store::hash(&[&key, &data_checksum, super::provenance::CODE_VERSION]);
     let problem = Arc::new(Problem { objective, test, data_checksum, hash });
     problems.insert(key, Arc::clone(&problem));
     Ok(problem)
-}
-
-/// Rows that nobody trains on, with columns and labels that those of the training have.
-fn test_rows(test: &DatasetSpec, data: Option<&Path>, trained: Option<Shape>) -> Result<Loaded, String> {
-    let trained = trained.ok_or("`test`: this objective is no sum over rows; leave the key out")?;
-    let loaded = test.load(data).map_err(|error| error.to_string())?;
-    let Shape { n_columns, n_classes } = Shape::of(&loaded.dataset);
-    if n_columns != trained.n_columns {
-        return Err(format!("`test` has {n_columns} features, but `dataset` has {}", trained.n_columns));
-    }
-    if trained.n_classes.is_some() && (n_classes.is_none() || n_classes > trained.n_classes) {
-        return Err("`test` has labels that `dataset` has not".to_owned());
-    }
-    Ok(loaded)
-}
-
-/// What two data sets must have in common.
-#[derive(Clone, Copy)]
-struct Shape {
-    n_columns: usize,
-    n_classes: Option<usize>,
-}
-
-impl Shape {
-    fn of(dataset: &Dataset) -> Self {
-        Self { n_columns: dataset.features.n_columns(), n_classes: dataset.n_classes() }
-    }
 }
 
 fn key_or(present: bool, key: &'static str, otherwise: &'static str) -> &'static str {
@@ -291,7 +273,32 @@ fn prepare(
         );
         return Err(file.error_at("record", message));
     }
+    check_vectors(spec, &*method).map_err(|message| file.error_at("record", message))?;
     Ok((blocks, method))
+}
+
+/// Whether the vectors that are to be written down exist; in words where they do not.
+fn check_vectors(spec: &RunSpec, method: &dyn Method) -> Result<(), String> {
+    let Some(vectors) = &spec.record.vectors else { return Ok(()) };
+    let wrong_round = vectors.rounds.iter().flatten().find(|round| !(1..=spec.rounds).contains(round));
+    if let Some(round) = wrong_round {
+        return Err(format!("`vectors.rounds` holds {round}, but the rounds are 1 to {}", spec.rounds));
+    }
+    if let Some(worker) = vectors.workers.iter().find(|worker| **worker >= spec.n_workers.get()) {
+        return Err(format!("`vectors.workers` holds {worker}, but the workers are 0 to {}", spec.n_workers.get() - 1));
+    }
+    for kind in &vectors.which {
+        let is_there = match kind {
+            VectorKind::Residual => method.worker_memory().first() == Some(&"residual"),
+            // In several exchanges parts of a vector travel, each of its own length.
+            VectorKind::Compressed | VectorKind::Sent => method.exchanges() == 1,
+        };
+        if !is_there {
+            let name = spec.method.name();
+            return Err(format!("`vectors.which` holds \"{}\", but no worker of {name} has that vector", kind.name()));
+        }
+    }
+    Ok(())
 }
 
 /// The leaves of a specification: dotted path → value.

@@ -4,6 +4,7 @@ use super::file::ExperimentFile;
 use super::plan::Plan;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
 
 /// Version of the crate and checksum of its sources: results of other code are not reused.
 pub const CODE_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+", env!("GRADSIEVE_SOURCE_HASH"));
@@ -33,7 +34,7 @@ pub fn provenance(file: &ExperimentFile, plan: &Plan, command: &[String]) -> Val
         "reading": file.reading,
         "experiment": file.path.display().to_string(),
         "command": command,
-        "written_at_unix_seconds": unix_seconds(),
+        "written_at_unix_seconds": since_1970().as_secs(),
         "gradsieve": program(),
         "host": host(),
         "data_checksums": data,
@@ -50,7 +51,7 @@ pub fn provenance(file: &ExperimentFile, plan: &Plan, command: &[String]) -> Val
 pub fn of_benchmark(command: &[String]) -> Value {
     json!({
         "command": command,
-        "written_at_unix_seconds": unix_seconds(),
+        "written_at_unix_seconds": since_1970().as_secs(),
         "gradsieve": program(),
         "host": host(),
         "machine": super::benchmark::host::describe(),
@@ -67,7 +68,9 @@ fn host() -> Value {
     json!({ "os": std::env::consts::OS, "architecture": std::env::consts::ARCH, "cores": cores })
 }
 
-#[expect(clippy::disallowed_methods, reason = "provenance says when results were written; nothing depends on it")]
-fn unix_seconds() -> u64 {
-    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs())
+/// The time of day, for provenance, the journal and who reads it.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "provenance and journal say when; nothing depends on it")]
+pub fn since_1970() -> Duration {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
 }

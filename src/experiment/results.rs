@@ -6,11 +6,13 @@ use super::ExperimentError;
 use super::file::{PlotSpec, PlotTable, Scale};
 use super::plan::{Plan, PlannedRun};
 use super::store;
-use crate::record::{CurvePoint, Metric, Table};
+use crate::record::{CurvePoint, Metric, Row, Table};
 use crate::simulation::Outcome;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
+use std::str::FromStr;
 
 /// What a run gave.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,7 +28,7 @@ pub struct RunResult {
 struct Stored {
     diverged: Option<(u64, String)>,
     metrics: Vec<Metric>,
-    rows: Vec<(u64, Vec<Option<u64>>)>,
+    rows: RowsOfBits,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     curves: Vec<(u64, u64, [u64; CurvePoint::COLUMNS.len()])>,
 }
@@ -39,8 +41,7 @@ impl RunResult {
             Outcome::Diverged { round, reason } => Some((*round, reason.clone())),
             Outcome::Finished | Outcome::Interrupted => None,
         };
-        let bits = |values: &Vec<Option<f64>>| values.iter().map(|value| value.map(f64::to_bits)).collect();
-        let rows = self.table.rows.iter().map(|(round, values)| (*round, bits(values))).collect();
+        let rows = to_bits(&self.table.rows);
         let curves =
             self.table.curves.iter().map(|point| (point.round, point.k, point.values.map(f64::to_bits))).collect();
         serde_json::to_vec(&Stored { diverged, metrics: self.table.metrics.clone(), rows, curves }).unwrap_or_default()
@@ -54,12 +55,25 @@ impl RunResult {
             Some((round, reason)) => Outcome::Diverged { round, reason },
             None => Outcome::Finished,
         };
-        let values = |bits: Vec<Option<u64>>| bits.into_iter().map(|bits| bits.map(f64::from_bits)).collect();
-        let rows = stored.rows.into_iter().map(|(round, bits)| (round, values(bits))).collect();
         let point = |(round, k, bits): (u64, u64, [u64; _])| CurvePoint { round, k, values: bits.map(f64::from_bits) };
         let curves = stored.curves.into_iter().map(point).collect();
-        Some(Self { outcome, table: Table { metrics: stored.metrics, rows, curves } })
+        Some(Self { outcome, table: Table { metrics: stored.metrics, rows: from_bits(stored.rows), curves } })
     }
+}
+
+/// Rows with numbers as their bits.
+pub(super) type RowsOfBits = Vec<(u64, Vec<Option<u64>>)>;
+
+/// The rows of a table with numbers as their bits.
+pub(super) fn to_bits(rows: &[Row]) -> RowsOfBits {
+    let bits = |values: &Vec<Option<f64>>| values.iter().map(|value| value.map(f64::to_bits)).collect();
+    rows.iter().map(|(round, values)| (*round, bits(values))).collect()
+}
+
+/// What [`to_bits`] was given.
+pub(super) fn from_bits(rows: RowsOfBits) -> Vec<Row> {
+    let values = |bits: Vec<Option<u64>>| bits.into_iter().map(|bits| bits.map(f64::from_bits)).collect();
+    rows.into_iter().map(|(round, bits)| (round, values(bits))).collect()
 }
 
 /// A number in a CSV: the shortest decimal that reads back to the same bits.
@@ -180,6 +194,108 @@ fn summary(plan: &Plan, results: &[(&PlannedRun, &RunResult)], out: &mut dyn Wri
         csv.write_record(key_values(run).into_iter().chain(own).chain(finals))?;
     }
     csv.flush()
+}
+
+/// A run as the tables of a result folder tell it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KeptRun {
+    /// Its name.
+    pub id: String,
+    /// Its setting.
+    pub label: String,
+    /// Its seed.
+    pub seed: u64,
+    /// How it ended, and its rows.
+    pub result: RunResult,
+}
+
+/// Reads `summary.csv` and `rounds.csv`, whoever wrote them; the runs in the order of the former.
+///
+/// # Errors
+/// A file is missing or no such table, with its line.
+pub fn read_tables(folder: &Path) -> Result<Vec<KeptRun>, ExperimentError> {
+    let (header, rows) = read_csv(&folder.join("summary.csv"))?;
+    let path = folder.join("summary.csv");
+    let place = |name: &str| column(&path, &header, name);
+    let (run, label, seed) = (place("run")?, place("label")?, place("seed")?);
+    let (outcome, reason) = (place("outcome")?, place("reason")?);
+    let mut kept: Vec<KeptRun> = Vec::new();
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    for (line, row) in &rows {
+        let seed = cell_of(&path, *line, &header[seed], &row[seed])?;
+        let outcome = match &row[outcome] {
+            "diverged" => {
+                let (round, reason) = row[reason].trim_start_matches("round ").split_once(": ").unwrap_or_default();
+                Outcome::Diverged { round: round.parse().unwrap_or(0), reason: reason.to_owned() }
+            }
+            "interrupted" => Outcome::Interrupted,
+            _ => Outcome::Finished,
+        };
+        places.insert(row[run].to_owned(), kept.len());
+        let result = RunResult { outcome, table: Table::default() };
+        kept.push(KeptRun { id: row[run].to_owned(), label: row[label].to_owned(), seed, result });
+    }
+
+    let path = folder.join("rounds.csv");
+    let (header, rows) = read_csv(&path)?;
+    let place = |name: &str| column(&path, &header, name);
+    let (run, round) = (place("run")?, place("round")?);
+    // What a later version records is no metric of this one.
+    let metrics: Vec<(usize, Metric)> = header
+        .iter()
+        .enumerate()
+        .skip(round + 1)
+        .filter_map(|(at, name)| Some((at, Metric::ALL.iter().find(|(_, own, _)| own == name)?.0)))
+        .collect();
+    for run in &mut kept {
+        run.result.table.metrics = metrics.iter().map(|(_, metric)| *metric).collect();
+    }
+    for (line, row) in &rows {
+        let Some(own) = places.get(&row[run]) else {
+            let problem = format!("run {} has no row in summary.csv", &row[run]);
+            return Err(ExperimentError::Table { path, line: *line, problem });
+        };
+        let values = metrics.iter().map(|(at, _)| match &row[*at] {
+            "" => Ok(None),
+            text => cell_of(&path, *line, &header[*at], text).map(Some),
+        });
+        let round = cell_of(&path, *line, "round", &row[round])?;
+        kept[*own].result.table.rows.push((round, values.collect::<Result<_, _>>()?));
+    }
+    Ok(kept)
+}
+
+/// The header and the rows of a table, each with its line.
+pub(super) fn read_csv(path: &Path) -> Result<(Vec<String>, Vec<(u64, csv::StringRecord)>), ExperimentError> {
+    let wrong = |error: csv::Error| {
+        let line = error.position().map_or(1, csv::Position::line);
+        match error.into_kind() {
+            csv::ErrorKind::Io(error) => ExperimentError::io("read", path)(error),
+            other => ExperimentError::Table { path: path.to_owned(), line, problem: format!("no table: {other:?}") },
+        }
+    };
+    let mut reader = csv::Reader::from_path(path).map_err(wrong)?;
+    let header = reader.headers().map_err(wrong)?.iter().map(str::to_owned).collect();
+    let rows = reader.records().map(|row| row.map(|row| (row.position().map_or(0, csv::Position::line), row)));
+    Ok((header, rows.collect::<Result<_, _>>().map_err(wrong)?))
+}
+
+/// The place of a column.
+pub(super) fn column(path: &Path, header: &[String], name: &str) -> Result<usize, ExperimentError> {
+    header.iter().position(|own| own == name).ok_or_else(|| ExperimentError::Table {
+        path: path.to_owned(),
+        line: 1,
+        problem: format!("no column `{name}`: the columns are {}", header.join(", ")),
+    })
+}
+
+/// A cell that holds a number.
+fn cell_of<T: FromStr>(path: &Path, line: u64, column: &str, text: &str) -> Result<T, ExperimentError> {
+    text.parse().map_err(|_| ExperimentError::Table {
+        path: path.to_owned(),
+        line,
+        problem: format!("column `{column}`: `{text}` is no number that can stand here"),
+    })
 }
 
 fn default_plots(metrics: &[Metric]) -> Vec<PlotSpec> {

@@ -5,10 +5,13 @@ use super::plan::{Plan, PlannedRun, Problem};
 use super::provenance::provenance;
 use super::results::{RunResult, curves_csv, rounds_csv, write_tables};
 use super::store::{self, Folder};
-use super::{ExperimentError, comparison::Comparison};
+use super::vectors::{self, Keeper};
+use super::{ExperimentError, comparison::Comparison, journal::Journal};
 use crate::objective::minimize::minimize;
+use crate::record;
 use crate::simulation::{Minimum, Outcome, Recorder, Setting, Simulation, State, Witness};
 use rayon::prelude::*;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::PathBuf;
@@ -46,6 +49,18 @@ pub trait Progress: Sync {
     fn advance(&self, rounds: u64) {
         let _ = rounds;
     }
+    /// A run was finished earlier.
+    fn found(&self, run: &PlannedRun) {
+        let _ = run;
+    }
+    /// A run begins.
+    fn begun(&self, run: &PlannedRun) {
+        let _ = run;
+    }
+    /// A run has come so far, and recorded so much; told now and then, and before an interruption.
+    fn reached(&self, run: &PlannedRun, round: u64, recorded: &record::Table) {
+        let _ = (run, round, recorded);
+    }
     /// A run has ended.
     fn ended(&self, run: &PlannedRun, result: &RunResult) {
         let _ = (run, result);
@@ -57,6 +72,40 @@ pub trait Progress: Sync {
 pub struct Silent;
 
 impl Progress for Silent {}
+
+/// Both are told.
+struct Both<'a>(&'a dyn Progress, &'a dyn Progress);
+
+impl Progress for Both<'_> {
+    fn minimizing(&self, problems: usize) {
+        self.0.minimizing(problems);
+        self.1.minimizing(problems);
+    }
+    fn start(&self, rounds: u64, finished: u64) {
+        self.0.start(rounds, finished);
+        self.1.start(rounds, finished);
+    }
+    fn advance(&self, rounds: u64) {
+        self.0.advance(rounds);
+        self.1.advance(rounds);
+    }
+    fn found(&self, run: &PlannedRun) {
+        self.0.found(run);
+        self.1.found(run);
+    }
+    fn begun(&self, run: &PlannedRun) {
+        self.0.begun(run);
+        self.1.begun(run);
+    }
+    fn reached(&self, run: &PlannedRun, round: u64, recorded: &record::Table) {
+        self.0.reached(run, round, recorded);
+        self.1.reached(run, round, recorded);
+    }
+    fn ended(&self, run: &PlannedRun, result: &RunResult) {
+        self.0.ended(run, result);
+        self.1.ended(run, result);
+    }
+}
 
 /// What became of a plan.
 #[derive(Debug)]
@@ -71,6 +120,9 @@ pub struct Report {
 
 /// Runs whose memories hold more numbers than this are played one at a time, with their workers in parallel.
 const LARGE_RUN: usize = 1 << 22;
+
+/// Real time between two words on how far a run is.
+const TOLD_EVERY: Duration = Duration::from_millis(500);
 
 /// f* relative to its own size.
 const MINIMUM_TOLERANCE: f64 = 1e-12;
@@ -137,7 +189,11 @@ pub fn execute_examined<E: Examination>(
         .num_threads(options.threads)
         .build()
         .map_err(|error| ExperimentError::io("start threads for", &options.out)(std::io::Error::other(error)))?;
-    let report = pool.install(|| play_all(plan, options, &folder, progress, stop, examination))?;
+    let journal = Journal::begin(&folder, file, plan);
+    let told = Both(progress, &journal);
+    let report = pool.install(|| play_all(plan, options, &folder, &told, stop, examination));
+    journal.end(&report);
+    let report = report?;
     let finished: Vec<_> =
         plan.runs.iter().zip(&report.results).filter_map(|(run, result)| Some((run, result.as_ref()?))).collect();
     if options.reproduce {
@@ -157,6 +213,7 @@ pub fn execute_examined<E: Examination>(
         return Ok(report);
     }
     write_tables(&options.out, plan, &file.plots, &finished)?;
+    vectors::write_index(&options.out, plan, &finished)?;
     if let Some(comparison) = Comparison::new(&finished) {
         store::write(&options.out.join("comparison.csv"), |out| comparison.write(out))?;
     }
@@ -180,9 +237,14 @@ fn play_all<E: Examination>(
         .iter()
         .map(|run| {
             let bytes = (!options.force && !E::LOOKS).then(|| store::read_sealed(&folder.run(&run.hash)))??;
+            // Where vectors were taken away the run is played again.
             RunResult::from_bytes(&bytes)
+                .filter(|result| vectors::are_kept(run, &options.out, vectors::last_round(run, result)))
         })
         .collect();
+    for (run, _) in plan.runs.iter().zip(&stored).filter(|(_, stored)| stored.is_some()) {
+        progress.found(run);
+    }
     let reused = stored.iter().flatten().count();
     let minima = minima(plan, &stored, folder, progress, E::LOOKS)?;
 
@@ -292,34 +354,52 @@ fn play_one<E: Examination>(
     let mut simulation = Simulation::new(run.setting());
     let minimum = minimum
         .map_or_else(Minimum::default, |known| Minimum { value: known.value, minimizer: known.minimizer.as_deref() });
-    let mut witness = examination.witness(run, simulation.setting(), minimum);
-    let mut recorder = Recorder::new(spec.record.metrics.clone(), spec.record.schedule.recorded(spec.rounds), minimum)
-        .with_curves(&spec.record.curves)
-        .with_test(run.problem.test.as_ref());
+    let failure = RefCell::new(None);
+    let keeps_in = (!options.reproduce).then_some(options.out.as_path());
+    let witness = examination.witness(run, simulation.setting(), minimum);
+    let mut witness = Keeper::new(run, keeps_in, &failure, witness);
+    let new_recorder = || {
+        let rounds = spec.record.schedule.recorded(spec.rounds);
+        Recorder::new(spec.record.metrics.clone(), rounds, minimum)
+            .with_curves(&spec.record.curves)
+            .with_test(run.problem.test.as_ref())
+    };
+    let mut recorder = new_recorder();
     let initial = || simulation.initial_state(run.initial_iterate());
     let mut state = initial();
 
     let checkpoint = folder.checkpoint(&run.hash);
-    let resumed = !options.force && !E::LOOKS && load_checkpoint(&checkpoint, &mut state, &mut recorder, initial);
+    let mut resumed = !options.force && !E::LOOKS && load_checkpoint(&checkpoint, &mut state, &mut recorder, initial);
+    if resumed && !vectors::are_kept(run, &options.out, state.round) {
+        (state, recorder, resumed) = (initial(), new_recorder(), false);
+    }
     progress.advance(state.round);
+    progress.begun(run);
 
     let mut told = state.round;
     let mut saved = now();
-    let mut failure = None;
-    let outcome = simulation.run_before(&mut witness, &mut state, &mut recorder, |state, recorder| {
-        let elapsed = saved.elapsed();
-        let stopping = stop.load(Ordering::Relaxed) && state.round < spec.rounds;
-        if !E::LOOKS && (stopping || elapsed >= options.checkpoint_every) {
-            saved = now();
-            failure = save_checkpoint(&checkpoint, state, recorder).err();
+    let mut reached = saved;
+    let outcome = simulation.run_before(&mut witness, &mut state, &mut recorder, |pause, recorder| {
+        let now = now();
+        let stopping = stop.load(Ordering::Relaxed) && pause.round() < spec.rounds;
+        if !E::LOOKS && (stopping || now - saved >= options.checkpoint_every) {
+            saved = now;
+            if let Err(error) = save_checkpoint(&checkpoint, pause.state(), recorder) {
+                failure.borrow_mut().get_or_insert(error);
+            }
         }
-        if state.round - told >= (spec.rounds / 100).max(1) {
-            progress.advance(state.round - told);
-            told = state.round;
+        if stopping || now - reached >= TOLD_EVERY {
+            reached = now;
+            progress.reached(run, pause.round(), recorder.table());
         }
-        !stopping && failure.is_none()
+        if pause.round() - told >= (spec.rounds / 100).max(1) {
+            progress.advance(pause.round() - told);
+            told = pause.round();
+        }
+        !stopping && failure.borrow().is_none()
     });
-    if let Some(failure) = failure {
+    let witness = witness.into_other();
+    if let Some(failure) = failure.into_inner() {
         return Err(failure);
     }
     if outcome == Outcome::Interrupted {

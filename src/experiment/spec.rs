@@ -1,6 +1,6 @@
 //! What one concrete run is: the keys of an experiment file, each with a single value.
 
-use crate::compressor::encoding::Wire;
+use crate::compressor::encoding::{Precision, Wire};
 use crate::dataset::{DatasetSpec, PartitionSpec};
 use crate::method::MethodSpec;
 use crate::method::step_size::StepSize;
@@ -194,11 +194,81 @@ pub struct RecordSpec {
     /// Rounds in which worker 0 shows what top-k would keep of its vector for every k, in `curves.csv`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub curves: Vec<u64>,
+    /// Vectors that are written down as files of tensors, for `gradsieve fit`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vectors: Option<VectorsSpec>,
 }
 
 impl Default for RecordSpec {
     fn default() -> Self {
-        Self { metrics: default_metrics(), schedule: default_schedule(), curves: Vec::new() }
+        Self { metrics: default_metrics(), schedule: default_schedule(), curves: Vec::new(), vectors: None }
+    }
+}
+
+/// Which vectors of a run are written down.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VectorsSpec {
+    /// Rounds, from 1; those of the schedule when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rounds: Option<Vec<u64>>,
+    /// Workers, from 0.
+    #[serde(default = "first_worker")]
+    pub workers: Vec<usize>,
+    /// What is written of each.
+    #[serde(default = "compressed")]
+    pub which: Vec<VectorKind>,
+    /// The precision of the files.
+    #[serde(default = "double")]
+    pub values: Precision,
+}
+
+fn first_worker() -> Vec<usize> {
+    vec![0]
+}
+
+fn compressed() -> Vec<VectorKind> {
+    vec![VectorKind::Compressed]
+}
+
+fn double() -> Precision {
+    Precision::F64
+}
+
+impl VectorsSpec {
+    /// The rounds in which vectors are written down, ascending, each once, from 1.
+    #[must_use]
+    pub fn rounds(&self, schedule: Schedule, rounds: u64) -> Vec<u64> {
+        let mut wanted = self.rounds.clone().unwrap_or_else(|| schedule.recorded(rounds));
+        wanted.retain(|round| *round > 0);
+        wanted.sort_unstable();
+        wanted.dedup();
+        wanted
+    }
+}
+
+/// A vector of length d that a worker has in a round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum VectorKind {
+    /// u, what it hands to its operator: with error feedback g + e, in the units of the method. What it sends, where it
+    /// sends without an operator.
+    Compressed,
+    /// C(u), what the server receives.
+    Sent,
+    /// e after the round.
+    Residual,
+}
+
+impl VectorKind {
+    /// The name in files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Compressed => "compressed",
+            Self::Sent => "sent",
+            Self::Residual => "residual",
+        }
     }
 }
 

@@ -100,6 +100,11 @@ impl Write for Sealing<'_> {
     }
 }
 
+/// Where the finished run whose hash begins with `key` is kept.
+pub(super) fn run_path(folder: &Path, key: &str) -> PathBuf {
+    folder.join(".store").join(format!("{key}.run"))
+}
+
 /// A result folder that this process alone writes to, until it is dropped.
 #[derive(Debug)]
 pub struct Folder {
@@ -128,7 +133,7 @@ impl Folder {
     /// Where a finished run is kept.
     #[must_use]
     pub fn run(&self, hash: &str) -> PathBuf {
-        self.path.join(".store").join(format!("{}.run", &hash[..16]))
+        run_path(&self.path, &hash[..16])
     }
 
     /// Where an unfinished run is kept.

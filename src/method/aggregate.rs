@@ -7,7 +7,8 @@ use crate::compressor::Message;
 pub struct Aggregate {
     sum: Vec<f64>,
     touched: Vec<u32>,
-    is_touched: Vec<bool>,
+    /// The same, one bit per coordinate.
+    is_touched: Vec<u64>,
     is_dense: bool,
     /// Length of the longest dense message.
     dense_len: usize,
@@ -17,7 +18,13 @@ impl Aggregate {
     /// Nothing added yet, length `dim`.
     #[must_use]
     pub fn new(dim: usize) -> Self {
-        Self { sum: vec![0.0; dim], touched: Vec::new(), is_touched: vec![false; dim], is_dense: false, dense_len: 0 }
+        Self {
+            sum: vec![0.0; dim],
+            touched: Vec::new(),
+            is_touched: vec![0; dim.div_ceil(64)],
+            is_dense: false,
+            dense_len: 0,
+        }
     }
 
     /// Forgets everything that was added.
@@ -27,7 +34,7 @@ impl Aggregate {
         }
         for &j in &self.touched {
             self.sum[j as usize] = 0.0;
-            self.is_touched[j as usize] = false;
+            self.is_touched[j as usize / 64] = 0;
         }
         self.touched.clear();
         self.is_dense = false;
@@ -43,8 +50,9 @@ impl Aggregate {
         } else {
             message.for_each(|j, value| {
                 self.sum[j] += weight * value;
-                if !self.is_touched[j] {
-                    self.is_touched[j] = true;
+                let (word, bit) = (&mut self.is_touched[j / 64], 1 << (j % 64));
+                if *word & bit == 0 {
+                    *word |= bit;
                     self.touched.push(j as u32);
                 }
             });
@@ -74,8 +82,30 @@ impl Aggregate {
                 message.dense(self.sum.len()).copy_from_slice(&self.sum);
                 return;
             }
-            self.touched.sort_unstable();
+            self.sort_touched();
             message.gather(&self.sum, &self.touched);
+        }
+    }
+
+    /// The coordinates that messages with entries touched, in any order; with [`Aggregate::is_dense`] there are more.
+    #[must_use]
+    pub fn touched(&self) -> &[u32] {
+        &self.touched
+    }
+
+    fn sort_touched(&mut self) {
+        if self.is_touched.len() > 8 * self.touched.len() {
+            self.touched.sort_unstable();
+            return;
+        }
+        // The bits are in order.
+        self.touched.clear();
+        for (start, &word) in (0..).step_by(64).zip(&self.is_touched) {
+            let mut word = word;
+            while word != 0 {
+                self.touched.push(start + word.trailing_zeros());
+                word &= word - 1;
+            }
         }
     }
 

@@ -76,6 +76,10 @@ impl Method for Built {
         Some(&*self.compressor)
     }
 
+    fn late_weight(&self, round: &Round) -> Option<f64> {
+        Some(round.step_size)
+    }
+
     fn virtual_weight(&self, _round: &Round) -> Option<f64> {
         Some(1.0)
     }

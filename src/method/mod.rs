@@ -8,7 +8,8 @@ use crate::compressor::{Call, Compressor, CompressorError, Message, encoding::Pr
 use crate::objective::{Objective, Rows};
 use crate::random::{Purpose, Streams};
 use crate::registry::registry;
-use crate::vector::{self, NotFinite};
+use crate::vector::late::{Late, Terms};
+use crate::vector::{self, NotFinite, select};
 use std::ops::Range;
 
 mod aggregate;
@@ -45,6 +46,14 @@ pub trait Method: Send + Sync + std::fmt::Debug {
 
     /// The operator that makes the messages, where there is one.
     fn compressor(&self) -> Option<&dyn Compressor> {
+        None
+    }
+
+    /// Where the worker's part is [`Uplink::add_gradient_and_compress`] into the first of its memories and a subtraction of
+    /// the message, and the server moves the iterate where the mean has entries: the weight of the gradient. The
+    /// simulation may then put off additions to that memory.
+    fn late_weight(&self, round: &Round) -> Option<f64> {
+        let _ = round;
         None
     }
 
@@ -173,6 +182,17 @@ pub struct Uplink<'a> {
     pub precision: Precision,
     /// Where the compression is written down, in recorded rounds.
     pub probe: Option<&'a mut Probe>,
+    /// What the worker's first memory has not been given yet, in rounds in which nobody looks at it.
+    pub late: Option<LateMemory<'a>>,
+}
+
+/// What has been put off for one memory: multiples of the shared gradient, those of this round included.
+#[derive(Debug)]
+pub struct LateMemory<'a> {
+    /// What has to be added.
+    pub terms: &'a Terms,
+    /// What was added already.
+    pub late: &'a mut Late,
 }
 
 /// What a recorder learns about one worker's compression in one round.
@@ -221,6 +241,9 @@ impl Uplink<'_> {
         compressor: &dyn Compressor,
         p: &mut [f64],
     ) -> Result<(), NotFinite> {
+        if let (Some(memory), Some(k)) = (self.late.take(), compressor.top_k(0)) {
+            return self.add_gradient_and_select_late(oracle, (weight, k), memory, p);
+        }
         let (Some(shared), [_]) = (oracle.shared, self.blocks) else {
             oracle.add_gradient(weight, p);
             return self.compress(compressor, p);
@@ -230,6 +253,30 @@ impl Uplink<'_> {
             compressor.add_and_compress(p, (weight, shared), call, self.message)
         })?;
         self.seal(p);
+        Ok(())
+    }
+
+    /// [`Uplink::add_gradient_and_compress`] with exact top-k, where p is given its multiples of the shared gradient only
+    /// in the blocks that the rows touch or that may hold one of the k largest entries.
+    fn add_gradient_and_select_late(
+        &mut self,
+        oracle: &Oracle<'_>,
+        (weight, k): (f64, usize),
+        LateMemory { terms, late }: LateMemory<'_>,
+        p: &mut [f64],
+    ) -> Result<(), NotFinite> {
+        late.clear_touched();
+        oracle.objective.visit_support(oracle.worker, oracle.rows, &mut |coordinates| late.touch(coordinates));
+        late.catch_up(terms, p);
+        oracle.add_data_gradient(oracle.iterate, weight, p);
+        on_block(&mut self.call, self.adaptation, 0, |call| {
+            let mut hint = *call.adaptive(0);
+            let selected = self.message.sparse(p.len());
+            select::top_k_of_late_into(p, (terms, late), k, &mut hint, &mut call.scratch.selection, selected)?;
+            *call.adaptive(0) = hint;
+            Ok(())
+        })?;
+        self.message.round_to(self.precision);
         Ok(())
     }
 

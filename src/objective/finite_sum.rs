@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
+use super::columns::Columns;
 use super::regularizer::Regularizer;
 use super::spectral::{self, Gram};
 use super::{Constants, ObjectiveError};
@@ -36,10 +37,13 @@ pub(super) struct LossBounds {
 /// Labelled rows shared among workers, and a regularizer.
 #[derive(Debug)]
 pub(super) struct FiniteSum {
+    objective: &'static str,
     shards: Shards,
     kind: Labels,
     regularizer: Regularizer,
     constants: OnceLock<Constants>,
+    /// One per worker, made when a full gradient is first asked for.
+    columns: Vec<OnceLock<Vec<Columns>>>,
 }
 
 impl FiniteSum {
@@ -52,7 +56,8 @@ impl FiniteSum {
         regularizer.check(objective)?;
         check_shape(objective, &shards)?;
         check_labels(objective, &shards.dataset, labels)?;
-        Ok(Self { shards, kind: labels, regularizer, constants: OnceLock::new() })
+        let columns = std::iter::repeat_with(OnceLock::new).take(shards.rows.len()).collect();
+        Ok(Self { objective, shards, kind: labels, regularizer, constants: OnceLock::new(), columns })
     }
 
     pub(super) fn n_workers(&self) -> usize {
@@ -75,6 +80,27 @@ impl FiniteSum {
         &self.dataset().labels
     }
 
+    /// Whether rows that are no part of the sum have its columns and labels that the loss takes.
+    pub(super) fn check_rows(&self, rows: &Dataset) -> Result<(), ObjectiveError> {
+        let (found, expected) = (rows.features.n_columns(), self.n_features());
+        if found != expected {
+            let defect = format!("has {found} features, but `{}` has {expected}", self.dataset().name);
+            return Err(ObjectiveError::Malformed { objective: self.objective, dataset: rows.name.clone(), defect });
+        }
+        check_labels(self.objective, rows, self.kind)
+    }
+
+    /// The same, for classes below `n_classes`.
+    pub(super) fn check_classes(&self, rows: &Dataset, n_classes: usize) -> Result<(), ObjectiveError> {
+        self.check_rows(rows)?;
+        let greatest = rows.labels.iter().fold(0.0, |max: f64, &label| max.max(label));
+        if greatest < n_classes as f64 {
+            return Ok(());
+        }
+        let defect = format!("has the class {greatest}, but the objective knows the classes 0 to {}", n_classes - 1);
+        Err(ObjectiveError::Malformed { objective: self.objective, dataset: rows.name.clone(), defect })
+    }
+
     /// Which labels the loss takes.
     pub(super) fn kind(&self) -> Labels {
         self.kind
@@ -83,6 +109,13 @@ impl FiniteSum {
     /// The rows of `worker`.
     pub(super) fn rows(&self, worker: usize) -> Range<usize> {
         self.shards.rows[worker].clone()
+    }
+
+    /// The rows of `worker` by columns, where sums of all of them are faster so.
+    pub(super) fn columns(&self, worker: usize) -> &[Columns] {
+        // Copies of the same rows share theirs.
+        let owner = if self.rows(worker) == self.rows(0) { 0 } else { worker };
+        self.columns[owner].get_or_init(|| Columns::new(self.features(), self.rows(owner)))
     }
 
     pub(super) fn regularizer(&self) -> Regularizer {

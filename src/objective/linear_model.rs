@@ -5,9 +5,10 @@
 
 use std::fmt::Debug;
 
+use super::columns::ROWS;
 use super::finite_sum::{FiniteSum, Labels, LossBounds};
 use super::spectral::add_outer_product;
-use super::{Constants, Evaluation, Objective, Rows, add_over_workers};
+use super::{Constants, Evaluation, Objective, ObjectiveError, Rows, add_over_workers};
 use crate::dataset::Dataset;
 
 /// A scalar loss `ϕ(z, b)` of the margin z and the label b, never negative.
@@ -31,10 +32,13 @@ pub(super) struct LinearModel<L> {
 
 impl<L: Loss> LinearModel<L> {
     #[inline]
+    fn slope(&self, row: usize, x: &[f64]) -> f64 {
+        self.loss.slope(self.sum.features().row_dot(row, x), self.sum.labels()[row])
+    }
+
+    #[inline]
     fn add_row_gradient(&self, row: usize, x: &[f64], weight: f64, out: &mut [f64]) {
-        let margin = self.sum.features().row_dot(row, x);
-        let slope = self.loss.slope(margin, self.sum.labels()[row]);
-        self.sum.features().add_row(row, weight * slope, out);
+        self.sum.features().add_row(row, weight * self.slope(row, x), out);
     }
 }
 
@@ -62,7 +66,17 @@ impl<L: Loss> Objective for LinearModel<L> {
         match rows {
             Rows::All => {
                 let weight = weight / own.len() as f64;
-                own.for_each(|row| self.add_row_gradient(row, x, weight, out));
+                let columns = self.sum.columns(worker);
+                if columns.is_empty() {
+                    own.for_each(|row| self.add_row_gradient(row, x, weight, out));
+                }
+                for part in columns {
+                    let mut weights = [0.0; ROWS];
+                    for (of_row, row) in weights.iter_mut().zip(part.rows.clone()) {
+                        *of_row = weight * self.slope(row, x);
+                    }
+                    part.add_to(&weights, out);
+                }
             }
             Rows::Only(batch) => {
                 let weight = weight / batch.len() as f64;
@@ -81,6 +95,10 @@ impl<L: Loss> Objective for LinearModel<L> {
         self.sum.regularizer().add_gradient(x, weight, out)
     }
 
+    fn check_rows(&self, rows: &Dataset) -> Result<(), ObjectiveError> {
+        self.sum.check_rows(rows)
+    }
+
     fn evaluate(&self, rows: &Dataset, x: &[f64]) -> Option<Evaluation> {
         let m = rows.labels.len() as f64;
         let (mut loss, mut found) = (0.0, 0.0);
@@ -91,6 +109,19 @@ impl<L: Loss> Objective for LinearModel<L> {
         }
         let accuracy = (self.sum.kind() == Labels::Signs).then_some(found / m);
         Some(Evaluation { loss: loss / m, accuracy })
+    }
+
+    fn is_shared_separable(&self) -> bool {
+        true
+    }
+
+    fn visit_support(&self, worker: usize, rows: Rows<'_>, visit: &mut dyn FnMut(&[u32])) -> bool {
+        let own = self.sum.rows(worker);
+        let mut visit_row = |row: usize| self.sum.features().row_indices(row).map(&mut *visit).is_some();
+        match rows {
+            Rows::All => own.clone().all(visit_row),
+            Rows::Only(batch) => batch.iter().all(|&row| visit_row(own.start + row as usize)),
+        }
     }
 
     fn constants(&self) -> Constants {

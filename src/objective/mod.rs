@@ -7,6 +7,7 @@ use crate::dataset::{Dataset, Shards};
 pub mod minimize;
 pub mod spectral;
 
+mod columns;
 mod finite_sum;
 mod linear_model;
 mod neural;
@@ -41,6 +42,12 @@ objectives! {
     fnn::Fnn,
     #[path = "neural/lenet_5.rs"]
     lenet_5::LeNet5,
+    #[path = "neural/resnet_20.rs"]
+    resnet_20::ResNet20,
+    #[path = "neural/vgg_16.rs"]
+    vgg_16::Vgg16,
+    #[path = "neural/lstm.rs"]
+    lstm::Lstm,
 }
 
 pub use neural::{Activation, Pooling, Precision};
@@ -261,10 +268,32 @@ pub trait Objective: Send + Sync + std::fmt::Debug {
         None
     }
 
-    /// How x does on rows that are no part of f, such as a test set; `None` where this has no meaning.
+    /// Whether rows that are no part of f, such as a test set, can be [evaluated](Self::evaluate).
+    ///
+    /// # Errors
+    /// They have other columns or other labels than the rows of f.
+    fn check_rows(&self, rows: &Dataset) -> Result<(), ObjectiveError> {
+        let _ = rows;
+        Ok(())
+    }
+
+    /// How x does on rows that are no part of f and have been [checked](Self::check_rows); `None` where this has no
+    /// meaning.
     fn evaluate(&self, rows: &Dataset, x: &[f64]) -> Option<Evaluation> {
         let _ = (rows, x);
         None
+    }
+
+    /// Whether `∂shared/∂xⱼ` depends on xⱼ alone; then [`Objective::add_shared_gradient`] takes any part of x and out.
+    fn is_shared_separable(&self) -> bool {
+        false
+    }
+
+    /// Calls `visit` with lists of the coordinates that [`Objective::add_gradient`] adds to, repetitions allowed; false
+    /// where it adds to all of them, or more, and nothing was called.
+    fn visit_support(&self, worker: usize, rows: Rows<'_>, visit: &mut dyn FnMut(&[u32])) -> bool {
+        let _ = (worker, rows, visit);
+        false
     }
 
     /// What is proved about this objective; `None` elsewhere. May take as long as some hundred gradients.

@@ -149,6 +149,10 @@ impl Objective for Softmax {
         self.sum.regularizer().add_gradient(x, weight, out)
     }
 
+    fn check_rows(&self, rows: &Dataset) -> Result<(), ObjectiveError> {
+        self.sum.check_classes(rows, self.n_classes)
+    }
+
     fn evaluate(&self, rows: &Dataset, x: &[f64]) -> Option<Evaluation> {
         let m = rows.labels.len() as f64;
         let mut margins = Vec::with_capacity(self.n_classes);

@@ -6,38 +6,39 @@ use super::figure::Scale;
 use super::number::power_of_ten;
 
 /// Larger magnitudes are not drawn: a run that reached them has diverged, and differences of them overflow.
-pub(super) const LARGEST: f64 = 1e300;
+pub(crate) const LARGEST: f64 = 1e300;
 
 /// A range of values, mapped to `[0, 1]`.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Span {
-    pub(super) scale: Scale,
-    pub(super) low: f64,
-    pub(super) high: f64,
+pub(crate) struct Span {
+    pub(crate) scale: Scale,
+    pub(crate) low: f64,
+    pub(crate) high: f64,
 }
 
 /// Where the ticks stand.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Ticks {
+pub(crate) struct Ticks {
     /// Value and label.
-    pub(super) major: Vec<(f64, String)>,
+    pub(crate) major: Vec<(f64, String)>,
     /// Values of the short ticks without a label.
-    pub(super) minor: Vec<f64>,
+    pub(crate) minor: Vec<f64>,
     /// The power of ten that the labels leave out and the axis label names.
-    pub(super) exponent: i32,
+    pub(crate) exponent: i32,
 }
 
 impl Span {
     /// The range of the drawable values, padded by the fractions `below` and `above` of itself.
     ///
     /// Without values it is `[0, 1]` (`[1, 10]` on a log scale); a single value stands in the middle.
-    pub(super) fn of(scale: Scale, values: impl Iterator<Item = f64>, below: f64, above: f64) -> Self {
+    pub(crate) fn of(scale: Scale, values: impl Iterator<Item = f64>, below: f64, above: f64) -> Self {
         let (low, high) = values
             .filter(|&value| scale.draws(value))
             .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
         let (low, high) = match scale {
             Scale::Linear if low > high => (0.0, 1.0),
             Scale::Log if low > high => (1.0, 10.0),
+            Scale::SymmetricLog(unit) if low > high => (-unit, unit),
             Scale::Linear if high - low <= 1e-9 * high.abs().max(low.abs()) => {
                 let margin = if high == 0.0 { 1.0 } else { 0.1 * high.abs() };
                 (low - margin, high + margin)
@@ -49,6 +50,12 @@ impl Span {
                 (low, high + above * length)
             }
             Scale::Log if high / low <= 1.0 + 1e-9 => (low / 3.0, high * 3.0),
+            Scale::SymmetricLog(unit) if low == high => (low - unit, high + unit),
+            Scale::SymmetricLog(unit) => {
+                let (from, to) = (symmetric_log(low, unit), symmetric_log(high, unit));
+                let back = |y: f64| y.signum() * unit * y.abs().exp_m1();
+                (back(from - below * (to - from)), back(to + above * (to - from)))
+            }
             Scale::Log => {
                 let decades = high.log10() - low.log10();
                 (low / 10_f64.powf(below * decades), high * 10_f64.powf(above * decades))
@@ -58,10 +65,11 @@ impl Span {
     }
 
     /// The place of `value` in `[0, 1]`, clamped.
-    pub(super) fn place(&self, value: f64) -> f64 {
+    pub(crate) fn place(&self, value: f64) -> f64 {
         let map = |value: f64| match self.scale {
             Scale::Linear => value,
             Scale::Log => value.max(f64::MIN_POSITIVE).log10(),
+            Scale::SymmetricLog(unit) => symmetric_log(value, unit),
         };
         ((map(value) - map(self.low)) / (map(self.high) - map(self.low))).clamp(0.0, 1.0)
     }
@@ -69,7 +77,7 @@ impl Span {
     /// The ticks of an axis of `length` pixels: as many labels as stay `gap` pixels apart, at most about eight.
     ///
     /// `extent` measures a label along the axis.
-    pub(super) fn ticks(&self, length: f64, gap: f64, extent: &dyn Fn(&str) -> f64) -> Ticks {
+    pub(crate) fn ticks(&self, length: f64, gap: f64, extent: &dyn Fn(&str) -> f64) -> Ticks {
         let roomy = |ticks: &Ticks| {
             ticks.major.len() <= 9
                 && ticks.major.windows(2).all(|pair| {
@@ -79,6 +87,7 @@ impl Span {
         };
         let candidates: Vec<Ticks> = match self.scale {
             Scale::Linear => self.linear_candidates(),
+            Scale::SymmetricLog(unit) => self.symmetric_candidates(unit),
             Scale::Log => {
                 let decades = self.high.log10().floor() - self.low.log10().ceil() + 1.0;
                 if decades >= 3.0 {
@@ -119,6 +128,26 @@ impl Span {
                 Ticks { major: values.iter().map(|&v| (v, label(v))).collect(), minor: vec![], exponent }
             })
             .collect()
+    }
+
+    /// Labels at zero and at every decade above the unit or every few, on both sides, dense to sparse.
+    fn symmetric_candidates(&self, unit: f64) -> Vec<Ticks> {
+        let (first, last) = (unit.log10().ceil() as i32, self.high.abs().max(self.low.abs()).log10().floor() as i32);
+        let of_step = |step: i32| {
+            let powers = (first..=last).filter(|k| (k - last).rem_euclid(step) == 0);
+            let mut major = vec![(0.0, "0".to_owned())];
+            for k in powers {
+                let label = power_of_ten(k);
+                major.push((-(10_f64.powi(k)), format!("−{label}")));
+                major.push((10_f64.powi(k), label));
+            }
+            major.retain(|(value, _)| (self.low..=self.high).contains(value));
+            major.sort_by(|a, b| a.0.total_cmp(&b.0));
+            Ticks { major, minor: vec![], exponent: 0 }
+        };
+        let candidates: Vec<Ticks> = [1, 2, 3, 5, 10, 20, 50, 100].into_iter().map(of_step).collect();
+        // Less than a decade beyond the unit is nearly linear.
+        if candidates[0].major.len() < 3 { self.linear_candidates() } else { candidates }
     }
 
     /// Labels at every decade or every few, dense to sparse.
@@ -179,10 +208,15 @@ impl Span {
     }
 }
 
+/// `sign(x) ln(1 + |x|/unit)`.
+fn symmetric_log(x: f64, unit: f64) -> f64 {
+    x.signum() * (x.abs() / unit).ln_1p()
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Span, Ticks};
-    use crate::output::figure::Scale::{Linear, Log};
+    use crate::output::figure::Scale::{Linear, Log, SymmetricLog};
 
     fn ticks(span: Span) -> Ticks {
         span.ticks(300.0, 10.0, &|label| 10.0 * label.chars().count() as f64)
@@ -235,6 +269,18 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn symmetric_log_labels_are_decades_on_both_sides_of_zero() {
+        let span = Span { scale: SymmetricLog(2e-3), low: -3.0, high: 0.5 };
+        assert_eq!(labels(&ticks(span)), ["−10⁰", "−10⁻²", "0", "10⁻²"]);
+        assert_eq!((span.place(-3.0), span.place(0.5)), (0.0, 1.0));
+        let even = Span { low: -0.5, ..span };
+        assert!((even.place(0.0) - 0.5).abs() < 1e-15 && even.place(2e-3) > 0.55);
+        // Where the range is hardly larger than the unit, the labels are those of a linear axis.
+        let narrow = ticks(Span { scale: SymmetricLog(2.0), low: -3.0, high: 3.0 });
+        assert_eq!(labels(&narrow), ["−3", "−2", "−1", "0", "1", "2", "3"]);
     }
 
     #[test]

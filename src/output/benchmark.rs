@@ -185,6 +185,7 @@ fn distance(selection: &Columns) -> Result<Figure, OutputError> {
         series,
         references: vec![Reference { label: "the limit".into(), y: 1.0 }],
         caption: "single precision, one thread; line: median of the ratios within a turn; band: min to max".into(),
+        ..Figure::default()
     })
 }
 

@@ -10,19 +10,21 @@ use super::wrap::{wrap, wrap_clauses};
 use std::str::FromStr;
 
 /// How an axis maps values to lengths.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum Scale {
     /// Equal differences are equally long.
     #[default]
     Linear,
     /// Equal ratios are equally long; only positive values can be drawn.
     Log,
+    /// Linear up to about this magnitude and logarithmic beyond, for both signs: `sign(x) ln(1 + |x|/c)`.
+    SymmetricLog(f64),
 }
 
 impl Scale {
     /// Whether this scale can draw `value`: finite, at most 1e300 in magnitude, and positive on a log scale.
     pub fn draws(self, value: f64) -> bool {
-        value.abs() <= LARGEST && (self == Self::Linear || value > 0.0)
+        value.abs() <= LARGEST && (self != Self::Log || value > 0.0)
     }
 }
 
@@ -551,7 +553,7 @@ impl Figure {
 /// The label of an axis with its unit, which takes up the power of ten that the ticks leave out.
 ///
 /// A unit that the label already names (`bits`) is shown only with a prefix.
-fn with_unit(axis: &Axis, exponent: i32) -> String {
+pub(crate) fn with_unit(axis: &Axis, exponent: i32) -> String {
     let is_named = axis.label.split(' ').any(|word| word.trim_end_matches('s') == axis.unit);
     let unit = match (prefix(exponent), axis.unit.as_str()) {
         (_, unit) if exponent == 0 && (unit.is_empty() || is_named) => return axis.label.clone(),

@@ -18,7 +18,7 @@ pub mod results;
 pub mod selectors;
 pub mod table;
 
-mod axis;
+pub(crate) mod axis;
 mod canvas;
 mod wrap;
 

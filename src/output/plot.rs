@@ -92,6 +92,8 @@ pub(super) struct Request {
     pub(super) lines: Vec<String>,
     /// Column and limit: of each run the first row at the limit or below.
     pub(super) reaching: Option<(String, f64)>,
+    /// Whether some runs may still be played: one that ends early has not diverged.
+    pub(super) is_live: bool,
     /// Who asks, for errors about columns.
     pub(super) asked_by: String,
 }
@@ -132,6 +134,9 @@ pub fn figures(dir: &Path) -> Result<Vec<(String, Figure)>, OutputError> {
     if !dir.join("rounds.csv").exists() && dir.join("selectors.csv").exists() {
         return super::selectors::figures(dir);
     }
+    if !dir.join("rounds.csv").exists() && dir.join("fits.csv").exists() {
+        return super::fits::figures(dir);
+    }
     if super::benchmark::is_one(dir) {
         return super::benchmark::figures(dir);
     }
@@ -150,6 +155,19 @@ pub fn figures(dir: &Path) -> Result<Vec<(String, Figure)>, OutputError> {
 pub(super) fn requests_of(dir: &Path, rounds: &Columns) -> Result<Vec<Request>, OutputError> {
     let plots = dir.join("plots.csv");
     if plots.exists() { requests(&Columns::read(&plots)?) } else { default_requests(rounds) }
+}
+
+/// One figure of rows in the form of `rounds.csv` that may not be complete: a run that ends early has not diverged.
+///
+/// # Errors
+/// A column is missing, or a cell is no number.
+pub fn curves(
+    rounds: &Columns,
+    (x, x_scale): (&str, Scale),
+    (y, y_scale): (&str, Scale),
+) -> Result<Figure, OutputError> {
+    let (x, y) = (x.to_owned(), y.to_owned());
+    figure(rounds, &Request { x, y, x_scale, y_scale, is_live: true, ..Request::default() })
 }
 
 /// The rows of `plots.csv`.
@@ -211,6 +229,7 @@ fn requests(plots: &Columns) -> Result<Vec<Request>, OutputError> {
             also: names(also[row]),
             lines: names(lines[row]),
             reaching: condition,
+            is_live: false,
             asked_by: format!(" (asked for by plots.csv:{})", plots.line(row)),
         });
     }
@@ -253,6 +272,7 @@ fn default_requests(rounds: &Columns) -> Result<Vec<Request>, OutputError> {
                 also: vec![],
                 lines: vec![],
                 reaching: None,
+                is_live: false,
                 asked_by: String::new(),
             });
         }
@@ -297,7 +317,7 @@ pub(super) fn figure(rounds: &Columns, request: &Request) -> Result<Figure, Outp
     let is_over_rounds = request.is_over_rounds();
     let mut found = settings(rounds, request)?;
     if is_over_rounds {
-        mark_diverged(&mut found);
+        mark_diverged(&mut found, !request.is_live);
     }
     let n_runs = |setting: &Setting| if is_over_rounds { setting.runs.len() } else { setting.seeds.len() };
     let most = found.iter().map(n_runs).max().unwrap_or(0);
@@ -369,7 +389,7 @@ pub(super) fn figure(rounds: &Columns, request: &Request) -> Result<Figure, Outp
 /// Every run by itself, in the order of their labels: the setting's label, the seed, and its points up to divergence.
 pub(super) fn single_runs(rounds: &Columns, request: &Request) -> Result<Vec<(String, String, Series)>, OutputError> {
     let mut settings = settings(rounds, request)?;
-    mark_diverged(&mut settings);
+    mark_diverged(&mut settings, true);
     let single = |label: &str, run: &Run| {
         let fine = run.entries.iter().take_while(|entry| run.diverged_from.is_none_or(|from| entry.round < from));
         let end = if run.diverged_from.is_some() { End::Diverged } else { End::Plain };
@@ -534,11 +554,11 @@ fn is_same(cell: &str, value: &str) -> bool {
 }
 
 /// Finds the round from which on each run has diverged.
-fn mark_diverged(settings: &mut [Setting]) {
+fn mark_diverged(settings: &mut [Setting], are_complete: bool) {
     let last_round = |run: &Run| run.entries.last().map(|entry| entry.round);
     let longest = settings.iter().flat_map(|setting| setting.runs.values()).filter_map(last_round).max();
     for run in settings.iter_mut().flat_map(|setting| setting.runs.values_mut()) {
-        let grew = run.loss.is_some_and(|(first, last)| first > 0.0 && last > DIVERGED_FACTOR * first);
+        let grew = are_complete && run.loss.is_some_and(|(first, last)| first > 0.0 && last > DIVERGED_FACTOR * first);
         let early_end = last_round(run).filter(|last| grew && Some(*last) < longest).map(|last| last + 1);
         run.diverged_from = run.entries.iter().find(|entry| !entry.is_finite).map(|entry| entry.round).or(early_end);
     }

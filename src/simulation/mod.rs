@@ -5,16 +5,19 @@
 use crate::compressor::encoding::{self, Wire};
 use crate::compressor::{Call, Message, Scratch};
 use crate::method::step_size::Schedule as StepSizes;
-use crate::method::{Aggregate, Buffer, Method, Oracle, Probe, Round, Server, Uplink, Worker};
+use crate::method::{Aggregate, Buffer, LateMemory, Method, Oracle, Probe, Round, Server, Uplink, Worker};
 use crate::network::{CostModel, Traffic};
 use crate::objective::{Objective, Rows};
 use crate::random::{Purpose, Streams};
 use crate::vector;
+use crate::vector::late::{Late, Terms};
+use deferral::Deferral;
 use rand::RngExt;
 use rayon::prelude::*;
 use std::ops::Range;
 
 mod curve;
+mod deferral;
 mod recorder;
 mod state;
 mod trail;
@@ -81,6 +84,7 @@ pub struct Simulation<'a> {
     shared: Vec<f64>,
     slots: Vec<Slot>,
     arenas: Vec<Arena>,
+    deferral: Deferral,
     broadcast: Message,
     up_bits: Vec<u64>,
 }
@@ -118,6 +122,7 @@ impl<'a> Simulation<'a> {
             shared: vec![0.0; dim],
             slots: std::iter::repeat_with(Slot::default).take(n.min(WORKERS_AT_ONCE)).collect(),
             arenas: std::iter::repeat_with(Arena::default).take(n_arenas).collect(),
+            deferral: Deferral::new(&setting),
             broadcast: Message::default(),
             up_bits: vec![0; n],
             setting,
@@ -141,14 +146,33 @@ impl<'a> Simulation<'a> {
     ///
     /// # Errors
     /// The reason for which the run has diverged.
-    pub fn step(&mut self, state: &mut State, mut watch: Option<Watch<'_>>) -> Result<(), String> {
+    pub fn step(&mut self, state: &mut State, watch: Option<Watch<'_>>) -> Result<(), String> {
+        self.settle(state, true);
+        self.play(state, watch, false)
+    }
+
+    /// [`Simulation::step`] that leaves the residuals as they are where it need not look at them: the same rounds, but
+    /// between them the state is whole only after [`Simulation::settle`].
+    fn step_late(&mut self, state: &mut State) -> Result<(), String> {
+        self.play(state, None, self.deferral.is_possible)
+    }
+
+    /// Makes the state whole; and forgets what was known of it, where it `may_change`.
+    fn settle(&mut self, state: &mut State, may_change: bool) {
+        if may_change { self.deferral.end(state) } else { self.deferral.settle(state) }
+    }
+
+    fn play(&mut self, state: &mut State, mut watch: Option<Watch<'_>>, is_late: bool) -> Result<(), String> {
         let number = state.round + 1;
         let step_size = self.setting.step_size.step_size(number, self.setting.rounds);
         let n_workers = self.setting.objective.n_workers();
         for exchange in 0..self.setting.method.exchanges() {
-            self.exchange(state, &mut watch, Round { number, step_size, n_workers, exchange })?;
+            self.exchange(state, &mut watch, Round { number, step_size, n_workers, exchange }, is_late)?;
         }
         state.round = number;
+        if is_late && self.deferral.is_moderate(&state.iterate, &self.mean) {
+            return Ok(());
+        }
         // Looked at in every round, recorded or not, so that no recorder decides how a run ends. The norm overflows
         // where losses and distances do, and is NaN or ∞ if a coordinate is.
         if vector::norm_squared(&state.iterate).is_finite() {
@@ -161,16 +185,34 @@ impl<'a> Simulation<'a> {
     }
 
     /// Plays one exchange: all workers, then the server.
-    fn exchange(&mut self, state: &mut State, watch: &mut Option<Watch<'_>>, round: Round) -> Result<(), String> {
-        let Self { setting, streams, mean, shared, slots, arenas, broadcast, up_bits } = self;
+    fn exchange(
+        &mut self,
+        state: &mut State,
+        watch: &mut Option<Watch<'_>>,
+        round: Round,
+        is_late: bool,
+    ) -> Result<(), String> {
+        let Self { setting, streams, mean, shared, slots, arenas, deferral, broadcast, up_bits } = self;
         let n = round.n_workers;
-        shared.fill(0.0);
-        let shared = setting.objective.add_shared_gradient(&state.iterate, 1.0, shared).then_some(&**shared);
+        let shared = match setting.method.late_weight(&round) {
+            Some(weight) if is_late => {
+                deferral.begin(setting, weight, state, mean, shared);
+                Some(&**shared)
+            }
+            _ => {
+                shared.fill(0.0);
+                setting.objective.add_shared_gradient(&state.iterate, 1.0, shared).then_some(&**shared)
+            }
+        };
+        let Deferral { terms, memories, .. } = deferral;
+        let terms = is_late.then_some(&*terms);
 
         mean.clear();
         for first in (0..n).step_by(WORKERS_AT_ONCE) {
-            let workers = &mut state.workers[first..n.min(first + WORKERS_AT_ONCE)];
+            let last = n.min(first + WORKERS_AT_ONCE);
+            let workers = &mut state.workers[first..last];
             let slots = &mut slots[..workers.len()];
+            let late = &mut memories[first..last];
             let stage = Stage {
                 setting,
                 streams: *streams,
@@ -178,19 +220,21 @@ impl<'a> Simulation<'a> {
                 iterate: &state.iterate,
                 server_memory: &state.server,
                 shared,
+                terms,
                 watched: watch.as_ref().map(|watch| watch.keeps_input),
             };
             let size = workers.len().div_ceil(arenas.len());
             if let [arena] = &mut arenas[..] {
-                stage.play(first, workers, slots, arena);
+                stage.play(first, (workers, late), slots, arena);
             } else {
                 workers
                     .par_chunks_mut(size)
                     .zip(slots.par_chunks_mut(size))
+                    .zip(late.par_chunks_mut(size))
                     .zip(arenas.par_iter_mut())
                     .enumerate()
-                    .for_each(|(group, ((workers, slots), arena))| {
-                        stage.play(first + group * size, workers, slots, arena);
+                    .for_each(|(group, (((workers, slots), late), arena))| {
+                        stage.play(first + group * size, (workers, late), slots, arena);
                     });
             }
             for (index, slot) in slots.iter_mut().enumerate() {
@@ -223,7 +267,7 @@ impl<'a> Simulation<'a> {
         &mut self,
         state: &mut State,
         recorder: &mut Recorder<'_>,
-        after_round: impl FnMut(&State, &Recorder<'_>) -> bool,
+        after_round: impl FnMut(&mut Pause<'_, '_>, &Recorder<'_>) -> bool,
     ) -> Outcome {
         self.run_before(&mut (), state, recorder, after_round)
     }
@@ -234,7 +278,19 @@ impl<'a> Simulation<'a> {
         witness: &mut dyn Witness,
         state: &mut State,
         recorder: &mut Recorder<'_>,
-        mut after_round: impl FnMut(&State, &Recorder<'_>) -> bool,
+        after_round: impl FnMut(&mut Pause<'_, '_>, &Recorder<'_>) -> bool,
+    ) -> Outcome {
+        let outcome = self.run_until_stopped(witness, state, recorder, after_round);
+        self.settle(state, true);
+        outcome
+    }
+
+    fn run_until_stopped(
+        &mut self,
+        witness: &mut dyn Witness,
+        state: &mut State,
+        recorder: &mut Recorder<'_>,
+        mut after_round: impl FnMut(&mut Pause<'_, '_>, &Recorder<'_>) -> bool,
     ) -> Outcome {
         recorder.begin(self.setting(), state);
         while state.round < self.setting.rounds {
@@ -242,11 +298,33 @@ impl<'a> Simulation<'a> {
             if let Err(reason) = recorder.round(self, state, witness) {
                 return Outcome::Diverged { round, reason };
             }
-            if !after_round(state, recorder) {
+            if !after_round(&mut Pause { simulation: self, state }, recorder) {
                 return Outcome::Interrupted;
             }
         }
         Outcome::Finished
+    }
+}
+
+/// A run between two rounds.
+#[derive(Debug)]
+pub struct Pause<'r, 'a> {
+    simulation: &'r mut Simulation<'a>,
+    state: &'r mut State,
+}
+
+impl Pause<'_, '_> {
+    /// Rounds played.
+    #[must_use]
+    pub fn round(&self) -> u64 {
+        self.state.round
+    }
+
+    /// The whole state. Making it whole may take as long as a round or more.
+    #[must_use]
+    pub fn state(&mut self) -> &State {
+        self.simulation.settle(self.state, false);
+        self.state
     }
 }
 
@@ -272,20 +350,34 @@ struct Stage<'a> {
     iterate: &'a [f64],
     server_memory: &'a [Vec<f64>],
     shared: Option<&'a [f64]>,
+    /// What residuals may be given later.
+    terms: Option<&'a Terms>,
     /// Whether probes are filled, and then whether they keep the input.
     watched: Option<bool>,
 }
 
 impl Stage<'_> {
     /// Plays consecutive workers, the first of which has the number `first`, one after the other.
-    fn play(&self, first: usize, workers: &mut [WorkerState], slots: &mut [Slot], arena: &mut Arena) {
-        for (index, (worker, slot)) in workers.iter_mut().zip(slots).enumerate() {
-            self.play_one(first + index, worker, slot, arena);
+    fn play(
+        &self,
+        first: usize,
+        (workers, late): (&mut [WorkerState], &mut [Late]),
+        slots: &mut [Slot],
+        arena: &mut Arena,
+    ) {
+        for (index, ((worker, late), slot)) in workers.iter_mut().zip(late).zip(slots).enumerate() {
+            self.play_one(first + index, (worker, late), slot, arena);
         }
     }
 
-    fn play_one(&self, index: usize, worker: &mut WorkerState, slot: &mut Slot, arena: &mut Arena) {
-        let Self { setting, streams, round, iterate, server_memory, shared, watched } = *self;
+    fn play_one(
+        &self,
+        index: usize,
+        (worker, late): (&mut WorkerState, &mut Late),
+        slot: &mut Slot,
+        arena: &mut Arena,
+    ) {
+        let Self { setting, streams, round, iterate, server_memory, shared, terms, watched } = *self;
         let Arena { buffer, batch, scratch, adaptation } = arena;
         let n_samples = setting.objective.n_samples(index);
         let rows = match setting.batch_size {
@@ -320,6 +412,7 @@ impl Stage<'_> {
                     blocks: &setting.blocks,
                     precision: setting.wire.values,
                     probe: watched.is_some().then_some(&mut slot.probe),
+                    late: terms.map(|terms| LateMemory { terms, late }),
                 },
                 buffer: Buffer { values: buffer, dim: iterate.len() },
             },

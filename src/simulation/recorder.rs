@@ -84,6 +84,9 @@ impl<'a> Recorder<'a> {
     ) -> Result<(), String> {
         let is_curve_due = self.curves.contains(&(state.round + 1));
         let is_due = self.wants(state.round + 1);
+        if witness.looks() {
+            simulation.settle(state, false);
+        }
         let is_shown = witness.before(simulation.setting(), state);
         if is_due || is_curve_due {
             let observed = self.observe(simulation, state, is_shown.then_some(&mut *witness), is_curve_due)?;
@@ -96,7 +99,10 @@ impl<'a> Recorder<'a> {
             let mut worker = |probe: &Probe, message: &Message| witness.compressed(t, probe, message);
             simulation.step(state, Some(Watch { keeps_input: true, worker: &mut worker }))?;
         } else {
-            simulation.step(state, None)?;
+            simulation.step_late(state)?;
+        }
+        if witness.looks() {
+            simulation.settle(state, false);
         }
         witness.after(simulation.setting(), state);
         Ok(())

@@ -6,6 +6,11 @@ use crate::method::Probe;
 
 /// Someone who looks at a run as it is played. The run is the same to the bit with and without it.
 pub trait Witness {
+    /// Whether it looks at states at all.
+    fn looks(&self) -> bool {
+        true
+    }
+
     /// Sees the state before a round, and says whether it wants to see what the workers compress in it.
     fn before(&mut self, setting: &Setting<'_>, state: &State) -> bool;
 
@@ -19,6 +24,10 @@ pub trait Witness {
 
 /// Nobody looks.
 impl Witness for () {
+    fn looks(&self) -> bool {
+        false
+    }
+
     fn before(&mut self, _: &Setting<'_>, _: &State) -> bool {
         false
     }

@@ -48,8 +48,8 @@ impl Encoding {
         Self { dtype, big_endian: false }
     }
 
-    /// Appends the numbers of `bytes`, whose length is a multiple of the element's.
-    pub(super) fn decode(self, bytes: &[u8], out: &mut Vec<f64>) {
+    /// Writes the numbers of `bytes`, as many as `out` holds.
+    pub(super) fn decode_into(self, bytes: &[u8], out: &mut [f64]) {
         match (self.dtype, self.big_endian) {
             (Dtype::F16, false) => widen(bytes, out, |b| f16(u16::from_le_bytes(b))),
             (Dtype::F16, true) => widen(bytes, out, |b| f16(u16::from_be_bytes(b))),
@@ -64,8 +64,10 @@ impl Encoding {
 }
 
 #[inline]
-fn widen<const N: usize>(bytes: &[u8], out: &mut Vec<f64>, number: impl Fn([u8; N]) -> f64) {
-    out.extend(bytes.as_chunks::<N>().0.iter().map(|&element| number(element)));
+fn widen<const N: usize>(bytes: &[u8], out: &mut [f64], number: impl Fn([u8; N]) -> f64) {
+    for (out, &element) in out.iter_mut().zip(bytes.as_chunks::<N>().0) {
+        *out = number(element);
+    }
 }
 
 /// A binary16 moved into the fields of a binary32 is too small by 2¹¹², subnormal numbers included; its infinities and
@@ -119,9 +121,9 @@ mod tests {
     fn the_order_of_the_bytes_is_kept() {
         let number = -1.5f32;
         for (big_endian, bytes) in [(false, number.to_le_bytes()), (true, number.to_be_bytes())] {
-            let mut out = vec![7.0];
-            Encoding { dtype: Dtype::F32, big_endian }.decode(&[bytes, bytes].concat(), &mut out);
-            assert_eq!(out, [7.0, -1.5, -1.5]);
+            let mut out = [0.0; 2];
+            Encoding { dtype: Dtype::F32, big_endian }.decode_into(&[bytes, bytes].concat(), &mut out);
+            assert_eq!(out, [-1.5, -1.5]);
         }
     }
 }

@@ -2,9 +2,8 @@
 //! `.safetensors`, CSV, and raw `.f32` and `.f64`; one file, or a folder with files per step.
 //!
 //! [`open`] reads headers alone (CSV has none and is read once); values are read when they are visited, a chunk at a
-//! time, so that a tensor may be larger than the memory. Files are read in blocks and not mapped into memory: every
-//! value is visited in order and widened to `f64` anyway, so a map would save one copy of a block that lies in the
-//! cache, and would need `unsafe` and kill the process where another one cuts the file.
+//! time, so that a tensor may be larger than the memory. Who reads values many times over, in parts and from many
+//! threads, as a fit does, maps the file into memory ([`Tensor::map`]); who reads them once, in order, does not.
 //!
 //! It does not know what the values mean. NaN and infinities are values here; [`Tensor::first_not_finite`] finds them.
 
@@ -19,6 +18,7 @@ mod delimited;
 mod element;
 mod error;
 mod format;
+mod map;
 mod npy;
 mod npz;
 mod safetensors;
@@ -27,6 +27,8 @@ mod steps;
 pub use element::Dtype;
 use element::Encoding;
 pub use error::TensorError;
+pub use map::Mapped;
+pub use safetensors::write_safetensors;
 
 /// The most values that a visitor is given at once.
 pub const CHUNK: usize = 1 << 14;
@@ -193,6 +195,19 @@ impl Tensor {
         Ok(if self.column_major && !all.is_empty() { self.row_major(&all) } else { all })
     }
 
+    /// The values where they lie in the file, in its order; `None` where they are compressed or text.
+    ///
+    /// # Errors
+    /// The file cannot be mapped, or was cut since it was opened.
+    pub fn map(&self) -> Result<Option<Mapped>, TensorError> {
+        match self.storage {
+            Storage::Plain { offset } if self.n_values() > 0 => {
+                Mapped::new(&self.path, &self.place(), self.encoding, offset, self.n_values()).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
     /// The first value, in the order of the file, that is NaN or infinite.
     ///
     /// # Errors
@@ -239,13 +254,12 @@ impl Tensor {
         let n_bytes = self.dtype().n_bytes();
         let mut n_left = self.n_values();
         let mut bytes = vec![0; CHUNK.min(n_left) * n_bytes];
-        let mut values = Vec::with_capacity(CHUNK.min(n_left));
+        let mut values = vec![0.0; CHUNK.min(n_left)];
         while n_left > 0 {
             let n = n_left.min(CHUNK);
             source.read_exact(&mut bytes[..n * n_bytes])?;
-            values.clear();
-            self.encoding.decode(&bytes[..n * n_bytes], &mut values);
-            if see(&values).is_break() {
+            self.encoding.decode_into(&bytes[..n * n_bytes], &mut values[..n]);
+            if see(&values[..n]).is_break() {
                 return Ok(false);
             }
             n_left -= n;

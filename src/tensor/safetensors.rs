@@ -8,7 +8,7 @@ use super::{Storage, Tensor, sizes, steps};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::Path;
 
 /// The limit of the reference implementation.
@@ -79,6 +79,37 @@ pub(super) fn read(path: &Path, source: &mut dyn Read, n_bytes: u64) -> Result<V
     }
     tensors.sort_by_cached_key(|tensor| steps::natural_key(&tensor.name));
     Ok(tensors)
+}
+
+/// Writes tensors of one axis, in the given order.
+///
+/// The header is padded to a multiple of eight bytes, so that values are aligned where the file is mapped.
+///
+/// # Errors
+/// `out` refuses.
+pub fn write_safetensors(tensors: &[(&str, &[f64])], dtype: Dtype, out: &mut dyn Write) -> std::io::Result<()> {
+    let mut begin = 0;
+    let mut entries = serde_json::Map::new();
+    for (name, values) in tensors {
+        let end = begin + values.len() * dtype.n_bytes();
+        let entry = serde_json::json!({
+            "dtype": dtype.to_string().to_uppercase(), "shape": [values.len()], "data_offsets": [begin, end],
+        });
+        entries.insert((*name).to_owned(), entry);
+        begin = end;
+    }
+    let mut header = serde_json::to_vec(&entries)?;
+    header.resize(header.len().next_multiple_of(8), b' ');
+    out.write_all(&(header.len() as u64).to_le_bytes())?;
+    out.write_all(&header)?;
+    for value in tensors.iter().flat_map(|(_, values)| *values) {
+        match dtype {
+            Dtype::F32 => out.write_all(&(*value as f32).to_le_bytes())?,
+            Dtype::F64 => out.write_all(&value.to_le_bytes())?,
+            Dtype::F16 | Dtype::Bf16 => return Err(std::io::ErrorKind::Unsupported.into()),
+        }
+    }
+    Ok(())
 }
 
 fn dtype_named(name: &str) -> Option<Dtype> {

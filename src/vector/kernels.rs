@@ -3,6 +3,7 @@
 //! They compare, copy, and add products that are rounded before the sum; no sum runs over entries. So every level
 //! gives the same bits, and the tests hold all levels of the machine to one another.
 
+use super::late::{self, Late, Terms};
 use super::select::Float;
 
 /// A set of vector instructions that this machine has; the levels differ in speed, never in results.
@@ -96,6 +97,8 @@ pub trait Lanes<F>: std::fmt::Debug {
     unsafe fn add_scaled(x: Self::Vector, weight: Self::Vector, a: Self::Vector) -> Self::Vector;
     /// Bit j is set where lane j reaches the threshold.
     unsafe fn reach(vector: Self::Vector, threshold: Self::Vector) -> u32;
+    /// The largest magnitude.
+    unsafe fn max_magnitude(vector: Self::Vector) -> F;
     /// Zero in the lanes that reach the threshold.
     unsafe fn clear_reached(vector: Self::Vector, threshold: Self::Vector) -> Self::Vector;
     /// Writes the lanes of the mask side by side, and anything behind them.
@@ -144,6 +147,7 @@ pub(super) mod lanes {
         add_scaled(x: __m512, weight: __m512, a: __m512) -> __m512 = _mm512_add_ps(x, _mm512_mul_ps(weight, a));
         reach(vector: __m512, threshold: __m512) -> u32 =
             u32::from(_mm512_cmp_ps_mask::<_CMP_NLT_UQ>(_mm512_abs_ps(vector), threshold));
+        max_magnitude(vector: __m512) -> f32 = _mm512_reduce_max_ps(_mm512_abs_ps(vector));
         clear_reached(vector: __m512, threshold: __m512) -> __m512 =
             _mm512_maskz_mov_ps(_mm512_cmp_ps_mask::<_CMP_LT_OQ>(_mm512_abs_ps(vector), threshold), vector);
         pack(mask: u32, vector: __m512, to: *mut f32) =
@@ -164,6 +168,7 @@ pub(super) mod lanes {
         add_scaled(x: __m512d, weight: __m512d, a: __m512d) -> __m512d = _mm512_add_pd(x, _mm512_mul_pd(weight, a));
         reach(vector: __m512d, threshold: __m512d) -> u32 =
             u32::from(_mm512_cmp_pd_mask::<_CMP_NLT_UQ>(_mm512_abs_pd(vector), threshold));
+        max_magnitude(vector: __m512d) -> f64 = _mm512_reduce_max_pd(_mm512_abs_pd(vector));
         clear_reached(vector: __m512d, threshold: __m512d) -> __m512d =
             _mm512_maskz_mov_pd(_mm512_cmp_pd_mask::<_CMP_LT_OQ>(_mm512_abs_pd(vector), threshold), vector);
         pack(mask: u32, vector: __m512d, to: *mut f64) =
@@ -183,6 +188,12 @@ pub(super) mod lanes {
         reach(vector: __m256, threshold: __m256) -> u32 = {
             let magnitude = _mm256_andnot_ps(_mm256_set1_ps(-0.0), vector);
             _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_NLT_UQ>(magnitude, threshold)).cast_unsigned()
+        };
+        max_magnitude(vector: __m256) -> f32 = {
+            let magnitude = _mm256_andnot_ps(_mm256_set1_ps(-0.0), vector);
+            let four = _mm_max_ps(_mm256_castps256_ps128(magnitude), _mm256_extractf128_ps::<1>(magnitude));
+            let two = _mm_max_ps(four, _mm_movehl_ps(four, four));
+            _mm_cvtss_f32(_mm_max_ss(two, _mm_shuffle_ps::<1>(two, two)))
         };
         clear_reached(vector: __m256, threshold: __m256) -> __m256 = {
             let magnitude = _mm256_andnot_ps(_mm256_set1_ps(-0.0), vector);
@@ -205,6 +216,11 @@ pub(super) mod lanes {
         reach(vector: __m256d, threshold: __m256d) -> u32 = {
             let magnitude = _mm256_andnot_pd(_mm256_set1_pd(-0.0), vector);
             _mm256_movemask_pd(_mm256_cmp_pd::<_CMP_NLT_UQ>(magnitude, threshold)).cast_unsigned()
+        };
+        max_magnitude(vector: __m256d) -> f64 = {
+            let magnitude = _mm256_andnot_pd(_mm256_set1_pd(-0.0), vector);
+            let two = _mm_max_pd(_mm256_castpd256_pd128(magnitude), _mm256_extractf128_pd::<1>(magnitude));
+            _mm_cvtsd_f64(_mm_max_sd(two, _mm_unpackhi_pd(two, two)))
         };
         clear_reached(vector: __m256d, threshold: __m256d) -> __m256d = {
             let magnitude = _mm256_andnot_pd(_mm256_set1_pd(-0.0), vector);
@@ -277,7 +293,8 @@ const SLACK: usize = 16;
 #[expect(unsafe_code, reason = "vector instructions")]
 #[expect(clippy::inline_always, reason = "a body takes over the instructions of the function that it is inlined in")]
 mod wide {
-    use super::{Entries, Float, Lanes, SLACK};
+    use super::late::BLOCK as LINE;
+    use super::{Entries, Float, Lanes, Late, SLACK, Terms, late};
 
     /// Vectors that are tested together.
     const GROUP: usize = 4;
@@ -430,12 +447,100 @@ mod wide {
         }
         above + super::portable::filter((&from_indices[whole..], &from_values[whole..]), (low, high), indices, values)
     }
+
+    /// # Safety
+    /// The instructions of the level.
+    #[inline(always)]
+    pub(super) unsafe fn mark<F: Float, L: Lanes<F>>(bounds: &[F], drifts: &[F], limit: F, words: &mut [u64]) {
+        assert!(bounds.len() == drifts.len() && bounds.len() <= 64 * words.len(), "mark: lengths differ");
+        let whole = bounds.len() - bounds.len() % 64;
+        // SAFETY: loads stay below `whole`, 64 for each word.
+        unsafe {
+            let (limit, one) = (L::splat(limit), L::splat(F::narrow(1.0)));
+            for (i, word) in words.iter_mut().take(whole / 64).enumerate() {
+                for part in 0..64 / L::N {
+                    let at = 64 * i + part * L::N;
+                    let sum = L::add_scaled(L::load(bounds.as_ptr().add(at)), one, L::load(drifts.as_ptr().add(at)));
+                    *word |= u64::from(L::reach(sum, limit)) << (part * L::N);
+                }
+            }
+        }
+        super::portable::mark(&bounds[whole..], &drifts[whole..], limit, &mut words[whole / 64..]);
+    }
+
+    /// # Safety
+    /// The instructions of the level.
+    #[inline(always)]
+    pub(super) unsafe fn visit<L: Lanes<f64>, const LOOK: bool>(
+        (terms, late): (&Terms, &mut Late),
+        (marks, to): (&[u64], usize),
+        threshold: f64,
+        x: &mut [f64],
+        list: &mut Entries<f64>,
+    ) {
+        let n_whole = x.len() / LINE;
+        assert!(
+            late.given.len() == x.len().div_ceil(LINE) && terms.drifts.len() == late.given.len(),
+            "visit: lengths differ"
+        );
+        // SAFETY: vectors are loaded from and stored to the blocks b < n_whole of x; SLACK entries are reserved before
+        // at most as many are written.
+        unsafe {
+            let limit = L::splat(threshold);
+            for (i, &word) in marks.iter().enumerate() {
+                let mut word = word;
+                while word != 0 {
+                    let b = 64 * i + word.trailing_zeros() as usize;
+                    word &= word - 1;
+                    if b >= n_whole {
+                        super::portable::visit_block::<LOOK>((terms, late), (b, to), threshold, x, list);
+                        continue;
+                    }
+                    let from = usize::from(late.given[b]);
+                    let is_behind = terms.is_behind(b, from, to);
+                    let mut max = 0.0_f64;
+                    for part in (0..LINE).step_by(L::N) {
+                        let at = x.as_mut_ptr().add(LINE * b + part);
+                        let mut vector = L::load(at);
+                        if is_behind {
+                            terms.spans(b, from, to, |values, span| {
+                                let s = L::load(values.as_ptr().add(part));
+                                for &weight in &terms.weights[span] {
+                                    vector = L::add_scaled(vector, L::splat(weight), s);
+                                }
+                            });
+                            L::store(at, vector);
+                        }
+                        if LOOK {
+                            max = max.max(L::max_magnitude(vector));
+                            let mask = L::reach(vector, limit);
+                            if mask != 0 {
+                                let n = list.len();
+                                list.indices.reserve(SLACK);
+                                list.values.reserve(SLACK);
+                                let here = L::count_from((LINE * b + part) as u32);
+                                L::pack_indices(mask, here, list.indices.as_mut_ptr().add(n));
+                                L::pack(mask, vector, list.values.as_mut_ptr().add(n));
+                                list.indices.set_len(n + mask.count_ones() as usize);
+                                list.values.set_len(n + mask.count_ones() as usize);
+                            }
+                        }
+                    }
+                    late.given[b] = to as u8;
+                    if LOOK {
+                        late.bounds[b] = late::bound(max, terms.drifts[b]);
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// The bodies without vector instructions, which the compiler turns into those that every machine of the target has.
 #[expect(clippy::inline_always, reason = "a body takes over the instructions of the function that it is inlined in")]
 mod portable {
-    use super::{BLOCK, Entries, Float};
+    use super::late::BLOCK as LINE;
+    use super::{BLOCK, Entries, Float, Late, Terms, late};
 
     /// Whether an entry of the block reaches the threshold.
     #[inline(always)]
@@ -524,40 +629,108 @@ mod portable {
         }
         above
     }
+
+    #[inline(always)]
+    pub(super) fn mark<F: Float>(bounds: &[F], drifts: &[F], limit: F, words: &mut [u64]) {
+        for ((bounds, drifts), word) in bounds.chunks(64).zip(drifts.chunks(64)).zip(words) {
+            for (i, (bound, &drift)) in bounds.iter().zip(drifts).enumerate() {
+                *word |= u64::from(!bound.add_scaled(F::narrow(1.0), drift).is_below(limit)) << i;
+            }
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn visit<const LOOK: bool>(
+        (terms, late): (&Terms, &mut Late),
+        (marks, to): (&[u64], usize),
+        threshold: f64,
+        x: &mut [f64],
+        list: &mut Entries<f64>,
+    ) {
+        for (i, &word) in marks.iter().enumerate() {
+            let mut word = word;
+            while word != 0 {
+                let b = 64 * i + word.trailing_zeros() as usize;
+                word &= word - 1;
+                visit_block::<LOOK>((terms, late), (b, to), threshold, x, list);
+            }
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn visit_block<const LOOK: bool>(
+        (terms, late): (&Terms, &mut Late),
+        (b, to): (usize, usize),
+        threshold: f64,
+        x: &mut [f64],
+        list: &mut Entries<f64>,
+    ) {
+        let end = x.len().min((b + 1) * LINE);
+        let block = &mut x[b * LINE..end];
+        terms.add_to(b, (usize::from(late.given[b]), to), block);
+        late.given[b] = to as u8;
+        if LOOK {
+            let mut max = 0.0_f64;
+            for (j, &v) in ((b * LINE) as u32..).zip(&*block) {
+                max = max.max(v.abs());
+                if !v.is_below(threshold) {
+                    list.indices.push(j);
+                    list.values.push(v);
+                }
+            }
+            late.bounds[b] = late::bound(max, terms.drifts[b]);
+        }
+    }
 }
 
-/// Writes a function for every level and chooses among them when the program runs.
+/// Writes a function for every level and chooses among them when the program runs: for both types of entries, or for
+/// double precision alone.
 macro_rules! kernel {
     (
         $(#[$doc:meta])*
-        $name:ident<F: Float $(, const $CONST:ident: bool)?>($($argument:ident: $Type:ty),*) $(-> $Output:ty)?
+        $name:ident<F: Float $(, const $CONST:ident: bool)?>$arguments:tt $(-> $Output:ty)?
+    ) => {
+        kernel! {
+            @ $(#[$doc])* $name [F: Float $(, const $CONST: bool)?] [F $(, $CONST)?]
+            [F, F::Avx512 $(, $CONST)?] [F, F::Avx2 $(, $CONST)?] $arguments [$(-> $Output)?]
+        }
+    };
+    ($(#[$doc:meta])* $name:ident<const $CONST:ident: bool>$arguments:tt) => {
+        kernel! {
+            @ $(#[$doc])* $name [const $CONST: bool] [$CONST]
+            [lanes::Avx512, $CONST] [lanes::Avx2, $CONST] $arguments []
+        }
+    };
+    (
+        @ $(#[$doc:meta])* $name:ident [$($parameters:tt)*] [$($own:tt)*] [$($avx512:tt)*] [$($avx2:tt)*]
+        ($($argument:ident: $Type:ty),*) [$($output:tt)*]
     ) => {
         $(#[$doc])*
-        pub(super) fn $name<F: Float $(, const $CONST: bool)?>(level: Level, $($argument: $Type),*) $(-> $Output)? {
+        pub(super) fn $name<$($parameters)*>(level: Level, $($argument: $Type),*) $($output)* {
             match level.0 {
                 #[cfg(target_arch = "x86_64")]
                 #[expect(unsafe_code, reason = "vector instructions")]
                 Instructions::Avx512 => {
                     #[target_feature(enable = "avx512f,avx512vl,popcnt")]
-                    fn here<F: Float $(, const $CONST: bool)?>($($argument: $Type),*) $(-> $Output)? {
+                    fn here<$($parameters)*>($($argument: $Type),*) $($output)* {
                         // SAFETY: this function has the instructions.
-                        unsafe { wide::$name::<F, F::Avx512 $(, $CONST)?>($($argument),*) }
+                        unsafe { wide::$name::<$($avx512)*>($($argument),*) }
                     }
                     // SAFETY: a level is made after its instructions were found.
-                    unsafe { here::<F $(, $CONST)?>($($argument),*) }
+                    unsafe { here::<$($own)*>($($argument),*) }
                 }
                 #[cfg(target_arch = "x86_64")]
                 #[expect(unsafe_code, reason = "vector instructions")]
                 Instructions::Avx2 => {
                     #[target_feature(enable = "avx2,popcnt")]
-                    fn here<F: Float $(, const $CONST: bool)?>($($argument: $Type),*) $(-> $Output)? {
+                    fn here<$($parameters)*>($($argument: $Type),*) $($output)* {
                         // SAFETY: this function has the instructions.
-                        unsafe { wide::$name::<F, F::Avx2 $(, $CONST)?>($($argument),*) }
+                        unsafe { wide::$name::<$($avx2)*>($($argument),*) }
                     }
                     // SAFETY: a level is made after its instructions were found.
-                    unsafe { here::<F $(, $CONST)?>($($argument),*) }
+                    unsafe { here::<$($own)*>($($argument),*) }
                 }
-                Instructions::Portable => portable::$name::<F $(, $CONST)?>($($argument),*),
+                Instructions::Portable => portable::$name::<$($own)*>($($argument),*),
             }
         }
     };
@@ -592,4 +765,19 @@ kernel! {
 kernel! {
     /// `x ← x + weight · addend`.
     add_scaled<F: Float>(x: &mut [F], weight: F, addend: &[F])
+}
+kernel! {
+    /// Sets the bit of every block whose bound and drift together reach the limit; 64 blocks are a word.
+    mark<F: Float>(bounds: &[F], drifts: &[F], limit: F, words: &mut [u64])
+}
+kernel! {
+    /// Gives the marked blocks of x the terms up to `to`. With `LOOK` it appends their entries that reach the threshold,
+    /// in order, and renews their bounds.
+    visit<const LOOK: bool>(
+        pending: (&Terms, &mut Late),
+        until: (&[u64], usize),
+        threshold: f64,
+        x: &mut [f64],
+        list: &mut Entries<f64>
+    )
 }

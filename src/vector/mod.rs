@@ -5,6 +5,7 @@
 //! reassociation, so the loops are fast and their bits are portable.
 
 mod kernels;
+pub mod late;
 pub mod limits;
 pub mod select;
 

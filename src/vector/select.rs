@@ -13,6 +13,7 @@
 use super::NotFinite;
 pub use super::kernels::Level;
 use super::kernels::{self, Entries};
+use super::late::{Late, Terms};
 use rayon::iter::{IndexedParallelIterator as _, IntoParallelIterator as _, ParallelIterator as _};
 use std::cmp::Reverse;
 use std::ops::{BitOr, Range};
@@ -273,6 +274,44 @@ pub fn add_and_split_top_k_into<F: Float>(
     search(&mut input, k, hint, workspace, (selected, Some(values)))
 }
 
+/// [`top_k_into`] of the vector that x is once it has been given all terms, with the selected entries in `values`.
+///
+/// What was changed in x otherwise since the last selection has to be touched. x is given the terms where the selection
+/// looks.
+///
+/// # Errors
+/// The vector holds NaN or ∞; the first such coordinate is named.
+pub fn top_k_of_late_into(
+    x: &mut [f64],
+    (terms, late): (&Terms, &mut Late),
+    k: usize,
+    hint: &mut f64,
+    workspace: &mut Workspace,
+    (selected, values): (&mut Vec<u32>, &mut Vec<f64>),
+) -> Result<(), NotFinite> {
+    selected.clear();
+    values.clear();
+    let d = x.len();
+    let threshold = *hint;
+    if 0 < k && k < d && threshold > 0.0 && threshold.is_finite() {
+        workspace.list.clear();
+        late.collect(terms, threshold, x, &mut workspace.list);
+        check_finite(workspace.level, &workspace.list, &mut workspace.part)?;
+        if workspace.list.len() >= k {
+            let kth = kth_and_hint((k, rank_of_hint(d, k)), threshold, hint, workspace);
+            pick(workspace.level, &workspace.list, (k, kth), selected, values);
+            return Ok(());
+        }
+    }
+    // A hint from a sample of the whole.
+    late.look_at_all(terms, x);
+    *hint = 0.0;
+    top_k_into(x, k, hint, workspace, selected)?;
+    *hint *= RELAXATION;
+    values.extend(selected.iter().map(|&j| x[j as usize]));
+    Ok(())
+}
+
 /// Writes the indices of all entries with `|xⱼ| ≥ threshold` into `selected`, ascending.
 ///
 /// # Errors
@@ -406,12 +445,10 @@ fn search<F: Float>(
         threshold = if is_guess { sampled_limits(input, k, workspace).0 } else { F::ZERO };
         is_guess = false;
     }
-    // Settle.
-    let Workspace { level, list, part, keys, .. } = workspace;
     // A hint that is not read is not searched for either, and is the same for any number of threads.
     let further = if d <= HINT_UP_TO { rank_of_hint(d, k) } else { k };
-    let (kth, reached) = kth_magnitude(*level, list, (k, further), part, keys);
-    *hint = reached.unwrap_or_else(|| 0.9 * threshold.widen()).max(RELAXATION * kth.widen()).min(kth.widen());
+    let kth = kth_and_hint((k, further), threshold, hint, workspace);
+    let Workspace { level, list, part, .. } = workspace;
     if d > HINT_UP_TO {
         *hint = kth.widen();
     }
@@ -435,6 +472,15 @@ fn search<F: Float>(
         x[j as usize] = F::ZERO;
     }
     Ok(())
+}
+
+/// The k-th magnitude of the list, which holds at least k entries, all that reach the threshold; and the threshold for
+/// the next call, which about `further` entries reach.
+fn kth_and_hint<F: Float>(ranks: (usize, usize), threshold: F, hint: &mut f64, workspace: &mut Workspace<F>) -> F {
+    let Workspace { level, list, part, keys, .. } = workspace;
+    let (kth, reached) = kth_magnitude(*level, list, ranks, part, keys);
+    *hint = reached.unwrap_or_else(|| 0.9 * threshold.widen()).max(RELAXATION * kth.widen()).min(kth.widen());
+    kth
 }
 
 /// The selection of all entries or of none.

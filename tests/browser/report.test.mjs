@@ -29,8 +29,8 @@ before(async () => {
   };
   const checked = join(scratch, "quickstart");
   program("check", join(ROOT, "experiments/quickstart.toml"), "--quick", "--quiet", "--out", checked);
-  writeFileSync(join(scratch, "layer.f64"), new Float64Array(gradient(4000)));
-  program("fit", "layer.f64", "--quiet", "--sample", "200", "--out", join(scratch, "fit"));
+  writeFileSync(join(scratch, "layer.f64"), new Float64Array(gradient(1000)));
+  program("fit", "layer.f64", "--quiet", "--sample", "100", "--out", join(scratch, "fit"));
   program("report", checked, join(scratch, "fit"), "-o", "report.html");
   browser = await chromium.launch({
     executablePath: CHROMIUM,

@@ -92,7 +92,7 @@ impl<'a> Playing<'a> {
     /// The same before the eyes of a recorder.
     fn recorded_rounds(&mut self, n: u64, recorder: &mut Recorder<'_>) {
         let last = self.state.round + n;
-        let played = self.simulation.run(&mut self.state, recorder, |state, _| state.round < last);
+        let played = self.simulation.run(&mut self.state, recorder, |pause, _| pause.round() < last);
         if let Outcome::Diverged { reason, .. } = played {
             self.failure = Some(reason);
         }

@@ -69,9 +69,13 @@ pub const TABLES: &[Table] = &[
         descriptions,
     ),
     ("bounds.csv", &["bound", "power", "holds", "worst_k", "worst_ratio", "violated", "sufficient"], bounds),
-    ("histograms.csv", &["axis", "unit", "low", "high", "outer", "count", "share", "family", "expected"], histograms),
+    (
+        "histograms.csv",
+        &["axis", "unit", "low", "middle", "high", "outer", "count", "share", "density", "family", "expected"],
+        histograms,
+    ),
     ("quantiles.csv", &["probability", "observed", "family", "predicted"], quantiles),
-    ("curves.csv", &["k", "kappa", "magnitude", "pi_squared", "reference", "lorenz"], curves),
+    ("curves.csv", &["k", "kappa", "magnitude", "pi_squared", "reference", "square", "cube", "lorenz"], curves),
     (
         "energy.csv",
         &[
@@ -224,8 +228,11 @@ fn histograms(fit: &Fit) -> Vec<Row> {
             let name = Axis::ALL.iter().find(|(axis, _)| *axis == histogram.axis).map_or("", |(_, name)| name);
             for (at, bin) in histogram.bins.iter().enumerate() {
                 let unit = (histogram.axis == Axis::SymmetricLog).then_some(histogram.unit);
-                let mut row = vec![name.to_owned(), cell(unit), number(bin.low), number(bin.high), yes(bin.is_outer)];
-                row.extend([bin.count.to_string(), number(bin.count as f64 / fit.survey.n as f64)]);
+                let mut row = vec![name.to_owned(), cell(unit)];
+                row.extend([bin.low, histogram.middle(bin), bin.high].map(number));
+                row.push(yes(bin.is_outer));
+                let share = bin.count as f64 / fit.survey.n as f64;
+                row.extend([bin.count.to_string(), number(share), number(share / histogram.width(bin))]);
                 row.push(family.to_owned());
                 row.push(cell(prediction.map(|prediction| prediction.bins[index][at])));
                 rows.push(row);
@@ -252,7 +259,8 @@ fn curves(fit: &Fit) -> Vec<Row> {
         let kappa = share.k as f64 / survey.n as f64;
         let pi_squared = (share.magnitude / survey.largest_magnitude).powi(2);
         let mut row = vec![share.k.to_string()];
-        row.extend([kappa, share.magnitude, pi_squared, 1.0 - kappa, share.left].map(number));
+        let left = 1.0 - kappa;
+        row.extend([kappa, share.magnitude, pi_squared, left, left.powi(2), left.powi(3), share.left].map(number));
         row
     };
     survey.shares.iter().map(row).collect()

@@ -18,9 +18,14 @@ impl Fit {
                 )
             }
         };
-        let k = survey.k_for.get(1).copied().flatten().map_or(String::new(), |k| {
-            format!("; k = {k} ({} %) leaves a tenth of the squared norm", rounded(100.0 * k as f64 / survey.n as f64))
-        });
+        let reaches = |(k, share): (&Option<usize>, &str)| {
+            let k = (*k)?;
+            Some(format!("{share} with k = {k} ({} %)", rounded(100.0 * k as f64 / survey.n as f64)))
+        };
+        let ks: Vec<String> =
+            survey.k_for.iter().zip(["a half", "a tenth", "a hundredth"]).filter_map(reaches).collect();
+        let k =
+            if ks.is_empty() { String::new() } else { format!("; of the squared norm it leaves {}", ks.join(", ")) };
         format!("{}; {}; {bound}{k}", self.choice.verdict(), tail(survey.tail))
     }
 }
@@ -30,16 +35,21 @@ fn tail(tail: Option<TailIndex>) -> String {
     let Some(tail) = tail else { return "there are too few numbers to tell the tail".to_owned() };
     let (lower, upper) = tail.moment_interval();
     if lower > 0.0 {
-        format!("the tail is heavy, like t^(−{})", rounded(1.0 / tail.moment))
+        format!(
+            "the tail is heavy, like t^(−{}) (ξ from {} to {})",
+            rounded(1.0 / tail.moment),
+            rounded(lower),
+            rounded(upper)
+        )
     } else if upper < 0.0 {
-        "the tail ends".to_owned()
+        format!("the tail is light and ends (ξ from {} to {})", rounded(lower), rounded(upper))
     } else {
-        "the tail is not told from an exponential one".to_owned()
+        format!("the tail is not told from an exponential one (ξ from {} to {})", rounded(lower), rounded(upper))
     }
 }
 
 /// Two significant digits.
 fn rounded(value: f64) -> String {
     let digits = (1.0 - value.abs().log10().floor()).clamp(0.0, 17.0) as usize;
-    format!("{value:.digits$}")
+    format!("{value:.digits$}").replace('-', "−")
 }

@@ -62,7 +62,7 @@ impl Fnn {
 #[cfg(feature = "neural")]
 impl Architecture for Fnn {
     fn setup(&self) -> Setup {
-        Setup { regularization: self.regularization, precision: self.precision }
+        Setup { regularization: self.regularization, precision: self.precision, tokens: None }
     }
 
     fn check(&self, _n_features: usize) -> Result<(), ObjectiveError> {

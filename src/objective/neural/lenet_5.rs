@@ -56,7 +56,7 @@ impl Definition for LeNet5 {
 #[cfg(feature = "neural")]
 impl Architecture for LeNet5 {
     fn setup(&self) -> Setup {
-        Setup { regularization: self.regularization, precision: self.precision }
+        Setup { regularization: self.regularization, precision: self.precision, tokens: None }
     }
 
     fn check(&self, n_features: usize) -> Result<(), ObjectiveError> {

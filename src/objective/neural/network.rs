@@ -8,7 +8,7 @@ use burn_tensor::activation::log_softmax;
 use burn_tensor::{Int, TensorData};
 
 use super::Precision;
-use super::pass::{Aim, Parameter, Pass, Tensor};
+use super::pass::{Aim, Parameter, Pass, Statistics, Tensor};
 use crate::dataset::{Dataset, Shards};
 use crate::objective::finite_sum::{FiniteSum, Labels};
 use crate::objective::regularizer::Regularizer;
@@ -19,6 +19,9 @@ use std::ops::Range;
 
 /// Rows of one pass where all of a worker are asked for: it bounds the memory for what lies between the layers.
 const ROWS_AT_ONCE: usize = 256;
+
+/// Rows of the training whose statistics stand for all where other rows are evaluated.
+const ROWS_OF_STATISTICS: usize = 512;
 
 /// A network: what stands between rows and scores.
 pub(in crate::objective) trait Architecture: Send + Sync + std::fmt::Debug {
@@ -37,6 +40,15 @@ pub(in crate::objective) trait Architecture: Send + Sync + std::fmt::Debug {
 pub(in crate::objective) struct Setup {
     pub(in crate::objective) regularization: f64,
     pub(in crate::objective) precision: Precision,
+    /// Where rows are sequences of tokens, each of which predicts the next, and the last one the label.
+    pub(in crate::objective) tokens: Option<Tokens>,
+}
+
+/// Rows that are sequences of tokens.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::objective) struct Tokens {
+    /// V: tokens are 0, …, V − 1.
+    pub(in crate::objective) vocabulary: usize,
 }
 
 /// Channels and side of the square image that a row of `n_features` numbers is.
@@ -63,18 +75,24 @@ pub(in crate::objective) fn check_image(
 /// A network over the rows of every worker.
 #[derive(Debug)]
 pub(super) struct Network<A> {
+    objective: &'static str,
     architecture: A,
     sum: FiniteSum,
     n_classes: usize,
     parameters: Vec<Parameter>,
+    /// Whether a row's scores depend on the rows that are passed with it.
+    normalizes: bool,
 }
 
 impl<A: Architecture> Network<A> {
     pub(super) fn new(objective: &'static str, architecture: A, shards: Shards) -> Result<Self, ObjectiveError> {
-        let Setup { regularization, precision } = architecture.setup();
+        let Setup { regularization, precision, tokens } = architecture.setup();
         let sum = FiniteSum::new(objective, shards, Labels::Classes, Regularizer::Ridge(regularization))?;
         architecture.check(sum.n_features())?;
-        let n_classes = sum.labels().iter().fold(0.0, |max: f64, &label| max.max(label)) as usize + 1;
+        let n_classes = match tokens {
+            Some(tokens) => tokens.vocabulary,
+            None => sum.labels().iter().fold(0.0, |max: f64, &label| max.max(label)) as usize + 1,
+        };
         ObjectiveError::check(
             objective,
             "classes (greatest label + 1)",
@@ -85,8 +103,9 @@ impl<A: Architecture> Network<A> {
         let mut pass = Pass::learning(precision);
         let row = pass.tensor(vec![0.0; sum.n_features()], [1, sum.n_features()]);
         architecture.scores(&mut pass, row, n_classes);
-        let parameters = pass.into_learnt();
-        let network = Self { architecture, sum, n_classes, parameters };
+        let (parameters, normalizes) = pass.into_learnt();
+        let network = Self { objective, architecture, sum, n_classes, parameters, normalizes };
+        network.check_rows(network.sum.dataset())?;
         // Coordinates are numbered by u32.
         let dim = network.dim();
         ObjectiveError::check(objective, "dimension", dim as f64, "below 2³² − 1", dim < u32::MAX as usize)?;
@@ -104,11 +123,24 @@ impl<A: Architecture> Network<A> {
         let mut labels = Vec::with_capacity(n);
         for (row, features) in rows.zip(features.chunks_exact_mut(n_features)) {
             dataset.features.row(row).for_each(|(j, a)| features[j] = a);
+            if self.architecture.setup().tokens.is_some() {
+                labels.extend(features[1..].iter().map(|token| *token as i64));
+            }
             labels.push(dataset.labels[row] as i64);
         }
         let features = pass.tensor(features, [n, n_features]);
-        let labels = Tensor::from_data(TensorData::new(labels, [n, 1]), pass.device());
+        let n_labels = labels.len();
+        let labels = Tensor::from_data(TensorData::new(labels, [n_labels, 1]), pass.device());
         Scored { scores: self.architecture.scores(pass, features, self.n_classes), labels }
+    }
+
+    /// What normalizations know of the training, at this x.
+    fn statistics(&self, x: &[f64]) -> Statistics {
+        let own = self.sum.dataset();
+        let every = own.labels.len().div_ceil(ROWS_OF_STATISTICS);
+        let mut pass = self.pass(Aim::Values, x);
+        self.scored(&mut pass, own, (0..own.labels.len()).step_by(every));
+        pass.into_statistics()
     }
 
     /// Adds the gradient of the mean loss of these rows.
@@ -119,11 +151,11 @@ impl<A: Architecture> Network<A> {
     }
 }
 
-/// Rows with the scores of their classes.
+/// Rows with the scores of their classes; of a sequence, every place of it.
 struct Scored {
-    /// [rows, classes].
+    /// [labels, classes].
     scores: Tensor<2>,
-    /// [rows, 1].
+    /// [labels, 1].
     labels: Tensor<2, Int>,
 }
 
@@ -219,18 +251,38 @@ impl<A: Architecture> Objective for Network<A> {
         Some(x)
     }
 
+    fn check_rows(&self, rows: &Dataset) -> Result<(), ObjectiveError> {
+        self.sum.check_classes(rows, self.n_classes)?;
+        let is_token = |token: f64| token >= 0.0 && token.fract() == 0.0 && token < self.n_classes as f64;
+        let all = || (0..rows.features.n_rows()).flat_map(|row| rows.features.row(row).map(|(_, token)| token));
+        match self.architecture.setup().tokens.and_then(|_| all().find(|token| !is_token(*token))) {
+            None => Ok(()),
+            Some(token) => Err(ObjectiveError::Malformed {
+                objective: self.objective,
+                dataset: rows.name.clone(),
+                defect: format!(
+                    "has the number {token}, which is no token 0, …, {}: name a text, unscaled, and a vocabulary that \
+                     holds all of it",
+                    self.n_classes - 1
+                ),
+            }),
+        }
+    }
+
     fn evaluate(&self, rows: &Dataset, x: &[f64]) -> Option<Evaluation> {
-        let m = rows.labels.len();
-        let groups: Vec<Range<usize>> = groups(0..m).collect();
-        let sums: Vec<(f64, f64)> = groups
+        let statistics = if self.normalizes { self.statistics(x) } else { Vec::new() };
+        let groups: Vec<Range<usize>> = groups(0..rows.labels.len()).collect();
+        let sums: Vec<[f64; 3]> = groups
             .into_par_iter()
             .map(|group| {
-                let scored = self.scored(&mut self.pass(Aim::Values, x), rows, group);
-                (scored.n() as f64 * number(scored.mean_loss()), scored.n_found())
+                let mut pass = self.pass(Aim::Values, x).with_statistics(statistics.clone());
+                let scored = self.scored(&mut pass, rows, group);
+                let n = scored.n() as f64;
+                [n, n * number(scored.mean_loss()), scored.n_found()]
             })
             .collect();
-        let (loss, found) = sums.iter().fold((0.0, 0.0), |sum, next| (sum.0 + next.0, sum.1 + next.1));
-        Some(Evaluation { loss: loss / m as f64, accuracy: Some(found / m as f64) })
+        let [n, loss, found] = [0, 1, 2].map(|part| sums.iter().map(|sum| sum[part]).sum::<f64>());
+        Some(Evaluation { loss: loss / n, accuracy: Some(found / n) })
     }
 
     /// Nothing is proved.

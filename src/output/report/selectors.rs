@@ -12,7 +12,7 @@ pub(super) fn section(folder: &Folder, id: &str, data: &mut Data) -> Result<Opti
     }
     let mut options = Vec::new();
     let mut charts = Vec::new();
-    for (index, (_, figure)) in selectors::figures(&folder.dir)?.into_iter().enumerate() {
+    for (index, figure) in selectors::by_vector(&folder.dir)?.into_iter().enumerate() {
         let Figure { title, x, y, series, references, caption, .. } = figure;
         let curve = |(look, series): (usize, crate::output::plot::Series)| Curve {
             label: series.label.clone(),

@@ -1,0 +1,240 @@
+//! How fast rounds are played: `cargo bench --bench simulation`.
+//!
+//! Error feedback with top-k, k = 0.001 d, on L2-regularized logistic regression, 16 workers unless they are varied.
+//!
+//! - `news20`: worker-steps per second on `news20-halves` (below `GRADSIEVE_DATA`) with batches of 32 rows, of one, and
+//!   of all; of full gradients the share of the limit that reading the stored rows once sets, measured in the same run;
+//!   one thread over two; and what recording the default metrics every ten rounds costs.
+//! - `workers`, `dimension`: seconds per round from 1 to 10,000 workers and from d = 10³ to 10⁷, and the exponents of
+//!   the straight lines through their logarithms.
+//!
+//! Every turn runs each contestant once, so that a disturbance meets all; printed are medians, and in parentheses
+//! minima. Arguments choose sections, such as `cargo bench --bench simulation -- news20`.
+
+#![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
+#![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
+
+use gradsieve::compressor::encoding::Wire;
+use gradsieve::dataset::{DatasetSpec, Matrix, PartitionSpec};
+use gradsieve::method::{MethodSpec, step_size::StepSize};
+use gradsieve::network::NetworkSpec;
+use gradsieve::objective::{Objective, ObjectiveSpec};
+use gradsieve::record::{Metric, Schedule};
+use gradsieve::simulation::{Minimum, Outcome, Recorder, Setting, Simulation, State};
+use gradsieve::statistics::median;
+use serde::de::DeserializeOwned;
+use std::hint::black_box;
+use std::path::PathBuf;
+use std::time::Instant;
+
+const N_WORKERS: usize = 16;
+const TURNS: usize = 9;
+/// Rounds before the clock starts: residuals fill and buffers grow.
+const WARM_UP: u64 = 200;
+
+fn main() {
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let is_wanted = |section: &str| wanted.is_empty() || wanted.iter().any(|word| word == section);
+    if is_wanted("news20") {
+        news20();
+    }
+    if is_wanted("workers") {
+        let counts = [1, 10, 100, 1000, 10_000];
+        scaling("n", &counts, |n| problem("sparse-logistic", 20_000.max(n), 10_000, n), |n| n);
+    }
+    if is_wanted("dimension") {
+        let dims = [1000, 10_000, 100_000, 1_000_000, 10_000_000];
+        scaling("d", &dims, |d| problem("sparse-logistic", 2000, d, N_WORKERS), |_| N_WORKERS);
+    }
+}
+
+fn read<T: DeserializeOwned>(text: &str) -> T {
+    toml::from_str(text).expect("a specification")
+}
+
+/// L2-logistic regression over the rows that `dataset` (TOML) names.
+fn logistic(dataset: &str, n_workers: usize) -> (Box<dyn Objective>, usize) {
+    let spec: DatasetSpec = read(dataset);
+    let folder = std::env::var_os("GRADSIEVE_DATA").map(PathBuf::from);
+    let loaded = spec.load(folder.as_deref()).expect("the data set; GRADSIEVE_DATA names the folder of data");
+    let bytes = match &loaded.dataset.features {
+        Matrix::Sparse { indices, .. } => 12 * indices.len(),
+        Matrix::Dense { values, .. } => 8 * values.len(),
+    };
+    let partition: PartitionSpec = read("name = 'contiguous'");
+    let shards = partition.split(loaded.dataset, n_workers).expect("as many rows as workers");
+    let objective: ObjectiveSpec = read("name = 'logistic'\nregularization = 1e-4");
+    (objective.build(Some(shards), n_workers).expect("an objective"), bytes)
+}
+
+fn problem(name: &str, rows: usize, d: usize, n_workers: usize) -> Box<dyn Objective> {
+    let shape = "entries_per_row = 50\ndecay_exponent = 1.1\nlabel_noise = 0.05\nseed = 1";
+    logistic(&format!("name = '{name}'\nn_rows = {rows}\nn_features = {d}\n{shape}"), n_workers).0
+}
+
+/// A run on its way.
+struct Run<'a> {
+    simulation: Simulation<'a>,
+    state: State,
+}
+
+/// What the runs of one objective have in common.
+struct Play<'a> {
+    objective: &'a dyn Objective,
+    method: Box<dyn gradsieve::method::Method>,
+    network: NetworkSpec,
+}
+
+impl<'a> Play<'a> {
+    fn new(objective: &'a dyn Objective) -> Self {
+        let method: MethodSpec = read("name = 'error-feedback'\ncompressor = { name = 'top-k', k = 0.001 }");
+        let method = method.member().build(&[objective.dim()]).expect("a method");
+        Self { objective, method, network: read("name = 'ethernet'\nspeed = '10g'") }
+    }
+
+    fn run(&self, batch_size: Option<usize>) -> Run<'_> {
+        let dim = self.objective.dim();
+        let simulation = Simulation::new(Setting {
+            objective: self.objective,
+            method: &*self.method,
+            step_size: &StepSize::Number(1.0),
+            rounds: u64::MAX,
+            batch_size,
+            wire: Wire::default(),
+            network: self.network.member(),
+            compute_seconds: 0.0,
+            blocks: std::iter::once(0..dim).collect(),
+            seed: 1,
+        });
+        let state = simulation.initial_state(vec![0.0; dim]);
+        Run { simulation, state }
+    }
+}
+
+impl Run<'_> {
+    /// Seconds per round.
+    fn rounds(&mut self, count: u64) -> f64 {
+        let Self { simulation, state } = self;
+        let end = state.round + count;
+        let mut recorder = Recorder::new(Vec::new(), Vec::new(), Minimum::default());
+        let start = Instant::now();
+        let outcome = simulation.run(state, &mut recorder, |pause, _| pause.round() < end);
+        assert_eq!(outcome, Outcome::Interrupted, "the run does not diverge");
+        start.elapsed().as_secs_f64() / count as f64
+    }
+}
+
+/// Median and minimum.
+fn summary(times: &[f64]) -> (f64, f64) {
+    (median(times).unwrap_or(f64::NAN), times.iter().copied().fold(f64::INFINITY, f64::min))
+}
+
+fn news20() {
+    let (objective, bytes) = logistic("name = 'news20-halves'", N_WORKERS);
+    let play = Play::new(&*objective);
+    let pools = [1, 2].map(|n| rayon::ThreadPoolBuilder::new().num_threads(n).build().expect("threads"));
+    let rows = vec![1_u64; bytes / 8];
+    // One long buffer that no cache holds: what memory gives.
+    let long = vec![1_u64; 1 << 24];
+    println!("news20-halves: d = {}, {bytes} bytes of stored rows", objective.dim());
+    println!("batch  worker-steps/s       µs per round, one thread    two threads        one/two");
+    for (name, batch, count) in [("32", Some(32), 200), ("1", Some(1), 400), ("all", None, 10)] {
+        let mut runs = pools.each_ref().map(|pool| pool.install(|| play.run(batch)));
+        let (mut times, mut reads): ([Vec<f64>; 2], [Vec<f64>; 2]) = Default::default();
+        for turn in 0..=TURNS {
+            for ((pool, run), times) in pools.iter().zip(&mut runs).zip(&mut times) {
+                let rounds = if turn == 0 { WARM_UP.min(20 * count) } else { count };
+                let seconds = pool.install(|| run.rounds(rounds));
+                if turn > 0 {
+                    times.push(seconds);
+                }
+            }
+            for (times, words) in reads.iter_mut().zip([&rows, &long]) {
+                let start = Instant::now();
+                black_box(black_box(words).iter().fold(0, |sum: u64, word| sum.wrapping_add(*word)));
+                times.push(start.elapsed().as_secs_f64() * bytes as f64 / (8 * words.len()) as f64);
+            }
+        }
+        let [(one, one_least), (two, two_least)] = times.each_ref().map(|times| summary(times));
+        let steps = N_WORKERS as f64 / one;
+        println!(
+            "{name:>5}  {steps:9.0} ({:.0})  {:9.1} ({:.1})  {:9.1} ({:.1})  {:.2} ({:.2})",
+            N_WORKERS as f64 / one_least,
+            1e6 * one,
+            1e6 * one_least,
+            1e6 * two,
+            1e6 * two_least,
+            one / two,
+            one_least / two_least
+        );
+        if batch.is_none() {
+            let [(cached, _), (memory, _)] = reads.each_ref().map(|times| summary(times));
+            let (cached, memory) = (1e6 * cached, 1e6 * memory);
+            println!("  reading the rows once: {cached:.1} µs where they lie, {memory:.1} µs at the rate of memory");
+            println!("  share of these limits: {:.2}, {:.2}", cached / 1e6 / one, memory / 1e6 / one);
+        }
+    }
+    pools[0].install(|| recording(&play));
+}
+
+/// How much longer a run takes that records the default metrics every ten rounds.
+fn recording(play: &Play<'_>) {
+    for (name, batch, count) in [("32", Some(32), 200), ("1", Some(1), 400), ("all", None, 20)] {
+        let mut runs = [play.run(batch), play.run(batch)];
+        let mut times: [Vec<f64>; 2] = Default::default();
+        for turn in 0..=TURNS as u64 {
+            for (place, (Run { simulation, state }, times)) in runs.iter_mut().zip(&mut times).enumerate() {
+                let end = (turn + 1) * count;
+                let every = if place == 0 { u64::MAX } else { 10 };
+                let rounds = Schedule::Every(every).recorded(end);
+                let metrics = Metric::DEFAULT.to_vec();
+                let mut recorder = Recorder::new(
+                    metrics,
+                    rounds.into_iter().filter(|t| place == 1 && *t > state.round).collect(),
+                    Minimum::default(),
+                );
+                let start = Instant::now();
+                simulation.run(state, &mut recorder, |pause, _| pause.round() < end);
+                if turn > 0 {
+                    times.push(start.elapsed().as_secs_f64() / count as f64);
+                }
+            }
+        }
+        let [plain, recorded] = times.each_ref().map(|times| summary(times));
+        let [more, least] = [recorded.0 / plain.0, recorded.1 / plain.1].map(|ratio| 100.0 * (ratio - 1.0));
+        println!("recording every 10 rounds, batch {name}: {more:.1} % longer ({least:.1} %)");
+    }
+}
+
+/// Seconds per round for several sizes, and the exponent of the line through them.
+fn scaling(
+    letter: &str,
+    sizes: &[usize],
+    problem: impl Fn(usize) -> Box<dyn Objective>,
+    n_workers: impl Fn(usize) -> usize,
+) {
+    println!("\n{letter:>9}  batch  seconds per round      worker-steps/s");
+    for batch in [1, 32] {
+        let mut points = Vec::new();
+        for &size in sizes {
+            let objective = problem(size);
+            let play = Play::new(&*objective);
+            let mut run = play.run(Some(batch));
+            let count = (2_000_000 / (n_workers(size) * 500 + objective.dim())).clamp(2, 2000) as u64;
+            run.rounds(2 * count);
+            let times: Vec<f64> = (0..5).map(|_| run.rounds(count)).collect();
+            let (seconds, least) = summary(&times);
+            println!("{size:>9}  {batch:>5}  {seconds:.3e} ({least:.3e})  {:.0}", n_workers(size) as f64 / seconds);
+            points.push(((size as f64).ln(), seconds.ln()));
+        }
+        println!("exponent of {letter}, batch {batch}: {:.2}", slope(&points));
+    }
+}
+
+/// Of the least-squares line.
+fn slope(points: &[(f64, f64)]) -> f64 {
+    let n = points.len() as f64;
+    let (x, y) = points.iter().fold((0.0, 0.0), |(x, y), point| (x + point.0 / n, y + point.1 / n));
+    let products: f64 = points.iter().map(|point| (point.0 - x) * (point.1 - y)).sum();
+    products / points.iter().map(|point| (point.0 - x).powi(2)).sum::<f64>()
+}

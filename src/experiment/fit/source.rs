@@ -1,0 +1,156 @@
+//! Where vectors come from: files of tensors, or the result folder of runs that wrote their vectors down.
+
+use super::{Part, Values, Vector};
+use crate::experiment::vectors;
+use crate::tensor::{self, Tensor, TensorError, Tensors};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// A vector that is not read yet; at least one tensor.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// Where it was taken: label, seed and worker of a run. Empty for files of tensors.
+    pub group: String,
+    /// Of the tensor, or of all together.
+    pub name: String,
+    /// The step or the round, where it is known.
+    pub step: Option<u64>,
+    /// What it is made of, one after the other.
+    tensors: Vec<Tensor>,
+    /// The name of the vector that all tensors of its group and step make up.
+    whole: String,
+}
+
+/// Vectors cannot be found or read.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// A file of tensors is not what it should be.
+    #[error(transparent)]
+    Tensor(#[from] TensorError),
+    /// A number is NaN or infinite.
+    #[error("{}: tensor `{name}`: {found}", path.display())]
+    NotFinite {
+        /// The file.
+        path: PathBuf,
+        /// The tensor.
+        name: String,
+        /// What is where.
+        found: tensor::NotFinite,
+    },
+    /// `vectors.csv` is damaged, or names what is not there.
+    #[error("{}: {problem}; play the experiment again with gradsieve run", path.display())]
+    Index {
+        /// The table.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A result folder without vectors.
+    #[error(
+        "{} is the result folder of runs that wrote no vectors down: add record = {{ vectors = {{ }} }} to the \
+         experiment (docs/experiment-file.md) and play it again",
+        .0.display()
+    )]
+    NoVectors(PathBuf),
+}
+
+impl Source {
+    /// Makes all of it readable, in the order of its tensors: files are mapped where they can be.
+    ///
+    /// # Errors
+    /// A file cannot be read, was damaged since, or holds NaN or ∞.
+    pub fn read(self) -> Result<Vector, SourceError> {
+        let Self { group, name, step, tensors, .. } = self;
+        let mut values = Values::default();
+        for tensor in &tensors {
+            if let Some(found) = tensor.first_not_finite()? {
+                let path = tensor.path().to_owned();
+                return Err(SourceError::NotFinite { path, name: tensor.name.clone(), found });
+            }
+            values.push(match tensor.map()? {
+                Some(mapped) => Part::Mapped(mapped),
+                None => Part::Held(tensor.to_vec()?),
+            });
+        }
+        Ok(Vector { group, name, step, values })
+    }
+}
+
+/// All vectors of a file, of a folder with a file per step, or of a result folder.
+///
+/// # Errors
+/// Nothing is found there, or not what it should be.
+pub fn open(path: &Path) -> Result<Vec<Source>, SourceError> {
+    if is_result_folder(path) {
+        return of_runs(path);
+    }
+    let source = |tensor: Tensor| Source {
+        group: String::new(),
+        name: tensor.name.clone(),
+        step: tensor.step,
+        whole: "together".to_owned(),
+        tensors: vec![tensor],
+    };
+    Ok(tensor::open(path)?.tensors.into_iter().map(source).collect())
+}
+
+/// Whether runs left their tables there.
+#[must_use]
+pub fn is_result_folder(path: &Path) -> bool {
+    path.join(vectors::INDEX).is_file() || path.join("rounds.csv").is_file()
+}
+
+/// Joins the tensors of each group and step; what belongs together stays where its first part was.
+#[must_use]
+pub fn together(sources: Vec<Source>) -> Vec<Source> {
+    let mut joined: Vec<Source> = Vec::new();
+    let mut places: BTreeMap<(String, String, Option<u64>), usize> = BTreeMap::new();
+    for source in sources {
+        let key = (source.group.clone(), source.whole.clone(), source.step);
+        if let Some(place) = places.get(&key) {
+            joined[*place].tensors.extend(source.tensors);
+        } else {
+            places.insert(key, joined.len());
+            joined.push(Source { name: source.whole.clone(), ..source });
+        }
+    }
+    joined
+}
+
+/// The vectors that `vectors.csv` lists.
+fn of_runs(folder: &Path) -> Result<Vec<Source>, SourceError> {
+    let path = folder.join(vectors::INDEX);
+    if !path.is_file() {
+        return Err(SourceError::NoVectors(folder.to_owned()));
+    }
+    let damaged = |problem: String| SourceError::Index { path: path.clone(), problem };
+    let mut reader = csv::Reader::from_path(&path).map_err(|error| damaged(error.to_string()))?;
+    if reader.headers().map_err(|error| damaged(error.to_string()))?.iter().ne(vectors::COLUMNS) {
+        return Err(damaged(format!("the columns are not {}", vectors::COLUMNS.join(", "))));
+    }
+    let mut opened: BTreeMap<String, Tensors> = BTreeMap::new();
+    let mut sources = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|error| damaged(error.to_string()))?;
+        let line = record.position().map_or(0, csv::Position::line);
+        let [label, seed, round, worker, kind, block, file, name] =
+            [1, 2, 3, 4, 5, 6, 8, 9].map(|column| record.get(column).unwrap_or_default());
+        if !opened.contains_key(file) {
+            opened.insert(file.to_owned(), tensor::open(&folder.join(file))?);
+        }
+        let found = opened[file].tensors.iter().find(|tensor| tensor.name == name);
+        let step = round.parse().map_err(|_| damaged(format!("line {line}: `{round}` is no round")))?;
+        let tensor = found.ok_or_else(|| damaged(format!("line {line}: {file} holds no tensor `{name}`")))?;
+        sources.push(Source {
+            group: format!("{label}, seed {seed}, worker {worker}"),
+            name: if block.is_empty() { kind.to_owned() } else { format!("{kind} block {block}") },
+            step: Some(step),
+            tensors: vec![tensor.clone()],
+            whole: kind.to_owned(),
+        });
+    }
+    if sources.is_empty() {
+        return Err(damaged("it lists no vector: every run diverged before".to_owned()));
+    }
+    Ok(sources)
+}

@@ -1,0 +1,255 @@
+//! The vectors of runs as files of tensors: `vectors/<run>/round_<t>.safetensors` in the result folder, written while
+//! the run is played, and `vectors.csv`, which says what each tensor is.
+//!
+//! A file is written whole or not at all, before the checkpoint that follows its round; so a run that goes on from
+//! there has all files of the rounds before, and writes those after to the same bytes.
+
+use super::ExperimentError;
+use super::plan::{Plan, PlannedRun};
+use super::results::RunResult;
+use super::spec::{VectorKind, VectorsSpec};
+use super::store;
+use crate::compressor::{Message, encoding::Precision};
+use crate::method::Probe;
+use crate::simulation::{Outcome, Setting, State, Witness};
+use crate::tensor::{Dtype, write_safetensors};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+/// The table of the tensors of a result folder.
+pub const INDEX: &str = "vectors.csv";
+
+/// The columns of [`INDEX`].
+pub const COLUMNS: [&str; 10] = ["run", "label", "seed", "round", "worker", "vector", "block", "n", "file", "tensor"];
+
+/// One tensor of a run.
+#[derive(Debug, Clone)]
+struct Part {
+    worker: usize,
+    kind: VectorKind,
+    /// From 1, and `None` where there is one block only.
+    block: Option<usize>,
+    range: Range<usize>,
+}
+
+impl Part {
+    /// Its name in the file.
+    fn name(&self) -> String {
+        let block = self.block.map(|block| format!(".block_{block}")).unwrap_or_default();
+        format!("{}.worker_{}{block}", self.kind.name(), self.worker)
+    }
+}
+
+/// The tensors of each file of a run, in their order.
+fn parts(run: &PlannedRun, spec: &VectorsSpec) -> Vec<Part> {
+    let several = run.blocks.len() > 1;
+    let mut parts = Vec::new();
+    // A name stands once in a file, however often the list holds it.
+    let kinds: BTreeSet<VectorKind> = spec.which.iter().copied().collect();
+    for worker in spec.workers.iter().copied().collect::<BTreeSet<usize>>() {
+        for &kind in &kinds {
+            for (index, range) in run.blocks.iter().enumerate() {
+                parts.push(Part { worker, kind, block: several.then_some(index + 1), range: range.clone() });
+            }
+        }
+    }
+    parts
+}
+
+/// Where the vectors of a round lie, from the result folder on.
+fn file(run: &PlannedRun, round: u64) -> PathBuf {
+    let digits = run.spec.rounds.to_string().len();
+    Path::new("vectors").join(&run.id).join(format!("round_{round:0digits$}.safetensors"))
+}
+
+/// The rounds up to `last` whose vectors are written down.
+fn rounds(run: &PlannedRun, last: u64) -> Vec<u64> {
+    let record = &run.spec.record;
+    let mut rounds = record.vectors.as_ref().map_or(Vec::new(), |v| v.rounds(record.schedule, run.spec.rounds));
+    rounds.retain(|round| *round <= last);
+    rounds
+}
+
+/// Whether the vectors of all rounds up to `last` are in the folder.
+pub(super) fn are_kept(run: &PlannedRun, folder: &Path, last: u64) -> bool {
+    rounds(run, last).iter().all(|round| folder.join(file(run, *round)).is_file())
+}
+
+/// The last round that was played to its end.
+pub(super) fn last_round(run: &PlannedRun, result: &RunResult) -> u64 {
+    match result.outcome {
+        Outcome::Diverged { round, .. } => round - 1,
+        Outcome::Finished | Outcome::Interrupted => run.spec.rounds,
+    }
+}
+
+/// A witness that writes vectors down, beside another one.
+pub(super) struct Keeper<'a, W> {
+    other: W,
+    /// Nothing is kept of a run without a specification, or while tables are only compared.
+    kept: Option<Kept<'a>>,
+    /// Why a file could not be written.
+    failure: &'a RefCell<Option<ExperimentError>>,
+    shows_other: bool,
+    is_due: bool,
+    n_seen: usize,
+}
+
+/// What is kept of a run.
+struct Kept<'a> {
+    run: &'a PlannedRun,
+    folder: &'a Path,
+    spec: &'a VectorsSpec,
+    rounds: Vec<u64>,
+    parts: Vec<Part>,
+    /// Of the round that is played, in the order of `parts`.
+    values: Vec<Vec<f64>>,
+}
+
+impl<'a, W: Witness> Keeper<'a, W> {
+    /// Keeps what `run` asks for below `folder`, or nothing where there is no folder.
+    pub(super) fn new(
+        run: &'a PlannedRun,
+        folder: Option<&'a Path>,
+        failure: &'a RefCell<Option<ExperimentError>>,
+        other: W,
+    ) -> Self {
+        let kept = run.spec.record.vectors.as_ref().zip(folder).map(|(spec, folder)| {
+            let parts = parts(run, spec);
+            Kept {
+                run,
+                folder,
+                spec,
+                rounds: rounds(run, run.spec.rounds),
+                values: vec![Vec::new(); parts.len()],
+                parts,
+            }
+        });
+        Self { other, kept, failure, shows_other: false, is_due: false, n_seen: 0 }
+    }
+
+    /// The other witness.
+    pub(super) fn into_other(self) -> W {
+        self.other
+    }
+}
+
+impl Kept<'_> {
+    /// Takes what is wanted of a worker.
+    fn take(&mut self, worker: usize, kind: VectorKind, vector: &[f64]) {
+        for (part, values) in self.parts.iter().zip(&mut self.values) {
+            if part.worker == worker && part.kind == kind {
+                values.clear();
+                values.extend_from_slice(&vector[part.range.clone()]);
+            }
+        }
+    }
+
+    fn wants(&self, worker: usize, kind: VectorKind) -> bool {
+        self.parts.iter().any(|part| part.worker == worker && part.kind == kind)
+    }
+
+    fn write(&self, round: u64) -> Result<(), ExperimentError> {
+        let path = self.folder.join(file(self.run, round));
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent).map_err(ExperimentError::io("create the folder", parent))?;
+        }
+        let dtype = match self.spec.values {
+            Precision::F32 => Dtype::F32,
+            Precision::F64 => Dtype::F64,
+        };
+        let names: Vec<String> = self.parts.iter().map(Part::name).collect();
+        let tensors: Vec<(&str, &[f64])> =
+            names.iter().map(String::as_str).zip(self.values.iter().map(Vec::as_slice)).collect();
+        store::write(&path, |out| write_safetensors(&tensors, dtype, out))
+    }
+}
+
+impl<W: Witness> Witness for Keeper<'_, W> {
+    fn before(&mut self, setting: &Setting<'_>, state: &State) -> bool {
+        self.shows_other = self.other.before(setting, state);
+        self.is_due = self.kept.as_ref().is_some_and(|kept| kept.rounds.binary_search(&(state.round + 1)).is_ok());
+        self.n_seen = 0;
+        self.shows_other || self.is_due
+    }
+
+    fn compressed(&mut self, t: u64, probe: &Probe, message: &Message) {
+        if self.shows_other {
+            self.other.compressed(t, probe, message);
+        }
+        let worker = self.n_seen;
+        self.n_seen += 1;
+        let Some(kept) = self.kept.as_mut().filter(|_| self.is_due) else { return };
+        let dim = kept.run.problem.objective.dim();
+        let sends_all = probe.input.is_empty();
+        if kept.wants(worker, VectorKind::Compressed) && !sends_all {
+            kept.take(worker, VectorKind::Compressed, &probe.input);
+        }
+        if kept.wants(worker, VectorKind::Sent) || (sends_all && kept.wants(worker, VectorKind::Compressed)) {
+            let mut sent = vec![0.0; dim];
+            message.add_to(1.0, &mut sent);
+            kept.take(worker, VectorKind::Sent, &sent);
+            if sends_all {
+                kept.take(worker, VectorKind::Compressed, &sent);
+            }
+        }
+    }
+
+    fn after(&mut self, setting: &Setting<'_>, state: &State) {
+        self.other.after(setting, state);
+        let Some(kept) = self.kept.as_mut().filter(|_| self.is_due) else { return };
+        for (index, worker) in state.workers.iter().enumerate() {
+            if kept.wants(index, VectorKind::Residual) {
+                kept.take(index, VectorKind::Residual, &worker.memory[0]);
+            }
+        }
+        if let Err(error) = kept.write(state.round) {
+            self.failure.borrow_mut().get_or_insert(error);
+        }
+    }
+}
+
+/// Writes `vectors.csv`, or removes one that an earlier experiment left, where no run keeps vectors.
+pub(super) fn write_index(
+    folder: &Path,
+    plan: &Plan,
+    results: &[(&PlannedRun, &RunResult)],
+) -> Result<(), ExperimentError> {
+    let path = folder.join(INDEX);
+    if plan.runs.iter().all(|run| run.spec.record.vectors.is_none()) {
+        return match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(ExperimentError::io("remove", &path)(error))
+            }
+            _ => Ok(()),
+        };
+    }
+    store::write(&path, |out| {
+        let mut csv = csv::Writer::from_writer(out);
+        csv.write_record(COLUMNS)?;
+        for (run, result) in results {
+            let Some(spec) = &run.spec.record.vectors else { continue };
+            for round in rounds(run, last_round(run, result)) {
+                let name = file(run, round).to_string_lossy().replace('\\', "/");
+                for part in parts(run, spec) {
+                    let block = part.block.map(|block| block.to_string()).unwrap_or_default();
+                    csv.write_record([
+                        &run.id,
+                        &run.label,
+                        &run.seed.to_string(),
+                        &round.to_string(),
+                        &part.worker.to_string(),
+                        part.kind.name(),
+                        &block,
+                        &part.range.len().to_string(),
+                        &name,
+                        &part.name(),
+                    ])?;
+                }
+            }
+        }
+        csv.flush()
+    })
+}
