@@ -168,10 +168,6 @@ impl Kept<'_> {
 }
 
 impl<W: Witness> Witness for Keeper<'_, W> {
-    fn looks(&self) -> bool {
-        self.kept.is_some() || self.other.looks()
-    }
-
     fn before(&mut self, setting: &Setting<'_>, state: &State) -> bool {
         self.shows_other = self.other.before(setting, state);
         self.is_due = self.kept.as_ref().is_some_and(|kept| kept.rounds.binary_search(&(state.round + 1)).is_ok());
