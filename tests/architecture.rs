@@ -349,14 +349,17 @@ fn generated_parts_of_the_documents_are_current() {
 /// What the experiments on figures of papers found, as they stand in the results.
 fn verdicts() -> String {
     let mut table = "| figure | the paper says | we measured | verdict |\n| --- | --- | --- | --- |\n".to_owned();
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for row in csv::Reader::from_path(root().join("results/verdicts.csv")).unwrap().records() {
         let row = row.unwrap();
         let [experiment, figure, says, measured, verdict, because] =
             std::array::from_fn(|cell| row[cell].replace('|', "\\|"));
         let link = format!("[{experiment}](experiments/{experiment}.toml)");
+        *counts.entry(verdict.clone()).or_default() += 1;
         writeln!(table, "| {figure}: {link} | {says} | {measured} | **{verdict}**: {because} |").unwrap();
     }
-    table
+    let counts: Vec<String> = counts.iter().map(|(verdict, n)| format!("{verdict}: {n}")).collect();
+    format!("Figures by verdict: {}.\n\n{table}", counts.join("; "))
 }
 
 /// All theorems with their words, as Markdown: a table, then a section for each.

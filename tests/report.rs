@@ -172,7 +172,7 @@ fn selectors_and_fits_have_panels_of_their_own() {
     let (page, written) = page(&[program.path("selectors"), program.path("fit")], &Words::default()).unwrap();
     assert_eq!(written.n_charts, 2);
     let data = data(&page);
-    let selectors = &data["panels"]["r1-selectors-panel"]["charts"]["0"];
+    let selectors = &data["panels"]["r1-selectors-panel"]["charts"]["ratio|0"];
     assert_eq!(selectors["curves"].as_array().unwrap().len(), 1, "exact selection is the reference");
     assert_eq!(selectors["references"][0][1], 1.0);
     let kinds = data["panels"]["r2-distributions-panel"]["charts"].as_object().unwrap();

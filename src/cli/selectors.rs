@@ -43,7 +43,7 @@ pub(super) struct SelectorsArguments {
     #[arg(long, value_delimiter = ',', value_name = "NAMES", conflicts_with = "dump")]
     families: Vec<String>,
     /// Numbers in a draw of a law.
-    #[arg(long, value_name = "D", default_value = "500000", conflicts_with = "dump")]
+    #[arg(long, value_name = "D", default_value = "1000000", conflicts_with = "dump")]
     dim: NonZeroUsize,
     /// k/d, separated by commas.
     #[arg(long, value_delimiter = ',', value_name = "DENSITIES", default_value = "0.1,0.01,0.001")]
@@ -121,6 +121,9 @@ pub(super) fn run(arguments: &SelectorsArguments) -> Result<(), Failure> {
     write!(out, "{}", table.plain(width()))?;
     writeln!(out, "\n{}", words(&rows))?;
     let hint = if arguments.all { "" } else { " --all prints every vector by itself." };
+    if !arguments.all {
+        writeln!(out, "Least energy: the least part that a draw captured of what exact top-k captures.")?;
+    }
     writeln!(out, "Tables and {n_figures} plot files are in {}.{hint}", arguments.out.display())?;
     Ok(())
 }
@@ -160,7 +163,7 @@ fn ranges(rows: &[Row]) -> Table {
     let has_times = rows.iter().any(|row| row.times.is_some());
     let mut header = vec!["selector".to_owned()];
     header.extend(densities.iter().map(|density| format!("k̂/k at {density}")));
-    header.extend(["least energy of top-k", "passes"].map(str::to_owned));
+    header.extend(["least energy", "passes"].map(str::to_owned));
     if has_times {
         header.push("time / read".to_owned());
     }

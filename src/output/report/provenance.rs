@@ -60,11 +60,19 @@ fn origin(provenance: &Value) -> Markup {
                     div { dt { "Written" } dd { time data-unix=(seconds) { (seconds) " s after 1970-01-01 UTC" } } }
                 }
                 @for (spec, checksum) in data.into_iter().flatten() {
-                    div { dt { "Data" } dd { code { (spec) } br; span.small { "SHA-256 " code { (text(checksum)) } } } }
+                    div { dt { "Data" } dd { code { (named(spec)) } br; span.small { "SHA-256 " code { (text(checksum)) } } } }
                 }
             }
         }
     }
+}
+
+/// The specification of a data set, which is JSON, as its name and its keys.
+fn named(spec: &str) -> String {
+    let Ok(Value::Object(mut keys)) = serde_json::from_str(spec) else { return spec.to_owned() };
+    let mut words: Vec<String> = keys.remove("name").iter().filter_map(Value::as_str).map(str::to_owned).collect();
+    flatten("", &Value::Object(keys), &mut |key, value| words.push(format!("{key} = {value}")));
+    words.join(", ")
 }
 
 /// The keys of all runs: those that vary, and those that do not.
@@ -89,7 +97,11 @@ fn plan(provenance: &Value) -> Markup {
                 distinct.push(value.clone());
             }
         }
-        let varies = distinct.len() > 1 || values.iter().any(Option::is_none);
+        let is_absent = values.iter().any(Option::is_none);
+        let varies = distinct.len() > 1 || is_absent;
+        if is_absent {
+            distinct.push("absent in some".to_owned());
+        }
         rows.push((key, varies, distinct));
     }
     let (varying, same): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, varies, _)| *varies);
