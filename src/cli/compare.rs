@@ -83,9 +83,16 @@ fn verdict(setting: &ComparedSetting, difference: &Difference) -> String {
         (0, undecided) => format!("{undecided} of {n} quantities undecided"),
         (changed, _) => format!("{changed} of {n} quantities changed"),
     };
-    match setting.identical {
+    let text = match setting.identical {
         0 => text,
         identical => format!("{text}; {identical} {} byte-identical", plural(identical, "run")),
+    };
+    // A run that diverged has no other quantity, so that it must not go unsaid.
+    match own().find(|row| row.quantity == "diverged").map(|row| row.values) {
+        Some([Some(a), Some(b)]) => {
+            format!("{text}; {a} of {} and {b} of {} runs diverged", setting.runs[0], setting.runs[1])
+        }
+        _ => text,
     }
 }
 

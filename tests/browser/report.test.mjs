@@ -241,7 +241,7 @@ test("runs sort by each column and filter by words", () => visit(async (page) =>
   assert.deepEqual(values, [...values].sort((a, b) => a - b));
   await table.locator("input").fill("top-k seed 2");
   assert.equal(await table.locator("tbody tr:not([hidden])").count(), 1);
-  assert.equal(await table.locator("output").textContent(), "1 of 6 runs");
+  assert.equal(await table.locator("output").textContent(), "1 of 6 rows");
   await table.locator("input").fill("");
   assert.equal(await table.locator("tbody tr:not([hidden])").count(), 6);
 }));

@@ -694,7 +694,7 @@
         row.hidden = !isKept;
         shown += isKept;
       }
-      output.textContent = shown === rows.length ? `${rows.length} runs` : `${shown} of ${rows.length} runs`;
+      output.textContent = shown === rows.length ? `${rows.length} rows` : `${shown} of ${rows.length} rows`;
     };
     input.addEventListener("input", filter);
     filter();
