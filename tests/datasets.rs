@@ -46,6 +46,8 @@ fn assert_counts(entry: &Entry, folder: Option<&Path>) {
     }
     match summary.labels {
         LabelSummary::Range { min, max, .. } => assert!(min < max, "{}", entry.name),
+        // Tokens of a text, of which no list is kept.
+        LabelSummary::Classes(_) if entry.classes.is_empty() => {}
         LabelSummary::Classes(classes) => {
             let values: Vec<f64> = classes.iter().map(|(label, _)| *label).collect();
             match task {

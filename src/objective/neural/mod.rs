@@ -1,7 +1,7 @@
 //! What the members that are neural networks have in common: the choices that they name, and their construction.
 //!
 //! Members are declared with and without the cargo feature `neural`; only with it they can be built. A member states its
-//! keys and, as [`Architecture`], how rows become scores; [`network`] makes the objective of it, [`pass`] the layers.
+//! keys and, as `Architecture`, how rows become scores; `network.rs` makes the objective of it, `pass.rs` the layers.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
