@@ -40,7 +40,7 @@ pub(super) struct FitArguments {
     /// Densities k/d for which thresholds are compared, separated by commas.
     #[arg(long, value_delimiter = ',', value_name = "DENSITIES", default_value = "0.001,0.01,0.1")]
     density: Vec<f64>,
-    /// What families are symmetric about; `estimated` lets each of them have a location of its own.
+    /// Families are symmetric about zero, or each about a location that it estimates.
     #[arg(long, value_enum, default_value_t = Center::Zero)]
     center: Center,
     /// Numbers that go into p-values at most.
