@@ -799,7 +799,7 @@ pub const ENTRIES: &[Entry] = &[
         header: false,
         separator: b',',
         task: Task::Multiclass,
-        n_rows: 17_427,
+        n_rows: 17_428,
         n_features: 64,
         n_stored: None,
         classes: "",
