@@ -417,17 +417,19 @@ fn expected_informations_are_the_covariances_of_the_scores() {
         let shape = shape.unwrap_or(0.0);
         let Some(information) = family.information(shape) else { continue };
         let slope = family.normalizer(shape).slope;
-        let panels = 400_000_u32;
-        // In ln v, where all of these are smooth.
-        let low = family.quantile(shape, Tails::of_below(1e-16)).ln();
-        let high = family.quantile(shape, Tails::of_above(1e-16)).ln();
-        let width = (high - low) / f64::from(panels);
+        // In the logit of the probability, where all of these are smooth and fall off at both ends, also next to the
+        // end of a bounded law, at which the score may be infinite.
+        let (panels, end) = (20_000_u32, 80.0);
+        let width = 2.0 * end / f64::from(panels);
         let mut sums = [0.0; 4];
         for i in 0..=panels {
-            let v = (low + f64::from(i) * width).exp();
+            let logit = f64::from(i) * width - end;
+            let (below, above) = (1.0 / (1.0 + (-logit).exp()), 1.0 / (1.0 + logit.exp()));
+            let tails = if logit < 0.0 { Tails::of_below(below) } else { Tails::of_above(above) };
+            let v = family.quantile(shape, tails);
             let weight = if i == 0 || i == panels { 1.0 } else { 2.0 + 2.0 * f64::from(i % 2) };
             let terms = family.terms(shape, v);
-            let mass = weight * width / 3.0 * v * 2.0 * family.density(shape, v);
+            let mass = weight * width / 3.0 * below * above;
             let (location, scale, shape) = (terms.pull / v, terms.pull - 1.0, terms.shape - slope);
             let products = [location * location, scale * scale, scale * shape, shape * shape];
             sums.iter_mut().zip(products).for_each(|(sum, product)| *sum += mass * product);

@@ -449,7 +449,10 @@ fn malformed_plots_are_refused_with_file_line_and_column() {
             "f,,round,loss,linear,log,label",
             "plots.csv:2: column `filter`: `label` is no filter: `column=value` or empty",
         ),
-        ("f,,round,loss,linear,log,a=1 and b", "plots.csv:2: column `filter`: `a=1 and b` is no filter"),
+        (
+            "f,,round,loss,linear,log,a=1 and b",
+            "plots.csv:2: column `filter`: `a=1 and b` is no filter: `column=value` or empty",
+        ),
         ("f,,,loss,linear,log,", "plots.csv:2: column `x`: `` is no column of rounds.csv"),
         (
             "f,,round,loss,linear,log,lable=a",

@@ -25,6 +25,7 @@ seeds = [1, 2]
 dataset = { name = "breast-cancer-wdbc", scale = "standardize", intercept = true }
 partition = { name = "dirichlet", alpha = 5.0, seed = 3 }
 objective = { name = "logistic", regularization = 0.05 }
+test = { name = "breast-cancer-wdbc", scale = "standardize", intercept = true }
 n_workers = 6
 rounds = 60
 batch_size = 4
