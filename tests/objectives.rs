@@ -120,7 +120,9 @@ fn members(wanted: impl Fn(&ObjectiveSpec) -> bool) -> Vec<(String, Box<dyn Obje
             }
             let mut features = sparse(N_ROWS, n_features, &mut stream);
             if let ("lstm", Matrix::Sparse { values, .. }) = (member.name, &mut features) {
-                values.iter_mut().for_each(|value| *value = (10.0 * value.abs()).ceil());
+                for value in values {
+                    *value = (10.0 * value.abs()).ceil();
+                }
             }
             let labels = labels(member.name, 4, &mut stream);
             for (kind, features) in [("dense", to_dense(&features)), ("sparse", features)] {

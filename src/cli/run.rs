@@ -43,6 +43,7 @@ pub(super) struct RunArguments {
 }
 
 /// What all commands that play an experiment have in common.
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct PlayArguments {
     /// The result folder; by default `results/` with the path of the experiment below `experiments/`.

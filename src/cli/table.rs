@@ -151,6 +151,6 @@ fn missing(dir: &Path, file: &str) -> String {
 fn floating(tabular: &str, arguments: &TableArguments) -> String {
     let Some(caption) = &arguments.caption else { return tabular.to_owned() };
     let label = arguments.label.as_ref().map(|label| format!("  \\label{{{label}}}\n")).unwrap_or_default();
-    let inner: String = tabular.lines().map(|line| format!("  {line}\n")).collect();
+    let inner: String = tabular.lines().flat_map(|line| ["  ", line, "\n"]).collect();
     format!("\\begin{{table}}\n  \\centering\n  \\caption{{{caption}}}\n{label}{inner}\\end{{table}}\n")
 }

@@ -94,7 +94,9 @@ pub(super) fn scale(name: &str, matrix: &mut Matrix, scale: Scale) -> Result<(),
             let (Matrix::Dense { values, .. } | Matrix::Sparse { values, .. }) = matrix;
             let largest = values.iter().fold(0.0_f64, |largest, a| largest.max(a.abs()));
             if largest > 0.0 {
-                values.iter_mut().for_each(|a| *a /= largest);
+                for a in values {
+                    *a /= largest;
+                }
             }
         }
         Scale::Standardize => match matrix {

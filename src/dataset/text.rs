@@ -4,7 +4,7 @@
 //! end is dropped. It does not know what predicts.
 
 use super::{DatasetError, Matrix};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// T where it is not stated, that of the PTB models of Zaremba et al. (2014).
 pub(super) const USUAL_LENGTH: usize = 35;
@@ -21,8 +21,8 @@ const END: &str = "<eos>";
 /// The text is not UTF-8, or has no `length` + 1 characters.
 pub(super) fn characters(file: &str, text: &[u8], length: usize) -> Result<(Matrix, Vec<f64>), DatasetError> {
     let text = utf8(file, text)?;
-    let distinct: BTreeMap<char, ()> = text.chars().map(|character| (character, ())).collect();
-    let numbers: BTreeMap<char, u32> = distinct.into_keys().zip(0..).collect();
+    let distinct: BTreeSet<char> = text.chars().collect();
+    let numbers: BTreeMap<char, u32> = distinct.into_iter().zip(0..).collect();
     rows(file, text.chars().map(|character| numbers[&character]), length)
 }
 

@@ -587,7 +587,7 @@ fn provenance(folders: [&Path; 2], matched: &[(String, [Vec<KeptRun>; 2])]) -> V
     }
     let spec = |value: &Value, runs: &[KeptRun]| -> Option<BTreeMap<String, String>> {
         let id = &runs.first()?.id;
-        let run = value["runs"].as_array()?.iter().find(|run| run["run"] == Value::from(id.as_str()))?;
+        let run = value["runs"].as_array()?.iter().find(|run| run["run"] == id.as_str())?;
         let mut leaves = BTreeMap::new();
         flatten("", &run["spec"], &mut leaves);
         Some(leaves)

@@ -265,8 +265,11 @@ pub fn read_tables(folder: &Path) -> Result<Vec<KeptRun>, ExperimentError> {
     Ok(kept)
 }
 
-/// The header and the rows of a table, each with its line.
-pub(super) fn read_csv(path: &Path) -> Result<(Vec<String>, Vec<(u64, csv::StringRecord)>), ExperimentError> {
+/// A row with its line.
+type Line = (u64, csv::StringRecord);
+
+/// The header and the rows of a table.
+pub(super) fn read_csv(path: &Path) -> Result<(Vec<String>, Vec<Line>), ExperimentError> {
     let wrong = |error: csv::Error| {
         let line = error.position().map_or(1, csv::Position::line);
         match error.into_kind() {

@@ -42,7 +42,9 @@ impl Columns {
             .flat_map(|(row, place)| features.row(row).map(move |(column, value)| (column as u32, place, value)));
         let mut entries: Vec<(u32, u16, f64)> = entries.collect();
         let mut counts = vec![0_u32; features.n_columns()];
-        entries.iter().for_each(|&(column, ..)| counts[column as usize] += 1);
+        for &(column, ..) in &entries {
+            counts[column as usize] += 1;
+        }
         entries.sort_unstable_by_key(|&(column, place, _)| (counts[column as usize], column, place));
         let mut ends: Vec<(u32, u32)> = Vec::new();
         for (end, &(column, ..)) in (1..).zip(&entries) {

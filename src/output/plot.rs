@@ -408,7 +408,7 @@ impl Request {
 }
 
 /// All rows as one line, their median where they differ.
-fn on_one_line<'a>(settings: Vec<Setting<'a>>, label: String) -> Setting<'a> {
+fn on_one_line(settings: Vec<Setting<'_>>, label: String) -> Setting<'_> {
     let mut one = Setting { label, ..Setting::default() };
     for setting in settings {
         one.seeds.extend(setting.seeds);

@@ -82,10 +82,9 @@ impl Screen {
         let y = self.y.or(seen.map(first_metric)).unwrap_or(0);
         let choices = choices(seen).len();
         match key.code {
-            KeyCode::Char('c') if control => return Pressed::Leave,
-            KeyCode::Char('q') => return Pressed::Leave,
             KeyCode::Esc if self.shows_keys => self.shows_keys = false,
-            KeyCode::Esc => return Pressed::Leave,
+            KeyCode::Char('q') | KeyCode::Esc => return Pressed::Leave,
+            KeyCode::Char('c') if control => return Pressed::Leave,
             KeyCode::Char('h' | '?') => self.shows_keys = !self.shows_keys,
             KeyCode::Right => (self.y, self.log_y) = (Some((y + 1) % n), None),
             KeyCode::Left => (self.y, self.log_y) = (Some((y + n - 1) % n), None),
@@ -210,7 +209,7 @@ fn progress(sight: &Sight<'_>, width: u16) -> impl Widget {
             let length = area.width.saturating_sub(after.chars().count() as u16).max(area.width / 4).min(40);
             let full = (self.0 * f64::from(length)).floor() as usize;
             let bar = [Text::raw("█".repeat(full)), Text::styled("░".repeat(usize::from(length) - full), GREY)];
-            Line::from_iter(bar.into_iter().chain([Text::raw(after)])).render(area, buffer);
+            bar.into_iter().chain([Text::raw(after)]).collect::<Line>().render(area, buffer);
         }
     }
     let counts = sight.counts();

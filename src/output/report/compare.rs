@@ -215,7 +215,7 @@ fn curves(rounds: &[Columns; 2], settings: &Columns, compared: &Columns, data: &
             metrics.push(name);
         }
     }
-    metrics.sort_by_key(|metric| if *metric == "suboptimality" { 0 } else { 1 });
+    metrics.sort_by_key(|metric| *metric != "suboptimality");
     let across: Vec<&str> =
         ["round", "bits", "seconds"].into_iter().filter(|x| rounds.iter().all(|own| own.has(x))).collect();
     if labels.is_empty() || metrics.is_empty() {
