@@ -1,4 +1,4 @@
-//! Rounds reuse their buffers: after the first ones nothing is allocated.
+//! Rounds reuse their buffers: after the first ones nothing is allocated, but where a list outgrows all before it.
 
 #![expect(unsafe_code, reason = "an allocator that counts")]
 
@@ -83,7 +83,9 @@ fn rounds_allocate_nothing_once_their_buffers_have_grown() {
             });
             assert_eq!(outcome, Outcome::Finished);
             let [warm, end] = [400, 599].map(|round: usize| counts[round]);
-            assert_eq!(end - warm, 0, "{method}, batch {batch_size:?}: allocations in 199 rounds");
+            // A list of candidates doubles when a round has more of them than any before: at most log₂ d times.
+            let doublings = 3000_usize.ilog2() as usize;
+            assert!(end - warm <= doublings, "{method}, batch {batch_size:?}: {} in 199 rounds", end - warm);
         }
     }
 }
