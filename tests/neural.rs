@@ -36,7 +36,9 @@ fn numbers(n: usize, seed: u64) -> Vec<f64> {
 }
 
 fn scaled(mut numbers: Vec<f64>, scale: f64) -> Vec<f64> {
-    numbers.iter_mut().for_each(|number| *number *= scale);
+    for number in &mut numbers {
+        *number *= scale;
+    }
     numbers
 }
 

@@ -64,7 +64,7 @@ impl Architecture for LeNet5 {
     }
 
     fn scores(&self, pass: &mut Pass<'_>, rows: Tensor<2>, n_classes: usize) -> Tensor<2> {
-        let images = pass.images(rows);
+        let images = Pass::images(rows);
         let [.., side] = images.dims();
         let (first, second) = match side {
             ..20 => (Kernel::square(3).padded(1), Kernel::square(3).padded(1)),

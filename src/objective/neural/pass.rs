@@ -144,16 +144,13 @@ impl<'a> Pass<'a> {
 
     fn parameter<const D: usize>(&mut self, layer: &str, shape: [usize; D], start: Start) -> Tensor<D> {
         let len = shape.iter().product();
-        let values = match &mut self.rest {
-            Some(rest) => {
-                let (own, others) = rest.split_at(len);
-                *rest = others;
-                own.to_vec()
-            }
-            None => {
-                self.learnt.push(Parameter { layer: layer.to_owned(), len, start });
-                vec![0.0; len]
-            }
+        let values = if let Some(rest) = &mut self.rest {
+            let (own, others) = rest.split_at(len);
+            *rest = others;
+            own.to_vec()
+        } else {
+            self.learnt.push(Parameter { layer: layer.to_owned(), len, start });
+            vec![0.0; len]
         };
         let mut taken = self.tensor(values, [len]);
         if self.aim == Aim::Gradients {
@@ -164,7 +161,7 @@ impl<'a> Pass<'a> {
     }
 
     /// Rows as images, [rows, channels, side, side].
-    pub(in crate::objective) fn images(&self, rows: Tensor<2>) -> Tensor<4> {
+    pub(in crate::objective) fn images(rows: Tensor<2>) -> Tensor<4> {
         let [n, n_features] = rows.dims();
         let (channels, side) = super::network::image_shape(n_features).unwrap_or((1, 0));
         rows.reshape([n, channels, side, side])
@@ -211,7 +208,7 @@ impl<'a> Pass<'a> {
     /// Every `stride`-th pixel, with channels of zeros up to `n_out`, half of the new ones before and half behind.
     pub(in crate::objective) fn thinned(&self, h: Tensor<4>, stride: usize, n_out: usize) -> Tensor<4> {
         let [n, channels, rows, columns] = h.dims();
-        let step = stride as isize;
+        let step = stride.cast_signed();
         let h = h.slice([s![0..n], s![0..channels], s![0..rows;step], s![0..columns;step]]);
         let [.., rows, columns] = h.dims();
         let before = (n_out - channels) / 2;

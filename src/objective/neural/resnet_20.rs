@@ -92,7 +92,7 @@ impl Architecture for ResNet20 {
     }
 
     fn scores(&self, pass: &mut Pass<'_>, rows: Tensor<2>, n_classes: usize) -> Tensor<2> {
-        let images = pass.images(rows);
+        let images = Pass::images(rows);
         let z = pass.convolution("conv1", images, self.width, Kernel::square(3).padded(1).without_offsets());
         let mut h = self.activation.apply(pass.normalization("norm1", z));
         for stage in 0..3 {

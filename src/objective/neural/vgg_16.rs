@@ -69,7 +69,7 @@ impl Architecture for Vgg16 {
     }
 
     fn scores(&self, pass: &mut Pass<'_>, rows: Tensor<2>, n_classes: usize) -> Tensor<2> {
-        let mut h = pass.images(rows);
+        let mut h = Pass::images(rows);
         for (stage, (times, n_out)) in [(2, 1), (2, 2), (3, 4), (3, 8), (3, 8)].into_iter().enumerate() {
             for number in 1..=times {
                 let name = |part: &str| format!("{part}{}.{number}", stage + 1);
