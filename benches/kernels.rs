@@ -111,14 +111,14 @@ fn message() -> Message {
 }
 
 #[divan::bench(args = ENCODINGS)]
-fn encode(bencher: Bencher<'_, '_>, encoding: &Encoding) {
-    let (message, wire) = (message(), Wire { encoding: *encoding, values: Precision::F32 });
+fn encode(bencher: Bencher<'_, '_>, encoding: Encoding) {
+    let (message, wire) = (message(), Wire { encoding, values: Precision::F32 });
     bencher.bench_local(|| encoding::encode(black_box(&message), wire));
 }
 
 #[divan::bench(args = ENCODINGS)]
-fn decode(bencher: Bencher<'_, '_>, encoding: &Encoding) {
-    let wire = Wire { encoding: *encoding, values: Precision::F32 };
+fn decode(bencher: Bencher<'_, '_>, encoding: Encoding) {
+    let wire = Wire { encoding, values: Precision::F32 };
     let bytes = encoding::encode(&message(), wire).expect("bytes");
     bencher.bench_local(|| encoding::decode(black_box(&bytes), DIM, wire));
 }

@@ -386,7 +386,7 @@ fn a_benchmark_leaves_documented_tables_and_figures_and_an_answer() {
     }
     let documented = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/results.md")).unwrap();
     for name in ["limits", "operators", "network"] {
-        let table = std::fs::read_to_string(program.path(&format!("b/{name}.csv"))).unwrap();
+        let table = std::fs::read_to_string(program.path(format!("b/{name}.csv"))).unwrap();
         for column in table.lines().next().unwrap().split(',') {
             assert!(documented.contains(&format!("`{column}`")), "{name}.csv: `{column}` is not in docs/results.md");
         }
