@@ -4,6 +4,7 @@ use super::Failure;
 use super::run::{plural, width};
 use crate::experiment::selectors::{Options, Row, Stopwatch, distance, dump, laws, play, write};
 use crate::output::number::significant;
+use crate::output::results::distinct;
 use crate::output::table::Table;
 use std::io::{IsTerminal, Write};
 use std::num::NonZeroUsize;
@@ -137,18 +138,8 @@ fn worst<'a>(rows: impl Iterator<Item = &'a Row>) -> Option<&'a Row> {
     rows.filter(|row| row.ratio.is_some()).max_by(|a, b| distance(mean(a)).total_cmp(&distance(mean(b))))
 }
 
-fn unique<T: PartialEq>(items: impl Iterator<Item = T>) -> Vec<T> {
-    let mut seen = Vec::new();
-    for item in items {
-        if !seen.contains(&item) {
-            seen.push(item);
-        }
-    }
-    seen
-}
-
 fn selectors(rows: &[Row]) -> Vec<&str> {
-    unique(rows.iter().map(|row| row.selector.as_str()))
+    distinct(rows.iter().map(|row| row.selector.as_str()))
 }
 
 fn span(values: impl Iterator<Item = f64>) -> String {
@@ -159,7 +150,7 @@ fn span(values: impl Iterator<Item = f64>) -> String {
 
 /// A row per selector: the range over the vectors.
 fn ranges(rows: &[Row]) -> Table {
-    let densities = unique(rows.iter().map(|row| row.density));
+    let densities = distinct(rows.iter().map(|row| row.density));
     let has_times = rows.iter().any(|row| row.times.is_some());
     let mut header = vec!["selector".to_owned()];
     header.extend(densities.iter().map(|density| format!("k̂/k at {density}")));
@@ -228,8 +219,8 @@ fn every(rows: &[Row]) -> Table {
 /// Who meets the aim, where the others miss it, and who misses it most.
 fn words(rows: &[Row]) -> String {
     let is_met = |row: &&Row| (WITHIN.0..=WITHIN.1).contains(&mean(row));
-    let vectors = unique(rows.iter().map(|row| row.vector.as_str()));
-    let densities = unique(rows.iter().map(|row| row.density)).len();
+    let vectors = distinct(rows.iter().map(|row| row.vector.as_str()));
+    let densities = distinct(rows.iter().map(|row| row.density)).len();
     let mut met = Vec::new();
     let mut missing: Vec<(usize, &str)> = Vec::new();
     let mut sentences = Vec::new();
@@ -239,7 +230,7 @@ fn words(rows: &[Row]) -> String {
             met.push(selector);
             continue;
         }
-        let missed = unique(own().filter(|row| !is_met(row)).map(|row| row.vector.as_str()));
+        let missed = distinct(own().filter(|row| !is_met(row)).map(|row| row.vector.as_str()));
         missing.push((missed.len(), selector));
         let Some(worst) = worst(own()) else { continue };
         let place = if missed.len() == vectors.len() && vectors.len() > 1 {

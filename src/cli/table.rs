@@ -3,7 +3,7 @@
 use super::Failure;
 use super::run::width;
 use crate::output::number::significant;
-use crate::output::results::Columns;
+use crate::output::results::{Columns, distinct};
 use crate::output::table::Table;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -104,11 +104,7 @@ fn gather(arguments: &TableArguments) -> Result<(Vec<String>, Vec<Vec<String>>),
     }
     let mut names: Vec<String> = arguments.columns.clone();
     if names.is_empty() {
-        for name in tables.iter().flat_map(|(_, table)| table.names()) {
-            if !names.contains(name) {
-                names.push(name.clone());
-            }
-        }
+        names = distinct(tables.iter().flat_map(|(_, table)| table.names()).cloned());
     }
     // A column that no folder has is a mistake.
     for name in &names {

@@ -80,7 +80,7 @@ struct Planned {
 
 /// What the store and the journal call a run.
 fn key(run: &PlannedRun) -> String {
-    run.hash[..16].to_owned()
+    store::key(&run.hash).to_owned()
 }
 
 /// The side that writes.

@@ -100,7 +100,12 @@ impl Write for Sealing<'_> {
     }
 }
 
-/// Where the finished run whose hash begins with `key` is kept.
+/// What the files of a run or a problem are called by: the beginning of its hash.
+pub(super) fn key(hash: &str) -> &str {
+    &hash[..16]
+}
+
+/// Where the finished run of this key is kept.
 pub(super) fn run_path(folder: &Path, key: &str) -> PathBuf {
     folder.join(".store").join(format!("{key}.run"))
 }
@@ -133,19 +138,19 @@ impl Folder {
     /// Where a finished run is kept.
     #[must_use]
     pub fn run(&self, hash: &str) -> PathBuf {
-        run_path(&self.path, &hash[..16])
+        run_path(&self.path, key(hash))
     }
 
     /// Where an unfinished run is kept.
     #[must_use]
     pub fn checkpoint(&self, hash: &str) -> PathBuf {
-        self.path.join(".store").join(format!("{}.checkpoint", &hash[..16]))
+        self.path.join(".store").join(format!("{}.checkpoint", key(hash)))
     }
 
     /// Where the minimum of a problem is kept.
     #[must_use]
     pub fn minimum(&self, hash: &str) -> PathBuf {
-        self.path.join(".store").join(format!("{}.minimum", &hash[..16]))
+        self.path.join(".store").join(format!("{}.minimum", key(hash)))
     }
 }
 

@@ -4,7 +4,7 @@
 //! top-k leaves, thresholds, tail indices. Of each tensor with several steps: how all that changes with training.
 
 use super::figure::{Axis, End, Figure, Mark, Reference, Scale, Series};
-use super::results::Columns;
+use super::results::{Columns, distinct};
 use super::{OutputError, plot};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -388,13 +388,7 @@ fn evolution(
     }
 
     let (asked_for, kappas) = (energy.columns.texts("asked_for")?, energy.columns.texts("kappa")?);
-    let mut densities: Vec<&str> = Vec::new();
-    for row in (0..energy.columns.len()).filter(|row| asked_for[*row] == "yes") {
-        if !densities.contains(&kappas[row]) {
-            densities.push(kappas[row]);
-        }
-    }
-    for density in densities {
+    for density in distinct((0..kappas.len()).filter(|row| asked_for[*row] == "yes").map(|row| kappas[row])) {
         let series = shown.iter().map(|(tensor, keys)| {
             let mut rows = Vec::new();
             for key in keys {

@@ -471,7 +471,7 @@ fn settings<'a>(rounds: &'a Columns, request: &Request) -> Result<Vec<Setting<'a
     let mut settings: Vec<Setting> = vec![];
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     for row in (0..rounds.len()).filter(|&row| passes[row]) {
-        let (mut y, mut x) = (y[row], x[row]);
+        let (x, mut y) = (x[row], y[row]);
         if let Some(first) = &reached {
             match first.get(runs[row]) {
                 Some((first, true)) if *first == row => {}
@@ -514,7 +514,7 @@ fn settings<'a>(rounds: &'a Columns, request: &Request) -> Result<Vec<Setting<'a
         let is_finite = losses.iter().map(|column| column[row]).chain([y]).flatten().all(|v| Scale::Linear.draws(v));
         if !is_over_rounds && reached.is_some() && y.is_none() {
             // Counted where it would have stood.
-            (x, y) = (x, Some(f64::INFINITY));
+            y = Some(f64::INFINITY);
         }
         run.entries.push(Entry { round, x, y, is_finite });
     }

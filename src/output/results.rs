@@ -82,6 +82,14 @@ impl Columns {
         Ok(self.rows.iter().map(|row| &row[index]).collect())
     }
 
+    /// The texts of a column, each once, in the order of the rows.
+    ///
+    /// # Errors
+    /// [`OutputError::MissingColumn`].
+    pub fn distinct(&self, column: &str) -> Result<Vec<&str>, OutputError> {
+        Ok(distinct(self.texts(column)?))
+    }
+
     /// A column as numbers, one cell per row: `None` where the cell is empty; `inf` and `NaN` are numbers.
     ///
     /// # Errors
@@ -156,6 +164,17 @@ impl Columns {
     fn index(&self, column: &str) -> Result<usize, OutputError> {
         self.header.iter().position(|name| name == column).ok_or_else(|| self.missing(column, ""))
     }
+}
+
+/// The items, each once, in the order of their first occurrence.
+pub fn distinct<T: PartialEq>(items: impl IntoIterator<Item = T>) -> Vec<T> {
+    let mut found = Vec::new();
+    for item in items {
+        if !found.contains(&item) {
+            found.push(item);
+        }
+    }
+    found
 }
 
 /// Names the line of an error of the CSV reader.

@@ -1,8 +1,7 @@
-//! The figures of `selectors.csv`, drawn from it alone: a row per selector, a point per vector and density; and for a page
-//! on which lines can be told apart, k̂/k against the density, a figure per vector.
+//! The figures of `selectors.csv`, drawn from it alone: a row per selector, a point per vector and density.
 
 use super::OutputError;
-use super::figure::{Axis, End, Figure, Mark, Reference, Scale, Series};
+use super::figure::{Axis, End, Figure, Mark, Scale, Series};
 use super::results::Columns;
 use std::path::Path;
 
@@ -14,9 +13,6 @@ const QUANTITIES: [Quantity; 3] = [
     ("selectors-energy", "energy_of_top_k_mean", "captured energy over that of top-k", Scale::Linear, Some(1.0)),
     ("selectors-passes", "passes_mean", "passes over the vector", Scale::Linear, None),
 ];
-
-/// More vectors than this are not looked at one by one; the rest is in the table.
-const MOST_VECTORS: usize = 16;
 
 /// How far apart the densities stand in a row, as a part of it.
 const SPREAD: f64 = 0.56;
@@ -32,7 +28,7 @@ pub fn figures(dir: &Path) -> Result<Vec<(String, Figure)>, OutputError> {
 
 fn figure(table: &Columns, &(_, column, label, scale, exact): &Quantity) -> Result<Figure, OutputError> {
     let (selectors, densities, values) = (table.texts("selector")?, table.texts("density")?, table.numbers(column)?);
-    let (rows, groups) = (unique(&selectors), unique(&densities));
+    let (rows, groups) = (table.distinct("selector")?, table.distinct("density")?);
     // Nothing kept has no place on a scale of ratios: it stands at the left end.
     let least = values.iter().flatten().copied().filter(|value| *value > 0.0).fold(f64::INFINITY, f64::min);
     let left = 0.5 * least;
@@ -67,52 +63,4 @@ fn figure(table: &Columns, &(_, column, label, scale, exact): &Quantity) -> Resu
         caption,
         ..Figure::default()
     })
-}
-
-/// k̂/k of every selector against the density, a figure for each of the first vectors.
-///
-/// # Errors
-/// [`OutputError`]: an unreadable or malformed CSV, a missing column.
-pub fn by_vector(dir: &Path) -> Result<Vec<Figure>, OutputError> {
-    let table = Columns::read(&dir.join("selectors.csv"))?;
-    unique(&table.texts("vector")?).into_iter().take(MOST_VECTORS).map(|name| of_vector(&table, name)).collect()
-}
-
-fn of_vector(table: &Columns, vector: &str) -> Result<Figure, OutputError> {
-    let (selectors, vectors) = (table.texts("selector")?, table.texts("vector")?);
-    let (densities, means) = (table.numbers("density")?, table.numbers("ratio_mean")?);
-    let (least, most) = (table.numbers("ratio_least")?, table.numbers("ratio_most")?);
-    // Exact selection is the reference line itself.
-    let names = unique(&selectors).into_iter().filter(|name| *name != "top-k");
-    let series = names.map(|name| {
-        let own = (0..table.len()).filter(|&row| selectors[row] == name && vectors[row] == vector);
-        let mut points: Vec<(f64, f64, f64, f64)> =
-            own.filter_map(|row| Some((densities[row]?, means[row]?, least[row]?, most[row]?))).collect();
-        points.sort_by(|a, b| a.0.total_cmp(&b.0));
-        Series {
-            label: name.to_owned(),
-            points: points.iter().map(|(density, mean, ..)| (*density, *mean)).collect(),
-            band: points.iter().map(|(.., least, most)| (*least, *most)).collect(),
-            ..Series::default()
-        }
-    });
-    Ok(Figure {
-        title: vector.to_owned(),
-        x: Axis { label: "density k/d".into(), scale: Scale::Log, ..Axis::default() },
-        y: Axis { label: "entries kept over k".into(), scale: Scale::Log, ..Axis::default() },
-        series: series.collect(),
-        references: vec![Reference { label: "exactly k (top-k)".into(), y: 1.0 }],
-        caption: "line: mean over draws; band: min to max".into(),
-        ..Figure::default()
-    })
-}
-
-fn unique<'a>(cells: &[&'a str]) -> Vec<&'a str> {
-    let mut names: Vec<&str> = Vec::new();
-    for cell in cells {
-        if !names.contains(cell) {
-            names.push(cell);
-        }
-    }
-    names
 }

@@ -209,12 +209,8 @@ fn curves(rounds: &[Columns; 2], settings: &Columns, compared: &Columns, data: &
     let (labels, runs) = (settings.texts("label")?, [settings.counts("runs_a")?, settings.counts("runs_b")?]);
     let shared = (0..settings.len()).filter(|row| runs.iter().all(|runs| runs[*row].is_some_and(|n| n > 0)));
     let labels: Vec<&str> = shared.map(|row| labels[row]).collect();
-    let mut metrics: Vec<&str> = Vec::new();
-    for name in compared.texts("quantity")? {
-        if !metrics.contains(&name) && rounds.iter().all(|own| own.has(name)) {
-            metrics.push(name);
-        }
-    }
+    let mut metrics = compared.distinct("quantity")?;
+    metrics.retain(|name| rounds.iter().all(|own| own.has(name)));
     metrics.sort_by_key(|metric| *metric != "suboptimality");
     let across: Vec<&str> =
         ["round", "bits", "seconds"].into_iter().filter(|x| rounds.iter().all(|own| own.has(x))).collect();

@@ -8,7 +8,7 @@ use crate::output::OutputError;
 use crate::output::checks;
 use crate::output::figure::{Figure, Scale, Series};
 use crate::output::plot::{self, Request};
-use crate::output::results::Columns;
+use crate::output::results::{Columns, distinct};
 use maud::{Markup, html};
 
 /// What a curve may be drawn against.
@@ -31,22 +31,17 @@ pub(super) fn section(
         }
     }
     let requests: Vec<Request> = requests.into_iter().filter(Request::is_over_rounds).collect();
-    let mut filters: Vec<Filter> = vec![vec![]];
-    for request in &requests {
-        if !filters.contains(&request.filter) {
-            filters.push(request.filter.clone());
-        }
-    }
+    let filters: Vec<Filter> =
+        distinct(std::iter::once(vec![]).chain(requests.iter().map(|request| request.filter.clone())));
     let mut charts = Vec::new();
     for metric in &metrics {
+        let y_scale = match requests.iter().find(|request| request.y == *metric) {
+            Some(request) => request.y_scale,
+            None => checks::scale(&rounds.numbers(metric)?.into_iter().flatten().collect::<Vec<_>>(), 0.0),
+        };
         for x in across.iter().filter(|x| *x != metric) {
+            let x_scale = requests.iter().find(|request| request.x == *x).map_or(Scale::Linear, |r| r.x_scale);
             for filter in &filters {
-                let asked = requests.iter().find(|request| request.y == *metric);
-                let y_scale = match asked {
-                    Some(request) => request.y_scale,
-                    None => checks::scale(&rounds.numbers(metric)?.into_iter().flatten().collect::<Vec<_>>(), 0.0),
-                };
-                let x_scale = requests.iter().find(|request| request.x == *x).map_or(Scale::Linear, |r| r.x_scale);
                 let request = Request {
                     x: (*x).to_owned(),
                     y: (*metric).to_owned(),

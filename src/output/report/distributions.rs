@@ -6,7 +6,7 @@ use super::folder::Folder;
 use super::overview::many;
 use crate::output::OutputError;
 use crate::output::figure::{Axis, End, Mark, Scale, Series};
-use crate::output::results::Columns;
+use crate::output::results::{Columns, distinct};
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 
@@ -24,13 +24,7 @@ pub(super) fn section(folder: &Folder, id: &str, data: &mut Data) -> Result<Opti
     let prefix = if folder.table("fit/fits.csv").is_some() { "fit/" } else { "" };
     let table = |name: &str| folder.table(&format!("{prefix}{name}"));
     let Some(fits) = table("fits.csv") else { return Ok(None) };
-    let own = vectors(fits)?;
-    let mut all: Vec<Vector> = Vec::new();
-    for vector in own {
-        if !all.contains(&vector) {
-            all.push(vector);
-        }
-    }
+    let mut all = distinct(vectors(fits)?);
     let n_all = all.len();
     all.truncate(MOST_VECTORS);
     let mut charts = Vec::new();
@@ -142,13 +136,7 @@ fn pairs(x: &[Option<f64>], y: &[Option<f64>], rows: impl IntoIterator<Item = us
 
 /// The families of some rows, the nearest first.
 fn families_of<'a>(families: &[&'a str], rows: &[usize]) -> Vec<&'a str> {
-    let mut names: Vec<&str> = Vec::new();
-    for family in rows.iter().map(|row| families[*row]).filter(|family| !family.is_empty()) {
-        if !names.contains(&family) {
-            names.push(family);
-        }
-    }
-    names
+    distinct(rows.iter().map(|row| families[*row]).filter(|family| !family.is_empty()))
 }
 
 fn histograms(table: &Columns, rows: &[usize]) -> Result<Vec<Named>, OutputError> {

@@ -1,7 +1,7 @@
 //! The files of one result folder.
 
 use crate::output::OutputError;
-use crate::output::results::Columns;
+use crate::output::results::{Columns, distinct};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -96,13 +96,7 @@ pub(super) fn gather(dirs: &[PathBuf]) -> Result<Vec<Folder>, OutputError> {
             return Err(OutputError::NoResults { path: dir.clone(), expected: TABLES.join(", ") });
         }
     }
-    let mut distinct: Vec<PathBuf> = Vec::new();
-    for path in paths {
-        if !distinct.contains(&path) {
-            distinct.push(path);
-        }
-    }
-    distinct.iter().map(|path| Folder::read(path)).collect()
+    distinct(paths).iter().map(|path| Folder::read(path)).collect()
 }
 
 fn descend(dir: &Path, found: &mut Vec<PathBuf>) -> Result<(), OutputError> {

@@ -2,6 +2,7 @@
 
 use super::folder::Folder;
 use crate::output::OutputError;
+use crate::output::results::distinct;
 use maud::{Markup, html};
 use std::collections::BTreeSet;
 
@@ -64,12 +65,7 @@ impl Settings {
 /// labels that have it, as long as the labels stay apart and none becomes empty.
 fn shorten(labels: &[String]) -> (Vec<String>, Vec<String>) {
     let mut words: Vec<Vec<&str>> = labels.iter().map(|label| label.split(' ').collect()).collect();
-    let mut candidates: Vec<&str> = Vec::new();
-    for word in words.iter().flatten() {
-        if !candidates.contains(word) {
-            candidates.push(word);
-        }
-    }
+    let mut candidates = distinct(words.iter().flatten().copied());
     let mut left_out = Vec::new();
     if labels.len() < 2 {
         candidates.clear();

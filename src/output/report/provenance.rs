@@ -2,6 +2,7 @@
 
 use super::cells::scrolling;
 use super::folder::Folder;
+use crate::output::results::distinct;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use maud::{Markup, html};
@@ -91,18 +92,13 @@ fn plan(provenance: &Value) -> Markup {
     }
     let mut rows: Vec<(String, bool, Vec<String>)> = Vec::new();
     for (key, values) in keys {
-        let mut distinct: Vec<String> = Vec::new();
-        for value in values.iter().flatten() {
-            if !distinct.contains(value) {
-                distinct.push(value.clone());
-            }
-        }
         let is_absent = values.iter().any(Option::is_none);
-        let varies = distinct.len() > 1 || is_absent;
+        let mut known = distinct(values.into_iter().flatten());
+        let varies = known.len() > 1 || is_absent;
         if is_absent {
-            distinct.push("absent in some".to_owned());
+            known.push("absent in some".to_owned());
         }
-        rows.push((key, varies, distinct));
+        rows.push((key, varies, known));
     }
     let (varying, same): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, varies, _)| *varies);
     html! {

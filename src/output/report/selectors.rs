@@ -19,12 +19,7 @@ const QUANTITIES: [Quantity; 3] = [
 
 pub(super) fn section(folder: &Folder, id: &str, data: &mut Data) -> Result<Option<Markup>, OutputError> {
     let Some(table) = folder.table("selectors.csv") else { return Ok(None) };
-    let mut vectors: Vec<&str> = Vec::new();
-    for vector in table.texts("vector")? {
-        if !vectors.contains(&vector) {
-            vectors.push(vector);
-        }
-    }
+    let vectors = table.distinct("vector")?;
     let mut charts = Vec::new();
     let mut quantities = Vec::new();
     for quantity @ (column, label, ..) in QUANTITIES.iter().filter(|own| table.has(&format!("{}_mean", own.0))) {
