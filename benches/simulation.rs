@@ -1,15 +1,13 @@
 //! How fast rounds are played: `cargo bench --bench simulation`.
 //!
-//! Error feedback with top-k, k = 0.001 d, on L2-regularized logistic regression, 16 workers unless they are varied.
-//!
-//! - `news20`: worker-steps per second on `news20-halves` (below `GRADSIEVE_DATA`) with batches of 32 rows, of one, and
-//!   of all; of full gradients the share of the limit that reading the stored rows once sets, measured in the same run;
-//!   one thread over two; and what recording the default metrics every ten rounds costs.
-//! - `workers`, `dimension`: seconds per round from 1 to 10,000 workers and from d = 10³ to 10⁷, and the exponents of
-//!   the straight lines through their logarithms.
+//! Error feedback with top-k, k = 0.001 d, on L2-regularized logistic regression over `news20-halves` (below
+//! `GRADSIEVE_DATA`), 16 workers: worker-steps per second with batches of 32 rows, of one, and of all; of full gradients
+//! the share of the limit that reading the stored rows once sets, measured in the same run; one thread over two; and
+//! what recording the default metrics every ten rounds costs. `gradsieve bench simulation scaling` plays rounds on
+//! generated rows, and says how their time grows with the workers and the dimension.
 //!
 //! Every turn runs each contestant once, so that a disturbance meets all; printed are medians, and in parentheses
-//! minima. Arguments choose sections, such as `cargo bench --bench simulation -- news20`.
+//! minima.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
@@ -32,22 +30,6 @@ const TURNS: usize = 9;
 /// Rounds before the clock starts: residuals fill and buffers grow.
 const WARM_UP: u64 = 200;
 
-fn main() {
-    let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    let is_wanted = |section: &str| wanted.is_empty() || wanted.iter().any(|word| word == section);
-    if is_wanted("news20") {
-        news20();
-    }
-    if is_wanted("workers") {
-        let counts = [1, 10, 100, 1000, 10_000];
-        scaling("n", &counts, |n| problem("sparse-logistic", 20_000.max(n), 10_000, n), |n| n);
-    }
-    if is_wanted("dimension") {
-        let dims = [1000, 10_000, 100_000, 1_000_000, 10_000_000];
-        scaling("d", &dims, |d| problem("sparse-logistic", 2000, d, N_WORKERS), |_| N_WORKERS);
-    }
-}
-
 fn read<T: DeserializeOwned>(text: &str) -> T {
     toml::from_str(text).expect("a specification")
 }
@@ -65,11 +47,6 @@ fn logistic(dataset: &str, n_workers: usize) -> (Box<dyn Objective>, usize) {
     let shards = partition.split(loaded.dataset, n_workers).expect("as many rows as workers");
     let objective: ObjectiveSpec = read("name = 'logistic'\nregularization = 1e-4");
     (objective.build(Some(shards), n_workers).expect("an objective"), bytes)
-}
-
-fn problem(name: &str, rows: usize, d: usize, n_workers: usize) -> Box<dyn Objective> {
-    let shape = "entries_per_row = 50\ndecay_exponent = 1.1\nlabel_noise = 0.05\nseed = 1";
-    logistic(&format!("name = '{name}'\nn_rows = {rows}\nn_features = {d}\n{shape}"), n_workers).0
 }
 
 /// A run on its way.
@@ -129,7 +106,7 @@ fn summary(times: &[f64]) -> (f64, f64) {
     (median(times).unwrap_or(f64::NAN), times.iter().copied().fold(f64::INFINITY, f64::min))
 }
 
-fn news20() {
+fn main() {
     let (objective, bytes) = logistic("name = 'news20-halves'", N_WORKERS);
     let play = Play::new(&*objective);
     let pools = [1, 2].map(|n| rayon::ThreadPoolBuilder::new().num_threads(n).build().expect("threads"));
@@ -204,37 +181,4 @@ fn recording(play: &Play<'_>) {
         let [more, least] = [recorded.0 / plain.0, recorded.1 / plain.1].map(|ratio| 100.0 * (ratio - 1.0));
         println!("recording every 10 rounds, batch {name}: {more:.1} % longer ({least:.1} %)");
     }
-}
-
-/// Seconds per round for several sizes, and the exponent of the line through them.
-fn scaling(
-    letter: &str,
-    sizes: &[usize],
-    problem: impl Fn(usize) -> Box<dyn Objective>,
-    n_workers: impl Fn(usize) -> usize,
-) {
-    println!("\n{letter:>9}  batch  seconds per round      worker-steps/s");
-    for batch in [1, 32] {
-        let mut points = Vec::new();
-        for &size in sizes {
-            let objective = problem(size);
-            let play = Play::new(&*objective);
-            let mut run = play.run(Some(batch));
-            let count = (2_000_000 / (n_workers(size) * 500 + objective.dim())).clamp(2, 2000) as u64;
-            run.rounds(2 * count);
-            let times: Vec<f64> = (0..5).map(|_| run.rounds(count)).collect();
-            let (seconds, least) = summary(&times);
-            println!("{size:>9}  {batch:>5}  {seconds:.3e} ({least:.3e})  {:.0}", n_workers(size) as f64 / seconds);
-            points.push(((size as f64).ln(), seconds.ln()));
-        }
-        println!("exponent of {letter}, batch {batch}: {:.2}", slope(&points));
-    }
-}
-
-/// Of the least-squares line.
-fn slope(points: &[(f64, f64)]) -> f64 {
-    let n = points.len() as f64;
-    let (x, y) = points.iter().fold((0.0, 0.0), |(x, y), point| (x + point.0 / n, y + point.1 / n));
-    let products: f64 = points.iter().map(|point| (point.0 - x) * (point.1 - y)).sum();
-    products / points.iter().map(|point| (point.0 - x).powi(2)).sum::<f64>()
 }

@@ -76,6 +76,11 @@ pub(super) fn from_bits(rows: RowsOfBits) -> Vec<Row> {
     rows.into_iter().map(|(round, bits)| (round, values(bits))).collect()
 }
 
+/// The nearest number of so many significant digits.
+pub(super) fn rounded(value: f64, digits: usize) -> f64 {
+    format!("{value:.*e}", digits - 1).parse().unwrap_or(value)
+}
+
 /// A number in a CSV: the shortest decimal that reads back to the same bits.
 #[must_use]
 pub fn number(value: f64) -> String {
@@ -139,7 +144,7 @@ pub fn curves_csv(plan: &Plan, results: &[(&PlannedRun, &RunResult)]) -> Option<
         for point in &result.table.curves {
             let own = [point.round.to_string(), point.k.to_string()];
             // Six digits are more than a figure shows, and a quarter of the bytes of all.
-            let values = point.values.iter().map(|value| number(format!("{value:.5e}").parse().unwrap_or(*value)));
+            let values = point.values.iter().map(|value| number(rounded(*value, 6)));
             let _ = csv.write_record(keys.iter().cloned().chain(own).chain(values));
         }
     }

@@ -4,6 +4,7 @@
 //! pass over the same memory to which it is held, timed in the same turns ([`turns`]). This module reads no clock:
 //! whoever measures hands in a [`Stopwatch`].
 
+use super::results::rounded;
 use super::store;
 use super::{ExperimentError, file::SpecError};
 use crate::compressor::CompressorError;
@@ -144,7 +145,7 @@ impl Work {
 
 /// Four digits: more than a clock has.
 fn short(value: f64) -> f64 {
-    format!("{value:.3e}").parse().unwrap_or(value)
+    rounded(value, 4)
 }
 
 /// Writes rows as a CSV file whose columns are the names of their fields.

@@ -3,7 +3,7 @@
 use super::{Finding, Verdict};
 use crate::experiment::file::nearest;
 use crate::experiment::plan::PlannedRun;
-use crate::experiment::results::{RunResult, number};
+use crate::experiment::results::{RunResult, number, rounded};
 use crate::record::{CurvePoint, Metric};
 use crate::theory::theorem;
 use serde::{Deserialize, Serialize};
@@ -215,7 +215,7 @@ fn has_words(label: &str, words: &str) -> bool {
 
 /// Four significant digits.
 fn short(value: f64) -> String {
-    number(format!("{value:.3e}").parse().unwrap_or(value))
+    number(rounded(value, 4))
 }
 
 /// A verdict as a predicate.

@@ -100,6 +100,25 @@ pub(super) fn numbers(table: &Columns, column: &str) -> Result<Vec<Option<f64>>,
     if table.has(column) { table.numbers(column) } else { Ok(vec![None; table.len()]) }
 }
 
+/// The heading of a column by which the script sorts.
+pub(super) fn heading(label: &str, unit: &str, is_number: bool, title: Option<&str>) -> Markup {
+    html! {
+        th.number[is_number] scope="col" aria-sort="none" title=[title] {
+            button type="button" { (label) @if !unit.is_empty() { " " small { (unit) } } }
+        }
+    }
+}
+
+/// The field that keeps the rows of the table after it that have all of its words.
+pub(super) fn filter_field(example: &str) -> Markup {
+    html! {
+        p.filter hidden {
+            label { "Filter" input type="search" placeholder=(example) autocomplete="off"; }
+            output { }
+        }
+    }
+}
+
 /// A table that scrolls by itself where the page is narrow.
 pub(super) fn scrolling(label: &str, table: &Markup) -> Markup {
     html! { div.scroll role="region" aria-label=(label) tabindex="0" { (table) } }

@@ -1,6 +1,6 @@
 //! The page about two result folders side by side, from their `rounds.csv` and the three tables of a comparison.
 
-use super::cells::{number, scrolling};
+use super::cells::{filter_field, heading, number, scrolling};
 use super::data::{Chart, Choice, Curve, Data, Thinning};
 use super::layout::{FRAME_BYTES, Page};
 use crate::output::checks::scale;
@@ -158,19 +158,12 @@ fn quantities(table: &Columns) -> Result<Markup, OutputError> {
         "identical" => "verdict holds",
         _ => "verdict",
     };
-    let sorted = |label: &str, is_number: bool| {
-        html! {
-            th.number[is_number] scope="col" aria-sort="none" { button type="button" { (label) } }
-        }
-    };
+    let sorted = |label: &str, is_number: bool| heading(label, "", is_number, None);
     Ok(html! {
         h2 { "Quantities" }
         p.lead { "A column’s heading sorts by it; the field keeps the rows that have all of its words, such as “changed final”." }
         div.sortable {
-            p.filter hidden {
-                label { "Filter" input type="search" placeholder="changed final" autocomplete="off"; }
-                output { }
-            }
+            (filter_field("changed final"))
             (scrolling("Quantities", &html! {
                 table.plain {
                     thead { tr {

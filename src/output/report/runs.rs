@@ -1,7 +1,7 @@
 //! The table of runs, which the script sorts and filters.
 
 use super::Words;
-use super::cells::{Format, cell, scrolling};
+use super::cells::{Format, cell, filter_field, heading, scrolling};
 use super::folder::Folder;
 use super::labels::Settings;
 use crate::output::OutputError;
@@ -29,29 +29,19 @@ pub(super) fn section(folder: &Folder, settings: &Settings, words: &Words) -> Re
     }
     let round = Format::of(&rounds, "");
     let n_shown = table.len().min(MOST_RUNS);
-    let sorted = |label: &str, extra: &str, is_number: bool, title: &str| {
-        html! {
-            th.number[is_number] scope="col" aria-sort="none" title=(title) {
-                button type="button" { (label) @if !extra.is_empty() { " " small { (extra) } } }
-            }
-        }
-    };
     Ok(Some(html! {
         h2 { "Runs" }
         p.lead { "Every run with its last recorded values. A column’s heading sorts by it; the field keeps the rows that have all of its words." }
         div.sortable {
-            p.filter hidden {
-                label { "Filter" input type="search" placeholder="top-k seed 3" autocomplete="off"; }
-                output { }
-            }
+            (filter_field("top-k seed 3"))
             (scrolling("Runs", &html! {
                 table.plain {
                     thead { tr {
-                        (sorted("Setting", "", false, "what distinguishes the setting"))
-                        (sorted("Seed", "", true, "the seed of all randomness in the run"))
-                        (sorted("Outcome", "", false, "finished, or diverged when a number was no longer finite"))
-                        (sorted("Rounds", "", true, "the last recorded round"))
-                        @for (label, unit, _, meaning, _) in &finals { (sorted(label, unit, true, meaning)) }
+                        (heading("Setting", "", false, Some("what distinguishes the setting")))
+                        (heading("Seed", "", true, Some("the seed of all randomness in the run")))
+                        (heading("Outcome", "", false, Some("finished, or diverged when a number was no longer finite")))
+                        (heading("Rounds", "", true, Some("the last recorded round")))
+                        @for (label, unit, _, meaning, _) in &finals { (heading(label, unit, true, Some(meaning))) }
                     } }
                     tbody { @for row in 0..n_shown { tr data-text={ (labels[row]) " seed " (seeds[row]) " " (outcomes[row]) } {
                         th scope="row" { (settings.named(labels[row])) }
