@@ -4,7 +4,7 @@
 //! | --- | --- | --- |
 //! | `std` | `select_nth_unstable` on keys of magnitude and index | read |
 //! | `cold` | exact selection, nothing known of the vector | read |
-//! | `warm` | exact selection with the threshold of the round before | read |
+//! | `warm` | exact selection with the threshold of the turn before, a step earlier | read |
 //! | `step` | `x ← x + w·a`, selection, and x split into message and residual, warm | update |
 //!
 //! The vector is a residual that earlier steps left, so its largest entries are gone, and gradients whose scales
@@ -78,7 +78,10 @@ struct Feedback<'a, F: Float> {
     gradients: &'a [Vec<F>],
     k: usize,
     residual: Vec<F>,
+    /// Of the step, in which the gradient is added before the selection.
     hint: f64,
+    /// Of the selections in the residual itself, whose largest entries the step has sent.
+    warm: f64,
     n_steps: usize,
     workspace: Workspace<F>,
     indices: Vec<u32>,
@@ -94,9 +97,14 @@ impl<F: Float> Feedback<'_, F> {
         select::add_and_split_top_k_into(residual, addition, *k, hint, workspace, message).expect("bounded numbers");
     }
 
-    fn select(&mut self, mut hint: f64) {
+    fn select_cold(&mut self) {
         let Self { residual, k, workspace, indices, .. } = self;
-        select::top_k_into(residual, *k, &mut hint, workspace, indices).expect("bounded numbers");
+        select::top_k_into(residual, *k, &mut 0.0, workspace, indices).expect("bounded numbers");
+    }
+
+    fn select_warm(&mut self) {
+        let Self { residual, k, warm, workspace, indices, .. } = self;
+        select::top_k_into(residual, *k, warm, workspace, indices).expect("bounded numbers");
     }
 }
 
@@ -116,6 +124,7 @@ fn row<F: Float>(
         k,
         residual: vec![F::ZERO; d],
         hint: 0.0,
+        warm: 0.0,
         n_steps: 0,
         workspace: Workspace::default(),
         indices: Vec::new(),
@@ -130,9 +139,8 @@ fn row<F: Float>(
         });
         turn.time(|| limits::update(F::narrow(0.1), &gradients[1], black_box(&mut plain)));
         turn.time(|| std_select(&feedback.residual, k, &mut keys));
-        turn.time(|| feedback.select(0.0));
-        let hint = feedback.hint;
-        turn.time(|| feedback.select(hint));
+        turn.time(|| feedback.select_cold());
+        turn.time(|| feedback.select_warm());
         turn.time(|| feedback.step());
         if let Some(all) = all {
             let part = d.div_ceil(all.current_num_threads());
@@ -149,7 +157,7 @@ fn row<F: Float>(
                     parts.for_each(|(x, a)| limits::update(F::narrow(0.1), a, x));
                 });
             });
-            turn.time(|| all.install(|| feedback.select(0.0)));
+            turn.time(|| all.install(|| feedback.select_cold()));
             turn.time(|| all.install(|| feedback.step()));
         }
     });
