@@ -5,10 +5,10 @@
 //!
 //! Each case is played in a process of its own under callgrind, which counts what happens inside of `counted`. Valgrind
 //! knows AVX2 and not AVX-512, so `Level::default()` is AVX2 there on any machine of the last ten years; cases name
-//! their level all the same. Counts differ by less than a thousandth from run to run and from machine to machine (the C
-//! library copies memory as the caches advise), so [`TOLERANCE`] leaves room for no more than that; another compiler
-//! may choose other instructions and has [`OTHER_COMPILER`]. A count that falls below the tolerance fails too: an
-//! improvement is written down, or the next loss would hide in it.
+//! their level all the same. Counts are the same from run to run; [`TOLERANCE`] leaves room for the C library of
+//! another machine, which copies memory as the caches advise, and another compiler, which may choose other
+//! instructions, has [`OTHER_COMPILER`]. A count that falls below the tolerance fails too: an improvement is written
+//! down, or the next loss would hide in it.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
