@@ -5,7 +5,9 @@ use std::ops::Range;
 use gradsieve::dataset::{Dataset, Matrix, Shards};
 use gradsieve::objective::minimize::{MinimizeError, minimize};
 use gradsieve::objective::spectral::{Gram, Interval, lanczos, largest_eigenvalue};
-use gradsieve::objective::{Constants, Objective, ObjectiveError, ObjectiveSpec, Rows, gradient, value};
+use gradsieve::objective::{
+    Constants, Objective, ObjectiveError, ObjectiveSpec, Rows, gradient, gradient_and_value, value,
+};
 use gradsieve::objective::{GemanMcclureRegression, Spectrum, sampling_variance};
 use gradsieve::random::{Purpose, Stream, Streams};
 use gradsieve::vector::{add_scaled, distance_squared, dot, norm_squared};
@@ -425,6 +427,19 @@ fn the_whole_gradient_does_not_depend_on_the_number_of_threads() {
         };
         assert_eq!(run(1), run(2), "{name}");
         assert_eq!(run(1), run(8), "{name}");
+    }
+}
+
+#[test]
+fn the_gradient_with_the_value_is_both_to_the_bit() {
+    for (name, objective) in problems_and_networks() {
+        let x = normals(objective.dim(), &mut stream(12));
+        let (mut alone, mut together) = (vec![0.0; x.len()], vec![0.0; x.len()]);
+        gradient(&*objective, &x, &mut alone);
+        let value_together = gradient_and_value(&*objective, &x, &mut together);
+        assert_eq!(value_together.to_bits(), value(&*objective, &x).to_bits(), "{name}");
+        assert!(alone.iter().zip(&together).all(|(a, b)| a.to_bits() == b.to_bits()), "{name}");
+        assert!(alone.iter().any(|g| *g != 0.0), "{name}");
     }
 }
 

@@ -32,13 +32,53 @@ pub(super) struct LinearModel<L> {
 
 impl<L: Loss> LinearModel<L> {
     #[inline]
-    fn slope(&self, row: usize, x: &[f64]) -> f64 {
-        self.loss.slope(self.sum.features().row_dot(row, x), self.sum.labels()[row])
+    fn margin(&self, row: usize, x: &[f64]) -> f64 {
+        self.sum.features().row_dot(row, x)
     }
 
     #[inline]
-    fn add_row_gradient(&self, row: usize, x: &[f64], weight: f64, out: &mut [f64]) {
-        self.sum.features().add_row(row, weight * self.slope(row, x), out);
+    fn slope(&self, row: usize, margin: f64) -> f64 {
+        self.loss.slope(margin, self.sum.labels()[row])
+    }
+
+    #[inline]
+    fn value(&self, row: usize, margin: f64) -> f64 {
+        self.loss.value(margin, self.sum.labels()[row])
+    }
+
+    #[inline]
+    fn add_row(&self, row: usize, weight: f64, out: &mut [f64]) {
+        self.sum.features().add_row(row, weight, out);
+    }
+
+    /// Adds the gradient of all rows of a worker, and shows every row with its margin, in order.
+    #[inline]
+    fn add_whole_gradient(
+        &self,
+        worker: usize,
+        x: &[f64],
+        weight: f64,
+        out: &mut [f64],
+        mut see: impl FnMut(usize, f64),
+    ) {
+        let own = self.sum.rows(worker);
+        let weight = weight / own.len() as f64;
+        let mut slope = |row: usize| {
+            let margin = self.margin(row, x);
+            see(row, margin);
+            weight * self.slope(row, margin)
+        };
+        let columns = self.sum.columns(worker);
+        if columns.is_empty() {
+            own.for_each(|row| self.add_row(row, slope(row), out));
+        }
+        for part in columns {
+            let mut weights = [0.0; ROWS];
+            for (of_row, row) in weights.iter_mut().zip(part.rows.clone()) {
+                *of_row = slope(row);
+            }
+            part.add_to(&weights, out);
+        }
     }
 }
 
@@ -56,35 +96,27 @@ impl<L: Loss> Objective for LinearModel<L> {
     }
 
     fn worker_value(&self, worker: usize, x: &[f64]) -> f64 {
-        let (features, labels, rows) = (self.sum.features(), self.sum.labels(), self.sum.rows(worker));
+        let rows = self.sum.rows(worker);
         let m = rows.len() as f64;
-        rows.map(|row| self.loss.value(features.row_dot(row, x), labels[row])).sum::<f64>() / m
+        rows.map(|row| self.value(row, self.margin(row, x))).sum::<f64>() / m
     }
 
     fn add_gradient(&self, worker: usize, rows: Rows<'_>, x: &[f64], weight: f64, out: &mut [f64]) {
-        let own = self.sum.rows(worker);
         match rows {
-            Rows::All => {
-                let weight = weight / own.len() as f64;
-                let columns = self.sum.columns(worker);
-                if columns.is_empty() {
-                    own.for_each(|row| self.add_row_gradient(row, x, weight, out));
-                }
-                for part in columns {
-                    let mut weights = [0.0; ROWS];
-                    for (of_row, row) in weights.iter_mut().zip(part.rows.clone()) {
-                        *of_row = weight * self.slope(row, x);
-                    }
-                    part.add_to(&weights, out);
-                }
-            }
+            Rows::All => self.add_whole_gradient(worker, x, weight, out, |_, _| ()),
             Rows::Only(batch) => {
-                let weight = weight / batch.len() as f64;
-                for &row in batch {
-                    self.add_row_gradient(own.start + row as usize, x, weight, out);
+                let (first, weight) = (self.sum.rows(worker).start, weight / batch.len() as f64);
+                for row in batch.iter().map(|&row| first + row as usize) {
+                    self.add_row(row, weight * self.slope(row, self.margin(row, x)), out);
                 }
             }
         }
+    }
+
+    fn add_gradient_and_value(&self, worker: usize, x: &[f64], weight: f64, out: &mut [f64]) -> f64 {
+        let mut sum = 0.0;
+        self.add_whole_gradient(worker, x, weight, out, |row, margin| sum += self.value(row, margin));
+        sum / self.sum.rows(worker).len() as f64
     }
 
     fn shared_value(&self, x: &[f64]) -> f64 {

@@ -89,14 +89,17 @@ impl Softmax {
         write_margins(self.sum.features(), row, x, margins);
     }
 
-    fn add_row_gradient(&self, row: usize, x: &[f64], weight: f64, margins: &mut Vec<f64>, out: &mut [f64]) {
+    /// Adds the gradient of a row and returns its value.
+    fn add_row_gradient(&self, row: usize, x: &[f64], weight: f64, margins: &mut Vec<f64>, out: &mut [f64]) -> f64 {
         let features = self.sum.features();
         self.write_margins(row, x, margins);
-        softmax(margins);
+        let own = margins[self.label(row)];
+        let value = softmax(margins) - own;
         margins[self.label(row)] -= 1.0;
         for (slope, out) in margins.iter().zip(out.chunks_exact_mut(features.n_columns())) {
             features.add_row(row, weight * slope, out);
         }
+        value
     }
 }
 
@@ -126,19 +129,28 @@ impl Objective for Softmax {
     }
 
     fn add_gradient(&self, worker: usize, rows: Rows<'_>, x: &[f64], weight: f64, out: &mut [f64]) {
-        let own = self.sum.rows(worker);
-        MARGINS.with_borrow_mut(|margins| match rows {
+        match rows {
             Rows::All => {
-                let weight = weight / own.len() as f64;
-                own.for_each(|row| self.add_row_gradient(row, x, weight, margins, out));
+                self.add_gradient_and_value(worker, x, weight, out);
             }
             Rows::Only(batch) => {
-                let weight = weight / batch.len() as f64;
-                for &row in batch {
-                    self.add_row_gradient(own.start + row as usize, x, weight, margins, out);
-                }
+                let (first, weight) = (self.sum.rows(worker).start, weight / batch.len() as f64);
+                MARGINS.with_borrow_mut(|margins| {
+                    for &row in batch {
+                        self.add_row_gradient(first + row as usize, x, weight, margins, out);
+                    }
+                });
             }
-        });
+        }
+    }
+
+    fn add_gradient_and_value(&self, worker: usize, x: &[f64], weight: f64, out: &mut [f64]) -> f64 {
+        let own = self.sum.rows(worker);
+        let m = own.len() as f64;
+        let values = |margins: &mut Vec<f64>| {
+            own.map(|row| self.add_row_gradient(row, x, weight / m, margins, out)).sum::<f64>()
+        };
+        MARGINS.with_borrow_mut(values) / m
     }
 
     fn shared_value(&self, x: &[f64]) -> f64 {

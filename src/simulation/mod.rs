@@ -151,7 +151,7 @@ impl<'a> Simulation<'a> {
         state.round = number;
         // Looked at in every round, recorded or not, so that no recorder decides how a run ends. The norm overflows
         // where losses and distances do, and is NaN or ∞ if a coordinate is.
-        if vector::norm_squared(&state.iterate).is_finite() {
+        if vector::has_finite_norm(&state.iterate) {
             return Ok(());
         }
         Err(match vector::check_finite(&state.iterate) {

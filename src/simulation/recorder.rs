@@ -149,14 +149,19 @@ impl<'a> Recorder<'a> {
         let f = setting.objective;
         let compressed = setting.method.compressor().is_some();
         // Quantities that several metrics share are computed once.
-        let loss = self
-            .asks(|metric| matches!(metric, Metric::Loss | Metric::Suboptimality))
-            .then(|| objective::value(f, &state.iterate));
-        let gradient_norm_squared = self.asks(|metric| metric == Metric::GradientNormSquared).then(|| {
+        let asks_loss = self.asks(|metric| matches!(metric, Metric::Loss | Metric::Suboptimality));
+        let (mut loss, mut gradient_norm_squared) = (None, None);
+        if self.asks(|metric| metric == Metric::GradientNormSquared) {
             let mut gradient = vec![0.0; state.iterate.len()];
-            objective::gradient(f, &state.iterate, &mut gradient);
-            vector::norm_squared(&gradient)
-        });
+            if asks_loss {
+                loss = Some(objective::gradient_and_value(f, &state.iterate, &mut gradient));
+            } else {
+                objective::gradient(f, &state.iterate, &mut gradient);
+            }
+            gradient_norm_squared = Some(vector::norm_squared(&gradient));
+        } else if asks_loss {
+            loss = Some(objective::value(f, &state.iterate));
+        }
         let test =
             self.test.filter(|_| self.asks(Metric::needs_test)).and_then(|rows| f.evaluate(rows, &state.iterate));
         let residuals: Vec<f64> = if setting.method.worker_memory().first() == Some(&"residual")

@@ -96,6 +96,8 @@ pub trait Lanes<F>: std::fmt::Debug {
     unsafe fn add_scaled(x: Self::Vector, weight: Self::Vector, a: Self::Vector) -> Self::Vector;
     /// Bit j is set where lane j reaches the threshold.
     unsafe fn reach(vector: Self::Vector, threshold: Self::Vector) -> u32;
+    /// Lane by lane the larger magnitude; that of `highest` where the other is NaN.
+    unsafe fn larger(vector: Self::Vector, highest: Self::Vector) -> Self::Vector;
     /// Zero in the lanes that reach the threshold.
     unsafe fn clear_reached(vector: Self::Vector, threshold: Self::Vector) -> Self::Vector;
     /// Writes the lanes of the mask side by side, and anything behind them.
@@ -144,6 +146,7 @@ pub(super) mod lanes {
         add_scaled(x: __m512, weight: __m512, a: __m512) -> __m512 = _mm512_add_ps(x, _mm512_mul_ps(weight, a));
         reach(vector: __m512, threshold: __m512) -> u32 =
             u32::from(_mm512_cmp_ps_mask::<_CMP_NLT_UQ>(_mm512_abs_ps(vector), threshold));
+        larger(vector: __m512, highest: __m512) -> __m512 = _mm512_max_ps(_mm512_abs_ps(vector), highest);
         clear_reached(vector: __m512, threshold: __m512) -> __m512 =
             _mm512_maskz_mov_ps(_mm512_cmp_ps_mask::<_CMP_LT_OQ>(_mm512_abs_ps(vector), threshold), vector);
         pack(mask: u32, vector: __m512, to: *mut f32) =
@@ -164,6 +167,7 @@ pub(super) mod lanes {
         add_scaled(x: __m512d, weight: __m512d, a: __m512d) -> __m512d = _mm512_add_pd(x, _mm512_mul_pd(weight, a));
         reach(vector: __m512d, threshold: __m512d) -> u32 =
             u32::from(_mm512_cmp_pd_mask::<_CMP_NLT_UQ>(_mm512_abs_pd(vector), threshold));
+        larger(vector: __m512d, highest: __m512d) -> __m512d = _mm512_max_pd(_mm512_abs_pd(vector), highest);
         clear_reached(vector: __m512d, threshold: __m512d) -> __m512d =
             _mm512_maskz_mov_pd(_mm512_cmp_pd_mask::<_CMP_LT_OQ>(_mm512_abs_pd(vector), threshold), vector);
         pack(mask: u32, vector: __m512d, to: *mut f64) =
@@ -184,6 +188,8 @@ pub(super) mod lanes {
             let magnitude = _mm256_andnot_ps(_mm256_set1_ps(-0.0), vector);
             _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_NLT_UQ>(magnitude, threshold)).cast_unsigned()
         };
+        larger(vector: __m256, highest: __m256) -> __m256 =
+            _mm256_max_ps(_mm256_andnot_ps(_mm256_set1_ps(-0.0), vector), highest);
         clear_reached(vector: __m256, threshold: __m256) -> __m256 = {
             let magnitude = _mm256_andnot_ps(_mm256_set1_ps(-0.0), vector);
             _mm256_and_ps(_mm256_cmp_ps::<_CMP_LT_OQ>(magnitude, threshold), vector)
@@ -206,6 +212,8 @@ pub(super) mod lanes {
             let magnitude = _mm256_andnot_pd(_mm256_set1_pd(-0.0), vector);
             _mm256_movemask_pd(_mm256_cmp_pd::<_CMP_NLT_UQ>(magnitude, threshold)).cast_unsigned()
         };
+        larger(vector: __m256d, highest: __m256d) -> __m256d =
+            _mm256_max_pd(_mm256_andnot_pd(_mm256_set1_pd(-0.0), vector), highest);
         clear_reached(vector: __m256d, threshold: __m256d) -> __m256d = {
             let magnitude = _mm256_andnot_pd(_mm256_set1_pd(-0.0), vector);
             _mm256_and_pd(_mm256_cmp_pd::<_CMP_LT_OQ>(magnitude, threshold), vector)
@@ -279,6 +287,9 @@ const SLACK: usize = 16;
 mod wide {
     use super::{Entries, Float, Lanes, SLACK};
 
+    /// Bytes of a line of the cache, and of the longest vector.
+    const LINE: usize = 64;
+
     /// Vectors that are tested together.
     const GROUP: usize = 4;
 
@@ -339,6 +350,11 @@ mod wide {
         entries: &mut Entries<F>,
     ) {
         assert_eq!((x.len(), entries.indices.len()), (addend.len(), entries.values.len()), "lengths differ");
+        // A vector that lies across two lines of the cache costs two accesses, and a store costs more than a load.
+        let (head, x) = x.split_at_mut(x.as_ptr().align_offset(LINE).min(x.len()));
+        let (head_addend, addend) = addend.split_at(head.len());
+        super::portable::add_and_collect(head, (weight, head_addend), start, (threshold, take), entries);
+        let start = start + head.len() as u32;
         let mut n = entries.len();
         entries.indices.reserve(x.len() + SLACK);
         entries.values.reserve(x.len() + SLACK);
@@ -394,6 +410,43 @@ mod wide {
             }
         }
         super::portable::add_scaled(&mut x[whole..], weight, &addend[whole..]);
+    }
+
+    /// # Safety
+    /// The instructions of the level.
+    #[inline(always)]
+    pub(super) unsafe fn count<F: Float, L: Lanes<F>>(values: &[F], threshold: F) -> usize {
+        let whole = values.len() - values.len() % L::N;
+        let mut n = 0;
+        // SAFETY: loads stay below `whole`.
+        unsafe {
+            let limit = L::splat(threshold);
+            let mut j = 0;
+            while j < whole {
+                n += L::reach(L::load(values.as_ptr().add(j)), limit).count_ones() as usize;
+                j += L::N;
+            }
+        }
+        n + super::portable::count(&values[whole..], threshold)
+    }
+
+    /// # Safety
+    /// The instructions of the level.
+    #[inline(always)]
+    pub(super) unsafe fn largest<F: Float, L: Lanes<F>>(values: &[F]) -> F {
+        let whole = values.len() - values.len() % L::N;
+        let mut lanes = [F::ZERO; SLACK];
+        // SAFETY: loads stay below `whole`, and there is room for all lanes.
+        unsafe {
+            let mut highest = L::splat(F::ZERO);
+            let mut j = 0;
+            while j < whole {
+                highest = L::larger(L::load(values.as_ptr().add(j)), highest);
+                j += L::N;
+            }
+            L::store(lanes.as_mut_ptr(), highest);
+        }
+        super::portable::largest(&lanes).larger(super::portable::largest(&values[whole..]))
     }
 
     /// # Safety
@@ -508,6 +561,16 @@ mod portable {
     }
 
     #[inline(always)]
+    pub(super) fn count<F: Float>(values: &[F], threshold: F) -> usize {
+        values.iter().map(|v| usize::from(!v.is_below(threshold))).sum()
+    }
+
+    #[inline(always)]
+    pub(super) fn largest<F: Float>(values: &[F]) -> F {
+        values.iter().fold(F::ZERO, |highest, v| v.larger(highest))
+    }
+
+    #[inline(always)]
     pub(super) fn filter<F: Float>(
         (from_indices, from_values): (&[u32], &[F]),
         (low, high): (F, F),
@@ -588,6 +651,14 @@ kernel! {
 kernel! {
     /// Appends the entries whose magnitude reaches `low` and not `high`; returns how many reach `high`.
     filter<F: Float>(from: (&[u32], &[F]), band: (F, F), indices: &mut Vec<u32>, values: &mut Vec<F>) -> usize
+}
+kernel! {
+    /// How many entries reach the threshold.
+    count<F: Float>(values: &[F], threshold: F) -> usize
+}
+kernel! {
+    /// The largest magnitude, zero of nothing; NaN is passed over.
+    largest<F: Float>(values: &[F]) -> F
 }
 kernel! {
     /// `x ← x + weight · addend`.

@@ -52,6 +52,14 @@ pub fn norm_squared(x: &[f64]) -> f64 {
     dot(x, x)
 }
 
+/// Whether `‖x‖²` is a finite number, in one pass as fast as memory where no coordinate is huge.
+#[must_use]
+pub fn has_finite_norm(x: &[f64]) -> bool {
+    // The squares of smaller numbers do not add up to more than the largest number in any memory; NaN reaches all.
+    const HARMLESS: f64 = 1e140;
+    kernels::count(select::Level::default(), x, HARMLESS) == 0 || norm_squared(x).is_finite()
+}
+
 /// `‖x‖₁`.
 #[must_use]
 pub fn norm_one(x: &[f64]) -> f64 {

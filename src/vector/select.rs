@@ -23,7 +23,10 @@ const CHUNK: usize = 8192;
 /// The list is cut down when it is longer than four times what it is cut down to, and longer than this.
 const LONG_LIST: usize = 16_384;
 
-/// Vectors and lists that are shorter than this are selected from without a sample.
+/// Entries of a list that are put in order rather than counted.
+const FEW: usize = 32;
+
+/// Vectors that are shorter than this are selected from without a sample.
 const SAMPLED_FROM: usize = 2048;
 
 /// A vector of this length or more is sampled although there is a hint: the sample is a small part of the pass, and a
@@ -33,16 +36,19 @@ const HINT_UP_TO: usize = 1 << 18;
 /// A vector of this length or more is passed over by all threads of the pool.
 const PARALLEL_FROM: usize = 1 << 20;
 
+/// Neighbours that are sampled together: they cost one access to memory.
+const CLUSTER: usize = 8;
+
 /// The ranks that a sample brackets lie this many standard deviations to both sides of the wanted one.
 const DEVIATIONS: f64 = 3.0;
 
 /// The threshold for the next call is at least this factor times the k-th magnitude.
-const RELAXATION: f64 = 0.8;
+const RELAXATION: f64 = 0.5;
 
 /// An entry of a vector that is selected from: `f32` or `f64`.
 pub trait Float: Copy + Default + std::fmt::Debug + Send + Sync + sealed::Sealed {
     /// Ordered as magnitudes are.
-    type Key: Copy + Ord + Default + BitOr<Output = Self::Key> + std::fmt::Debug + Send + Sync;
+    type Key: Copy + Ord + Default + BitOr<Output = Self::Key> + Into<u64> + std::fmt::Debug + Send + Sync;
 
     /// 0.
     const ZERO: Self;
@@ -55,13 +61,17 @@ pub trait Float: Copy + Default + std::fmt::Debug + Send + Sync + sealed::Sealed
 
     /// The number whose bits are `magnitude`.
     #[must_use]
-    fn from_magnitude(magnitude: Self::Key) -> Self;
+    fn from_magnitude(magnitude: u64) -> Self;
 
     /// `|self| < threshold`, false for NaN.
     fn is_below(self, threshold: Self) -> bool;
 
     /// 0 where `|self| < threshold`, else 1.
     fn reaches(self, threshold: Self) -> Self::Key;
+
+    /// `max(|self|, other)`, and `other` where self is NaN.
+    #[must_use]
+    fn larger(self, other: Self) -> Self;
 
     /// The least number above this one.
     #[must_use]
@@ -119,8 +129,8 @@ macro_rules! float {
                 self.abs().to_bits()
             }
             #[inline(always)]
-            fn from_magnitude(magnitude: $Bits) -> Self {
-                <$F>::from_bits(magnitude)
+            fn from_magnitude(magnitude: u64) -> Self {
+                <$F>::from_bits(magnitude as $Bits)
             }
             #[inline(always)]
             fn is_below(self, threshold: Self) -> bool {
@@ -129,6 +139,10 @@ macro_rules! float {
             #[inline(always)]
             fn reaches(self, threshold: Self) -> $Bits {
                 <$Bits>::from(!self.is_below(threshold))
+            }
+            #[inline(always)]
+            fn larger(self, other: Self) -> Self {
+                if self.abs() > other { self.abs() } else { other }
             }
             #[inline(always)]
             fn next_up(self) -> Self {
@@ -164,6 +178,8 @@ pub struct Workspace<F: Float = f64> {
     list: Entries<F>,
     /// Part of them.
     part: Entries<F>,
+    /// Entries of the vector.
+    sample: Vec<F>,
     /// Magnitudes as ordered bits.
     keys: Vec<F::Key>,
     /// Those of the other threads.
@@ -325,6 +341,20 @@ impl<F: Float> Input<'_, F> {
         }
     }
 
+    /// The entries of the sum from `first` on.
+    #[inline(always)]
+    fn cluster(&self, first: usize) -> [F; CLUSTER] {
+        let of = |x: &[F]| -> [F; CLUSTER] { x[first..first + CLUSTER].try_into().expect("as many as asked for") };
+        match self {
+            Self::Read(x) => of(x),
+            Self::Add { x, weight, addend, added: false, .. } => {
+                let (x, addend) = (of(x), of(addend));
+                std::array::from_fn(|i| x[i].add_scaled(*weight, addend[i]))
+            }
+            Self::Add { x, .. } => of(x),
+        }
+    }
+
     /// Appends the entries of the range that reach the threshold. The first pass over a vector that is split takes out
     /// those that reach `take`. The input begins at coordinate `start`.
     fn collect(
@@ -410,7 +440,7 @@ fn search<F: Float>(
     let Workspace { level, list, part, keys, .. } = workspace;
     // A hint that is not read is not searched for either, and is the same for any number of threads.
     let further = if d <= HINT_UP_TO { rank_of_hint(d, k) } else { k };
-    let (kth, reached) = kth_magnitude(*level, list, (k, further), part, keys);
+    let (kth, reached) = kth_magnitude(*level, list, threshold, (k, further), part, keys);
     *hint = reached.unwrap_or_else(|| 0.9 * threshold.widen()).max(RELAXATION * kth.widen()).min(kth.widen());
     if d > HINT_UP_TO {
         *hint = kth.widen();
@@ -542,7 +572,7 @@ fn sweep<F: Float>(
                 threshold = F::INFINITY;
                 continue;
             }
-            let (kth, _) = kth_magnitude(*level, list, (k, k), part, keys);
+            let (kth, _) = kth_magnitude(*level, list, threshold, (k, k), part, keys);
             part.clear();
             pick(*level, list, (k, kth), &mut part.indices, &mut part.values);
             std::mem::swap(list, part);
@@ -571,34 +601,82 @@ fn rank_of_hint(d: usize, k: usize) -> usize {
     k + (3 * k).min((k / 4).max(d / 256))
 }
 
-/// The k-th largest magnitude of the list (1 ≤ k ≤ length, no NaN), and about the one of rank `further` where the list
-/// is that long.
+/// Magnitudes from `low` up to and without `high`, as bits, of a list of which `reach` entries reach the one and `above`
+/// the other.
+///
+/// It narrows around a rank: a probe counts who reaches it, which takes a fraction of a cycle per entry and moves
+/// nothing, and guesses from the counts where the next one should lie.
+#[derive(Debug, Clone, Copy)]
+struct Band {
+    low: u64,
+    high: u64,
+    reach: usize,
+    above: usize,
+}
+
+impl Band {
+    /// Of all values, which reach `floor`; without those that are not finite.
+    fn of<F: Float>(level: Level, values: &[F], floor: u64) -> Self {
+        let largest: u64 = kernels::largest(level, values).magnitude().into();
+        let high = (largest + 1).min(F::INFINITY.magnitude().into());
+        let above = kernels::count(level, values, F::from_magnitude(high));
+        Self { low: floor.min(high - 1), high, reach: values.len(), above }
+    }
+
+    /// The band that holds the magnitude of rank k and at most `enough` entries, or a single magnitude; the part beyond
+    /// all finite numbers if the rank lies there.
+    fn narrow<F: Float>(mut self, level: Level, values: &[F], k: usize, enough: usize) -> Self {
+        if k <= self.above {
+            return Self { low: self.high, reach: self.above, high: self.high + 1, above: 0 };
+        }
+        let mut probes = 0;
+        while self.reach - self.above > enough && self.high - self.low > 1 {
+            let (width, held) = (self.high - self.low, self.reach - self.above);
+            // Aims a little beyond the rank, to either side in turn; now and then at the middle, which halves the band
+            // whatever its entries are like.
+            let margin = (enough / 2).max(held / 16) as f64;
+            let rank = (k - self.above) as f64;
+            let share = [rank + margin, rank - margin, 0.5 * held as f64][probes % 3] / held as f64;
+            let depth = ((share * width as f64) as u64).clamp(1, width - 1);
+            let probe = self.high - depth;
+            let n = kernels::count(level, values, F::from_magnitude(probe));
+            if n >= k {
+                (self.low, self.reach) = (probe, n);
+            } else {
+                (self.high, self.above) = (probe, n);
+            }
+            probes += 1;
+        }
+        self
+    }
+}
+
+/// The k-th largest magnitude of the list (1 ≤ k ≤ length, no NaN) of entries that reach `floor`, and one of about
+/// rank `further` where the list is that long.
 fn kth_magnitude<F: Float>(
     level: Level,
     list: &Entries<F>,
+    floor: F,
     (k, further): (usize, usize),
     part: &mut Entries<F>,
     keys: &mut Vec<F::Key>,
 ) -> (F, Option<f64>) {
-    let n = list.len();
-    if n >= SAMPLED_FROM {
-        let size = sample(n, (n / 16).clamp(256, 8192), |place| list.values[place], keys);
-        let reached = (further <= n).then(|| kth_largest::<F>(keys, (further * size).div_ceil(n)).widen());
-        let (low, high) = bracket::<F>(keys, n, k);
-        part.clear();
-        let band = (low, high.next_up());
-        let above = kernels::filter(level, (&list.indices, &list.values), band, &mut part.indices, &mut part.values);
-        if above < k && k <= above + part.len() {
-            keys.clear();
-            keys.extend(part.values.iter().map(|v| v.magnitude()));
-            return (kth_largest(keys, k - above), reached);
-        }
+    // The entries that made the floor what it is lie just below it.
+    let whole = Band::of(level, &list.values, floor.magnitude().into().saturating_sub(1));
+    let reached = (k < further && further <= list.len()).then(|| {
+        let low = whole.narrow(level, &list.values, further, (further - k) / 2).low;
+        F::from_magnitude(low).widen()
+    });
+    let band = whole.narrow(level, &list.values, k, FEW);
+    let limits = (F::from_magnitude(band.low), F::from_magnitude(band.high));
+    if band.high - band.low == 1 {
+        return (limits.0, reached);
     }
+    part.clear();
+    kernels::filter(level, (&list.indices, &list.values), limits, &mut part.indices, &mut part.values);
     keys.clear();
-    keys.extend(list.values.iter().map(|v| v.magnitude()));
-    let kth = kth_largest(keys, k);
-    let reached = (k < further && further <= n).then(|| kth_largest::<F>(&mut keys[k..], further - k).widen());
-    (kth, reached)
+    keys.extend(part.values.iter().map(|v| v.magnitude()));
+    (kth_largest(keys, k - band.above), reached)
 }
 
 /// Appends the k largest entries of the list, of which kth is the least magnitude; ties go to the lower index.
@@ -621,45 +699,43 @@ fn pick<F: Float>(level: Level, list: &Entries<F>, (k, kth): (usize, F), selecte
 
 /// A threshold that at least k entries of the input reach, and one that at most k do, in all likelihood.
 fn sampled_limits<F: Float>(input: &Input<'_, F>, k: usize, workspace: &mut Workspace<F>) -> (F, F) {
-    let Workspace { keys, n_read, .. } = workspace;
+    let Workspace { level, sample, n_read, .. } = workspace;
     let d = input.len();
     if d < SAMPLED_FROM {
         return (F::ZERO, F::INFINITY);
     }
-    *n_read += sample(d, (d / 512).clamp(512, 16_384), |j| input.at(j), keys) as u64;
-    let (low, high) = bracket::<F>(keys, d, k);
+    draw(d, |first| input.cluster(first), sample);
+    *n_read += sample.len() as u64;
+    // The ranks that in all likelihood enclose that of the k-th largest.
+    let density = k as f64 / d as f64;
+    let expected = density * sample.len() as f64;
+    let margin = DEVIATIONS * (expected * (1.0 - density)).sqrt() + DEVIATIONS;
+    let (upper, lower) = ((expected - margin).floor(), (expected + margin).ceil() as usize);
+    let whole = Band::of(*level, sample, 0);
+    let at = |bits: u64| F::from_magnitude(bits);
+    let low = if lower < sample.len() { at(whole.narrow(*level, sample, lower, 1).low) } else { F::ZERO };
+    let high = if upper < 1.0 { F::INFINITY } else { at(whole.narrow(*level, sample, upper as usize, 1).high) };
     // NaN in the sample bounds nothing.
     if low.is_below(high) { (low, high) } else { (low, F::INFINITY) }
 }
 
-/// Writes the magnitudes of so many entries, one of each part of the vector; returns how many.
+/// Writes entries of the vector into `sample`, [`CLUSTER`] neighbours of each of many parts.
 ///
 /// The place in each part goes with the multiples of the golden section, so that no period of the vector meets it.
-fn sample<F: Float>(len: usize, size: usize, at: impl Fn(usize) -> F, keys: &mut Vec<F::Key>) -> usize {
-    let part = len / size;
-    keys.clear();
-    keys.extend((0..size).map(|i| {
+fn draw<F: Float>(len: usize, cluster: impl Fn(usize) -> [F; CLUSTER], sample: &mut Vec<F>) {
+    let n_parts = (len / 512).clamp(1024, 16_384) / CLUSTER;
+    let part = len / n_parts;
+    sample.clear();
+    for i in 0..n_parts {
         let turn = u64::from((i as u32).wrapping_mul(0x9E37_79B9));
-        at(i * part + ((turn * part as u64) >> 32) as usize).magnitude()
-    }));
-    size
-}
-
-/// Two magnitudes of a sample (a part of `len` entries) that in all likelihood enclose the k-th largest of all entries;
-/// reorders the sample.
-fn bracket<F: Float>(sample: &mut [F::Key], len: usize, k: usize) -> (F, F) {
-    let density = k as f64 / len as f64;
-    let expected = density * sample.len() as f64;
-    let margin = DEVIATIONS * (expected * (1.0 - density)).sqrt() + DEVIATIONS;
-    let (upper, lower) = ((expected - margin).floor(), (expected + margin).ceil() as usize);
-    let (low, above) =
-        if lower < sample.len() { (kth_largest(sample, lower), &mut sample[..lower]) } else { (F::ZERO, sample) };
-    (low, if upper < 1.0 { F::INFINITY } else { kth_largest(above, upper as usize) })
+        let first = i * part + ((turn * (part - CLUSTER + 1) as u64) >> 32) as usize;
+        sample.extend_from_slice(&cluster(first));
+    }
 }
 
 /// The k-th largest of `keys`, 1 ≤ k ≤ length; reorders them.
 fn kth_largest<F: Float>(keys: &mut [F::Key], k: usize) -> F {
-    F::from_magnitude(*keys.select_nth_unstable_by(k - 1, |a, b| b.cmp(a)).1)
+    F::from_magnitude((*keys.select_nth_unstable_by(k - 1, |a, b| b.cmp(a)).1).into())
 }
 
 #[cfg(test)]
@@ -810,10 +886,10 @@ mod tests {
         // to be selected for sure is not, so that it is put back.
         let d = 50_000;
         let mut looked_at = vec![false; d];
-        let mut keys = Vec::new();
-        sample(d, (d / 512).clamp(512, 16_384), |j| j as f64, &mut keys);
-        for &key in &keys {
-            looked_at[f64::from_magnitude(key) as usize] = true;
+        let mut sample = Vec::new();
+        draw(d, |first| std::array::from_fn(|i| (first + i) as f64), &mut sample);
+        for &place in &sample {
+            looked_at[place as usize] = true;
         }
         let zero = vec![0.0; d];
         for (seen, unseen) in [(1.0, 2.0), (2.0, 1.0), (1.0, 0.0), (0.0, 1.0)] {
