@@ -99,8 +99,10 @@ panels = {
     "error-against-k-rcv1": "logistic regression, RCV1 rows",
     "error-against-k-digits": "multinomial logistic, digits",
     "error-against-k-linear": "linear regression, generated",
+    "error-against-k-fnn": "three hidden layers, MNIST",
+    "error-against-k-lenet-5": "LeNet-5, MNIST",
 }
-figure, all_axes = plt.subplots(1, 3, figsize=(13, 4), layout="constrained", sharey=True)
+figure, all_axes = plt.subplots(1, len(panels), figsize=(20, 4), layout="constrained", sharey=True)
 for axes, (name, title) in zip(all_axes, panels.items()):
     curves = pd.read_csv(results / name / "curves.csv")
     for number, rows in curves.groupby("round"):
