@@ -91,8 +91,9 @@ checks[["experiment", "theorem", "label", "verdict", "slack", "compared"]]
 # ## Figure 2: how much of a gradient does TopK drop?
 #
 # One gradient of one worker in each of four rounds, sorted. The dashed line is what the worst gradient would do: all
-# entries equal. Real gradients are far below it, and hardly change along the training; those of sparse rows hold most of
-# their norm in few coordinates, since a mini-batch touches few features.
+# entries equal. Real gradients are far below it, and hardly change along the training, but for those of LeNet-5, which begin
+# with few large entries; those of sparse rows hold most of their norm in few coordinates, since a mini-batch touches few
+# features.
 
 # %%
 panels = {

@@ -40,16 +40,15 @@ for row in verdicts.itertuples():
 # ## Dense, TopK, RandK with many workers
 #
 # One coordinate in a thousand is sent. TopK follows dense SGD after a late start; RandK, with the same number of coordinates
-# and the same memory, does not. On the left the convex model, then three networks.
+# and the same memory, does not. On the left the convex model, then two networks.
 
 # %%
 panels = {
     "topk-randk-dense": "logistic regression",
     "topk-randk-dense-fnn": "FNN-3",
-    "topk-randk-dense-lenet-5": "LeNet-5",
     "topk-randk-dense-lstm": "LSTM",
 }
-figure, all_axes = plt.subplots(1, len(panels), figsize=(18, 4), layout="constrained")
+figure, all_axes = plt.subplots(1, len(panels), figsize=(14, 4), layout="constrained")
 for axes, (name, title) in zip(all_axes, panels.items()):
     rounds = pd.read_csv(results / name / "rounds.csv")
     for label, rows in rounds.groupby("label", sort=False):
@@ -117,10 +116,10 @@ for column, (name, title) in enumerate(networks.items()):
     bins = bins[(bins.axis == "linear") & (bins.outer == "no")]
     bins = bins[bins.groupby("step").family.transform("first") == bins.family]
     for axes, (step, rows) in zip(all_axes[:, column], bins.groupby("step")):
-        scale = vectors.standard_deviation[step]
+        scale = vectors["standard_deviation"][step]
         axes.bar(rows.middle / scale, rows.density * scale, width=(rows.high - rows.low) / scale)
         axes.plot(normal.index, normal, color="grey")
-        axes.set(title=f"{title}, round {step}, kurtosis {vectors.kurtosis[step]:.3g}", xlim=(-4, 4), ylim=(1e-3, None))
+        axes.set(title=f"{title}, round {step}, kurtosis {vectors["kurtosis"][step]:.3g}", xlim=(-4, 4), ylim=(1e-3, None))
         axes.set(yscale="log", xlabel="entry / standard deviation", ylabel="density")
 plt.show()
 
