@@ -116,10 +116,10 @@ for column, (name, title) in enumerate(networks.items()):
     bins = bins[(bins.axis == "linear") & (bins.outer == "no")]
     bins = bins[bins.groupby("step").family.transform("first") == bins.family]
     for axes, (step, rows) in zip(all_axes[:, column], bins.groupby("step")):
-        scale = vectors["standard_deviation"][step]
+        scale, kurtosis = vectors.loc[step, ["standard_deviation", "kurtosis"]]
         axes.bar(rows.middle / scale, rows.density * scale, width=(rows.high - rows.low) / scale)
         axes.plot(normal.index, normal, color="grey")
-        axes.set(title=f"{title}, round {step}, kurtosis {vectors["kurtosis"][step]:.3g}", xlim=(-4, 4), ylim=(1e-3, None))
+        axes.set(title=f"{title}, round {step}, kurtosis {kurtosis:.3g}", xlim=(-4, 4), ylim=(1e-3, None))
         axes.set(yscale="log", xlabel="entry / standard deviation", ylabel="density")
 plt.show()
 
