@@ -91,16 +91,19 @@ checks[["experiment", "theorem", "label", "verdict", "slack", "compared"]]
 # ## Figure 2: how much of a gradient does TopK drop?
 #
 # One gradient of one worker in each of four rounds, sorted. The dashed line is what the worst gradient would do: all
-# entries equal. Real gradients are far below it, and hardly change along the training; those of sparse rows hold most of
-# their norm in few coordinates, since a mini-batch touches few features.
+# entries equal. Real gradients are far below it, and hardly change along the training, but for those of LeNet-5, which begin
+# with few large entries; those of sparse rows hold most of their norm in few coordinates, since a mini-batch touches few
+# features.
 
 # %%
 panels = {
     "error-against-k-rcv1": "logistic regression, RCV1 rows",
     "error-against-k-digits": "multinomial logistic, digits",
     "error-against-k-linear": "linear regression, generated",
+    "error-against-k-fnn": "three hidden layers, MNIST",
+    "error-against-k-lenet-5": "LeNet-5, MNIST",
 }
-figure, all_axes = plt.subplots(1, 3, figsize=(13, 4), layout="constrained", sharey=True)
+figure, all_axes = plt.subplots(1, len(panels), figsize=(20, 4), layout="constrained", sharey=True)
 for axes, (name, title) in zip(all_axes, panels.items()):
     curves = pd.read_csv(results / name / "curves.csv")
     for number, rows in curves.groupby("round"):

@@ -406,10 +406,12 @@ fn claims_are_judged_and_a_false_one_fails() {
     let found = checked(FOUR_WORKERS, rest, "");
     let claim = |toml: &str| toml::from_str::<Claim>(toml).unwrap();
     let results = [];
-    assert!(claim("text = ''\ntheorem = 'F1'\nverdict = 'holds'").judge(&found.findings, &results).is_so);
-    assert!(!claim("text = ''\ntheorem = 'F1'\nverdict = 'violated'").judge(&found.findings, &results).is_so);
+    assert!(claim("text = ''\ntheorem = 'F1'\nverdict = 'holds'").judge(&found.findings, &results, &[]).is_so);
+    assert!(!claim("text = ''\ntheorem = 'F1'\nverdict = 'violated'").judge(&found.findings, &results, &[]).is_so);
     assert!(
-        !claim("text = ''\ntheorem = 'F1'\nverdict = 'holds'\nsetting = 'sgd'").judge(&found.findings, &results).is_so
+        !claim("text = ''\ntheorem = 'F1'\nverdict = 'holds'\nsetting = 'sgd'")
+            .judge(&found.findings, &results, &[])
+            .is_so
     );
     for wrong in ["text = ''", "text = ''\ntheorem = 'F9'\nverdict = 'holds'", "text = ''\ntheorem = 'F1'"] {
         assert!(claim(wrong).validate().is_err(), "{wrong}");
@@ -432,7 +434,7 @@ fn claims_on_values_compare_settings_where_they_get_there() {
     let judged = |toml: &str| {
         let claim: Claim = toml::from_str(&format!("text = ''\n{toml}")).unwrap();
         assert_eq!(claim.validate(), Ok(()), "{toml}");
-        claim.judge(&[], &results)
+        claim.judge(&[], &results, &[])
     };
     let there = "metric = 'bits_up'\nreaching = 'suboptimality <= 1e-6'";
     // Every coordinate is halved some ten times, one by one or five at once.
@@ -448,6 +450,12 @@ fn claims_on_values_compare_settings_where_they_get_there() {
     for wrong in [
         "metric = 'loss'\ncurve = 'alpha'\nat_most = 1",
         "curve = 'gamma'\nat_most = 1",
+        "fit = 'shape'\nat_most = 1",
+        "fit = 'kurtosis'",
+        "fit = 'kurtosis'\nfamily = 'normal'\nat_most = 1",
+        "fit = 'deviation'\nfamily = 'nomal'\nat_most = 1",
+        "fit = 'kurtosis'\ncurve = 'alpha'\nat_most = 1",
+        "metric = 'loss'\nfamily = 'normal'\nat_most = 1",
         "metric = 'loss'\nreaching = 'loss < 1'\nat_most = 1",
         "metric = 'loss'\nreaching = 'loss <= 1'\nround = 3\nat_most = 1",
     ] {

@@ -327,6 +327,57 @@ rounds = 40
 }
 
 #[test]
+fn what_runs_compressed_is_fitted_claimed_and_compared() {
+    let program = Program::new();
+    let vectors =
+        CHECKED.replace("dim = 8", "dim = 40").replace("every = 10 }", "every = 10 }, vectors = { rounds = [1, 30] }");
+    let claims = "
+[[claim]]
+text = 'The normal law has a rank.'
+fit = 'rank'
+family = 'normal'
+at_least = 1
+[[claim]]
+id = 'n'
+text = 'All coordinates are there in round 30.'
+fit = 'n'
+round = 30
+at_least = 40
+at_most = 40
+[[claim]]
+text = 'The others have as many.'
+fit = 'n'
+relative_to = 'ef21'
+at_least = 1
+[paper]
+figure = 'Figure 2'
+claim = 'There are vectors.'
+measured = 'They hold {n} numbers.'
+verdict = 'agrees'
+because = 'So it is.'
+";
+    program.file("experiments/one2020/laws.toml", format!("{vectors}{claims}"));
+    program.succeed("reproduce one2020/laws --threads 1");
+    let verdicts = std::fs::read_to_string(program.path("results/verdicts.csv")).unwrap();
+    assert!(verdicts.contains("They hold 40 numbers.,agrees"), "{verdicts}");
+    let folder = program.path("results/one2020/laws");
+    assert!(folder.join("fit/histogram-linear-1.svg").is_file());
+    // Without the vectors of the first time: they are as large as they are.
+    std::fs::remove_dir_all(folder.join("vectors")).unwrap();
+    let again = program.succeed("reproduce one2020/laws --check");
+    assert!(again.contains("table of fits"), "{again}");
+    assert!(!folder.join("vectors").exists() && !folder.join(".store/again").exists(), "nothing is left of the second");
+    program.succeed("check results/one2020/laws --quiet");
+    let table = folder.join("fit/descriptions.csv");
+    let text = std::fs::read_to_string(&table).unwrap();
+    std::fs::write(&table, text.replacen(",40,", ",41,", 1)).unwrap();
+    let changed = program.run("reproduce one2020/laws --check --quiet");
+    assert!(changed.code == Some(2) && changed.err.contains("descriptions.csv holds other numbers"), "{}", changed.err);
+    program.file("experiments/one2020/laws.toml", format!("{vectors}{claims}").replace("at_most = 40", "at_most = 39"));
+    assert_eq!(program.run("check experiments/one2020/laws.toml --quiet").code, Some(1));
+}
+
+#[test]
 fn tables_are_written_for_papers() {
     let program = Program::new();
     program.file("results/x/comparison.csv", "label,bits,final_loss_mean\ntop-k 5%,1200,1.25e-7\nsgd_a,4000,\n");

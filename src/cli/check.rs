@@ -5,11 +5,13 @@ use super::{Failure, REFUTED, SUCCESS};
 use crate::experiment::check::claim::Judged;
 use crate::experiment::check::{Checked, Finding, Verdict, check, measure, tables};
 use crate::experiment::file::ExperimentFile;
+use crate::experiment::fit::Fit;
 use crate::experiment::plan::{Plan, PlannedRun};
 use crate::experiment::results::RunResult;
 use crate::experiment::run::Options;
 use crate::output::number::significant;
 use crate::output::table::Table;
+use crate::simulation::Outcome;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -63,6 +65,8 @@ pub(super) struct Answer {
     plan: Plan,
     pub(super) folder: PathBuf,
     pub(super) checked: Checked,
+    /// What was found of the vectors that the runs wrote down; none where nobody asks.
+    pub(super) fits: Vec<Fit>,
 }
 
 /// What a check is made for.
@@ -70,7 +74,9 @@ pub(super) struct Answer {
 pub(super) enum Scope {
     /// The theorems that apply.
     Check,
-    /// The theorems, on tables that must come out as they are.
+    /// Everything that stands in the results of an experiment.
+    Results,
+    /// The same, on tables that must come out as they are.
     Reproduction,
     /// Everything that can be measured.
     Constants,
@@ -101,7 +107,21 @@ pub(super) fn play(
     if let Some(code) = interrupted(&plan, &checked.report, play.quiet, "the same command begins them again")? {
         return Ok(Err(code));
     }
-    Ok(Ok(Answer { file, plan, folder: options.out, checked }))
+    let asks = match scope {
+        Scope::Check => file.claims.iter().any(|claim| claim.fit.is_some()),
+        Scope::Results | Scope::Reproduction => true,
+        Scope::Constants => false,
+    };
+    let has_vectors = |(run, result): (&PlannedRun, &Option<RunResult>)| {
+        run.spec.record.vectors.is_some() && result.as_ref().is_some_and(|result| result.outcome == Outcome::Finished)
+    };
+    let has_vectors = plan.runs.iter().zip(&checked.report.results).any(has_vectors);
+    let fits = if asks && has_vectors { super::fit::of_runs(&options.vectors())? } else { Vec::new() };
+    if options.reproduce {
+        // They are those of the results, or these are not reproduced.
+        let _ = std::fs::remove_dir_all(options.vectors());
+    }
+    Ok(Ok(Answer { file, plan, folder: options.out, checked, fits }))
 }
 
 /// Checks the experiment and prints what was found; gives the exit code.
@@ -123,11 +143,11 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<u8, Failure> {
 
 /// The claims of the experiment, held against what was found.
 pub(super) fn judged(answer: &Answer) -> Vec<Judged> {
-    let Answer { file, plan, checked, .. } = answer;
+    let Answer { file, plan, checked, fits, .. } = answer;
     let results = plan.runs.iter().zip(&checked.report.results);
     let results: Vec<(&PlannedRun, &RunResult)> =
         results.filter_map(|(run, result)| Some((run, result.as_ref()?))).collect();
-    file.claims.iter().map(|claim| claim.judge(&checked.findings, &results)).collect()
+    file.claims.iter().map(|claim| claim.judge(&checked.findings, &results, fits)).collect()
 }
 
 /// Violations that no claim expects.

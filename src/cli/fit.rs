@@ -75,29 +75,35 @@ pub(super) fn run(arguments: &FitArguments) -> Result<u8, Failure> {
         return Err(format!("--density {wrong}: a density k/d is above 0 and at most 1").into());
     }
     let folder = arguments.out.clone().unwrap_or_else(|| default_folder(&arguments.path));
-    let (fits, n_figures) = fit_into(&folder, arguments)?;
+    let fits = fits(arguments)?;
+    let n_figures = keep(&folder, &fits, arguments.no_plots)?;
     if !arguments.quiet {
         print(&fits, arguments, &folder, n_figures)?;
     }
     Ok(SUCCESS)
 }
 
-/// Fits the vectors of the runs of a result folder as `gradsieve fit FOLDER` does, and prints nothing.
-pub(super) fn of_runs(folder: &Path, no_plots: bool) -> Result<(), Failure> {
+/// Fits the vectors of the runs of a result folder as `gradsieve fit FOLDER` does, writes nothing and prints nothing.
+pub(super) fn of_runs(folder: &Path) -> Result<Vec<Fit>, Failure> {
     #[derive(clap::Parser)]
     struct Defaults {
         #[command(flatten)]
         fit: FitArguments,
     }
     let command = [OsString::from("fit"), folder.into()];
-    let arguments = FitArguments { no_plots, quiet: true, ..Defaults::try_parse_from(command)?.fit };
-    fit_into(&default_folder(folder), &arguments).map(|_| ())
+    fits(&FitArguments { quiet: true, ..Defaults::try_parse_from(command)?.fit })
 }
 
-/// Fits what is meant, writes tables and figures, and counts the latter.
-fn fit_into(folder: &Path, arguments: &FitArguments) -> Result<(Vec<Fit>, usize), Failure> {
-    let sources = sources(arguments)?;
+/// Writes tables and figures, and counts the latter.
+pub(super) fn keep(folder: &Path, fits: &[Fit], no_plots: bool) -> Result<usize, Failure> {
     std::fs::create_dir_all(folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
+    tables::write(folder, fits)?;
+    Ok(if no_plots { 0 } else { crate::output::fits::draw(folder)?.len() })
+}
+
+/// Fits what is meant.
+fn fits(arguments: &FitArguments) -> Result<Vec<Fit>, Failure> {
+    let sources = sources(arguments)?;
     let bar = progress(sources.len(), arguments.quiet);
     let mut fits: Vec<Fit> = Vec::new();
     for source in sources {
@@ -106,9 +112,7 @@ fn fit_into(folder: &Path, arguments: &FitArguments) -> Result<(Vec<Fit>, usize)
         bar.inc(1);
     }
     bar.finish_and_clear();
-    tables::write(folder, &fits)?;
-    let n_figures = if arguments.no_plots { 0 } else { crate::output::fits::draw(folder)?.len() };
-    Ok((fits, n_figures))
+    Ok(fits)
 }
 
 impl FitArguments {

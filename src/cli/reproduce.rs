@@ -6,6 +6,7 @@ use super::run::{PlayArguments, plural, width};
 use super::{Failure, REFUTED, SUCCESS};
 use crate::experiment::check::paper::Verdict;
 use crate::experiment::file::ExperimentFile;
+use crate::experiment::fit::tables;
 use crate::output::table::Table;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -42,7 +43,7 @@ pub(super) fn run(arguments: &ReproduceArguments) -> Result<u8, Failure> {
     let files = experiments(arguments.figure.as_deref())?;
     let play_arguments = &arguments.play;
     let results = play_arguments.out.clone().unwrap_or_else(|| PathBuf::from("results"));
-    let scope = if arguments.check { Scope::Reproduction } else { Scope::Check };
+    let scope = if arguments.check { Scope::Reproduction } else { Scope::Results };
     let in_full = play_arguments.size().is_empty();
     let mut claims_table = Table::new(["experiment", "claim", "measured", "is so"]);
     let (mut n_played, mut n_claims, mut n_so, mut n_listed) = (0, 0, 0, 0);
@@ -73,15 +74,19 @@ pub(super) fn run(arguments: &ReproduceArguments) -> Result<u8, Failure> {
             Ok(answer) => answer,
             Err(code) => return Ok(code),
         };
-        let Answer { checked, folder, .. } = &answer;
+        let Answer { checked, folder, fits, .. } = &answer;
         let claims = judged(&answer);
-        if !arguments.check {
+        if arguments.check {
+            if !fits.is_empty() {
+                tables::compare(&folder.join("fit"), fits)?;
+            }
+        } else {
             crate::experiment::check::tables::write(folder, checked, &claims)?;
             if !play_arguments.no_plots {
                 crate::output::plot::draw(folder)?;
             }
-            if folder.join(crate::experiment::vectors::INDEX).is_file() {
-                super::fit::of_runs(folder, arguments.play.no_plots)?;
+            if !fits.is_empty() {
+                super::fit::keep(&folder.join("fit"), fits, play_arguments.no_plots)?;
             }
         }
         n_played += 1;
@@ -125,7 +130,10 @@ pub(super) fn run(arguments: &ReproduceArguments) -> Result<u8, Failure> {
         };
         writeln!(out, "{n_played} {} played; {words}", plural(n_played, "experiment"))?;
         if arguments.check {
-            writeln!(out, "Every rounds.csv and curves.csv in the results is that of this run, to the byte.")?;
+            writeln!(
+                out,
+                "Every rounds.csv, curves.csv and table of fits in the results is that of this run, to the byte."
+            )?;
         }
     }
     Ok(if !in_full || n_so == n_claims { SUCCESS } else { REFUTED })

@@ -29,10 +29,18 @@ pub struct Options {
     pub force: bool,
     /// Real time between checkpoints of a run.
     pub checkpoint_every: Duration,
-    /// Compare with the `rounds.csv` that is there, to the byte, instead of writing tables.
+    /// Compare with the tables that are there, to the byte, instead of writing them.
     pub reproduce: bool,
     /// The command line, for the provenance.
     pub command: Vec<String>,
+}
+
+impl Options {
+    /// The folder below which vectors are written: not among those of results that are only compared.
+    #[must_use]
+    pub fn vectors(&self) -> PathBuf {
+        if self.reproduce { self.out.join(".store").join("again") } else { self.out.clone() }
+    }
 }
 
 /// Someone who is told how far the work is. Called from many threads.
@@ -196,6 +204,10 @@ pub fn execute_examined<E: Examination>(
     let report = report?;
     let finished: Vec<_> =
         plan.runs.iter().zip(&report.results).filter_map(|(run, result)| Some((run, result.as_ref()?))).collect();
+    let n_vectors = finished.iter().filter(|(run, _)| run.spec.record.vectors.is_some()).count();
+    if n_vectors > 0 || !options.reproduce {
+        vectors::write_index(&options.vectors(), plan, &finished)?;
+    }
     if options.reproduce {
         let path = options.out.join("rounds.csv");
         let kept = std::fs::read(&path).map_err(ExperimentError::io("read", &path))?;
@@ -213,7 +225,6 @@ pub fn execute_examined<E: Examination>(
         return Ok(report);
     }
     write_tables(&options.out, plan, &file.plots, &finished)?;
-    vectors::write_index(&options.out, plan, &finished)?;
     if let Some(comparison) = Comparison::new(&finished) {
         store::write(&options.out.join("comparison.csv"), |out| comparison.write(out))?;
     }
@@ -239,7 +250,7 @@ fn play_all<E: Examination>(
             let bytes = (!options.force && !E::LOOKS).then(|| store::read_sealed(&folder.run(&run.hash)))??;
             // Where vectors were taken away the run is played again.
             RunResult::from_bytes(&bytes)
-                .filter(|result| vectors::are_kept(run, &options.out, vectors::last_round(run, result)))
+                .filter(|result| vectors::are_kept(run, &options.vectors(), vectors::last_round(run, result)))
         })
         .collect();
     for (run, _) in plan.runs.iter().zip(&stored).filter(|(_, stored)| stored.is_some()) {
@@ -355,9 +366,9 @@ fn play_one<E: Examination>(
     let minimum = minimum
         .map_or_else(Minimum::default, |known| Minimum { value: known.value, minimizer: known.minimizer.as_deref() });
     let failure = RefCell::new(None);
-    let keeps_in = (!options.reproduce).then_some(options.out.as_path());
+    let keeps_in = options.vectors();
     let witness = examination.witness(run, simulation.setting(), minimum);
-    let mut witness = Keeper::new(run, keeps_in, &failure, witness);
+    let mut witness = Keeper::new(run, &keeps_in, &failure, witness);
     let new_recorder = || {
         let rounds = spec.record.schedule.recorded(spec.rounds);
         Recorder::new(spec.record.metrics.clone(), rounds, minimum)
@@ -370,7 +381,7 @@ fn play_one<E: Examination>(
 
     let checkpoint = folder.checkpoint(&run.hash);
     let mut resumed = !options.force && !E::LOOKS && load_checkpoint(&checkpoint, &mut state, &mut recorder, initial);
-    if resumed && !vectors::are_kept(run, &options.out, state.round) {
+    if resumed && !vectors::are_kept(run, &keeps_in, state.round) {
         (state, recorder, resumed) = (initial(), new_recorder(), false);
     }
     progress.advance(state.round);

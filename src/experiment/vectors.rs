@@ -88,7 +88,7 @@ pub(super) fn last_round(run: &PlannedRun, result: &RunResult) -> u64 {
 /// A witness that writes vectors down, beside another one.
 pub(super) struct Keeper<'a, W> {
     other: W,
-    /// Nothing is kept of a run without a specification, or while tables are only compared.
+    /// Nothing is kept of a run without a specification.
     kept: Option<Kept<'a>>,
     /// Why a file could not be written.
     failure: &'a RefCell<Option<ExperimentError>>,
@@ -109,14 +109,14 @@ struct Kept<'a> {
 }
 
 impl<'a, W: Witness> Keeper<'a, W> {
-    /// Keeps what `run` asks for below `folder`, or nothing where there is no folder.
+    /// Keeps what `run` asks for below `folder`.
     pub(super) fn new(
         run: &'a PlannedRun,
-        folder: Option<&'a Path>,
+        folder: &'a Path,
         failure: &'a RefCell<Option<ExperimentError>>,
         other: W,
     ) -> Self {
-        let kept = run.spec.record.vectors.as_ref().zip(folder).map(|(spec, folder)| {
+        let kept = run.spec.record.vectors.as_ref().map(|spec| {
             let parts = parts(run, spec);
             Kept {
                 run,
@@ -226,6 +226,7 @@ pub(super) fn write_index(
             _ => Ok(()),
         };
     }
+    std::fs::create_dir_all(folder).map_err(ExperimentError::io("create the folder", folder))?;
     store::write(&path, |out| {
         let mut csv = csv::Writer::from_writer(out);
         csv.write_record(COLUMNS)?;

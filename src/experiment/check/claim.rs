@@ -1,14 +1,16 @@
 //! What an experiment asserts of its results, `[[claim]]`, and whether it is so.
 
 use super::{Finding, Verdict};
+use crate::distribution::FAMILIES;
 use crate::experiment::file::nearest;
+use crate::experiment::fit::{Fit, source, tables};
 use crate::experiment::plan::PlannedRun;
 use crate::experiment::results::{RunResult, number, rounded};
 use crate::record::{CurvePoint, Metric};
 use crate::theory::theorem;
 use serde::{Deserialize, Serialize};
 
-/// One assertion: the verdict on a theorem, or limits of a metric or of a curve.
+/// One assertion: the verdict on a theorem, or limits of a metric, of a curve or of what fits found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Claim {
@@ -32,10 +34,17 @@ pub struct Claim {
     /// The column of `curves.csv` whose values are asserted, of every seed and recorded round.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub curve: Option<String>,
+    /// The column of `fit/descriptions.csv`, or with `family` of `fit/fits.csv`, whose values are asserted, of every
+    /// vector that was written down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fit: Option<String>,
+    /// The family of laws whose fit is meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub family: Option<String>,
     /// The k of the curve; all when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub k: Option<u64>,
-    /// The round whose value is meant; of a metric the last one when absent, of a curve all.
+    /// The round whose value is meant; of a metric the last one when absent, of a curve and of fits all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub round: Option<u64>,
     /// `metric <= value`: the round is the first recorded one for which this is so; ∞ for a run that never gets there.
@@ -73,7 +82,9 @@ impl Claim {
     pub fn validate(&self) -> Result<(), String> {
         let about_theorem = self.theorem.is_some() && self.verdict.is_some();
         let has_limit = self.at_most.is_some() || self.at_least.is_some();
-        let about_value = (self.metric.is_some() != self.curve.is_some()) && has_limit;
+        let n_values =
+            [self.metric.is_some(), self.curve.is_some(), self.fit.is_some()].iter().filter(|is| **is).count();
+        let about_value = n_values == 1 && has_limit;
         match &self.theorem {
             Some(id) if theorem(id).is_none() => {
                 return Err(format!("`claim`: there is no theorem `{id}`; see `gradsieve theorem list`"));
@@ -81,8 +92,8 @@ impl Claim {
             _ => {}
         }
         if about_theorem == about_value {
-            let message = "`claim` needs either `theorem` and `verdict`, or `metric` or `curve` with a limit, `at_most` or \
-                           `at_least`";
+            let message = "`claim` needs either `theorem` and `verdict`, or `metric`, `curve` or `fit` with a limit, \
+                           `at_most` or `at_least`";
             return Err(message.into());
         }
         if let Some(column) = self.curve.as_ref().filter(|column| !CurvePoint::COLUMNS.iter().any(|(n, _)| n == column))
@@ -90,7 +101,18 @@ impl Claim {
             let columns: Vec<&str> = CurvePoint::COLUMNS.iter().map(|(name, _)| *name).collect();
             return Err(format!("`claim`: there is no curve `{column}`; {}", nearest(column, &columns)));
         }
-        if !self.reaching.is_empty() && (self.condition().is_none() || self.curve.is_some() || self.round.is_some()) {
+        if let Some(family) = &self.family {
+            let families: Vec<&str> = FAMILIES.iter().map(|family| family.about().name).collect();
+            if self.fit.is_none() || !families.contains(&family.as_str()) {
+                let help = nearest(family, &families);
+                return Err(format!("`claim`: `family` is the law of a `fit`, and `{family}` is none; {help}"));
+            }
+        }
+        let columns = tables::columns(self.family.is_some());
+        if let Some(column) = self.fit.as_ref().filter(|column| !columns.contains(&column.as_str())) {
+            return Err(format!("`claim`: fits have no column `{column}`; {}", nearest(column, columns)));
+        }
+        if !self.reaching.is_empty() && (self.condition().is_none() || self.metric.is_none() || self.round.is_some()) {
             let message = "`claim`: `reaching` is a condition on a metric, such as \"suboptimality <= 1e-3\", in the place \
                            of `round`";
             return Err(message.into());
@@ -119,11 +141,11 @@ impl Claim {
 
     /// Holds the claim against what was found.
     #[must_use]
-    pub fn judge(&self, findings: &[Finding], results: &[(&PlannedRun, &RunResult)]) -> Judged {
+    pub fn judge(&self, findings: &[Finding], results: &[(&PlannedRun, &RunResult)], fits: &[Fit]) -> Judged {
         let judged = |(is_so, found)| Judged { claim: self.clone(), is_so, found, range: String::new() };
         match (&self.theorem, self.verdict) {
             (Some(id), Some(verdict)) => judged(self.judge_verdict(id, verdict, findings)),
-            _ => self.judge_values(results).unwrap_or_else(|refusal| judged((false, refusal))),
+            _ => self.judge_values(results, fits).unwrap_or_else(|refusal| judged((false, refusal))),
         }
     }
 
@@ -146,7 +168,14 @@ impl Claim {
     }
 
     /// The values that are meant, of one run.
-    fn values(&self, result: &RunResult) -> Vec<f64> {
+    fn values(&self, run: &PlannedRun, result: &RunResult, fits: &[Fit]) -> Vec<f64> {
+        if let Some(column) = &self.fit {
+            let place = source::place(&run.label, run.seed);
+            let meant = fits
+                .iter()
+                .filter(|fit| fit.group.starts_with(&place) && self.round.is_none_or(|round| fit.step == Some(round)));
+            return meant.filter_map(|fit| tables::value(fit, self.family.as_deref(), column)).collect();
+        }
         if let Some(column) = &self.curve {
             let points = result.table.curves.iter();
             let meant = points.filter(|point| {
@@ -171,11 +200,14 @@ impl Claim {
     }
 
     /// Holds the limits against the values; why there are none otherwise.
-    fn judge_values(&self, results: &[(&PlannedRun, &RunResult)]) -> Result<Judged, String> {
-        let name = self.curve.clone().or(self.metric.map(|metric| metric.name().to_owned())).unwrap_or_default();
+    fn judge_values(&self, results: &[(&PlannedRun, &RunResult)], fits: &[Fit]) -> Result<Judged, String> {
+        let of_family = |column: &String| format!("{column} {}", self.family.as_deref().unwrap_or_default());
+        let fitted = self.fit.as_ref().map(of_family).map(|name| name.trim_end().to_owned());
+        let metric = self.metric.map(|metric| metric.name().to_owned());
+        let name = self.curve.clone().or(fitted).or(metric).unwrap_or_default();
         let of = |words: &str| -> Result<Vec<(u64, Vec<f64>)>, String> {
             let meant = results.iter().filter(|(run, _)| has_words(&run.label, words));
-            let values: Vec<_> = meant.map(|(run, result)| (run.seed, self.values(result))).collect();
+            let values: Vec<_> = meant.map(|(run, result)| (run.seed, self.values(run, result, fits))).collect();
             if values.is_empty() || values.iter().any(|(_, values)| values.is_empty()) {
                 return Err(format!("`{name}` was not recorded there for `{words}`"));
             }

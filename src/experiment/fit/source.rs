@@ -76,6 +76,11 @@ impl Source {
     }
 }
 
+/// What the group of a vector of this run begins with; the worker follows.
+pub(in crate::experiment) fn place(label: &str, seed: impl std::fmt::Display) -> String {
+    format!("{label}, seed {seed}, worker ")
+}
+
 /// All vectors of a file, of a folder with a file per step, or of a result folder.
 ///
 /// # Errors
@@ -142,7 +147,7 @@ fn of_runs(folder: &Path) -> Result<Vec<Source>, SourceError> {
         let step = round.parse().map_err(|_| damaged(format!("line {line}: `{round}` is no round")))?;
         let tensor = found.ok_or_else(|| damaged(format!("line {line}: {file} holds no tensor `{name}`")))?;
         sources.push(Source {
-            group: format!("{label}, seed {seed}, worker {worker}"),
+            group: format!("{}{worker}", place(label, seed)),
             name: if block.is_empty() { kind.to_owned() } else { format!("{kind} block {block}") },
             step: Some(step),
             tensors: vec![tensor.clone()],

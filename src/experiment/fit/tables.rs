@@ -114,6 +114,41 @@ pub fn write(folder: &Path, fits: &[Fit]) -> Result<(), ExperimentError> {
     Ok(())
 }
 
+/// Holds all tables against those in the folder, to the byte.
+///
+/// # Errors
+/// One cannot be read, or is another.
+pub fn compare(folder: &Path, fits: &[Fit]) -> Result<(), ExperimentError> {
+    for (file, columns, rows) in TABLES {
+        let path = folder.join(file);
+        let mut own = Vec::new();
+        write_table(fits, columns, *rows, &mut own).map_err(ExperimentError::io("make", &path))?;
+        if std::fs::read(&path).map_err(ExperimentError::io("read", &path))? != own {
+            return Err(ExperimentError::NotReproduced(path));
+        }
+    }
+    Ok(())
+}
+
+/// The table that a claim speaks of, with its columns: one row per vector, or one per vector and family.
+fn of_claim(has_family: bool) -> &'static Table {
+    let name = if has_family { "fits.csv" } else { "descriptions.csv" };
+    TABLES.iter().find(|(file, ..)| *file == name).expect("it is one of the tables")
+}
+
+/// The columns that a claim can name.
+pub(in crate::experiment) fn columns(has_family: bool) -> &'static [&'static str] {
+    of_claim(has_family).1
+}
+
+/// The number in a column of the row of this vector, or of this vector and family.
+pub(in crate::experiment) fn value(fit: &Fit, family: Option<&str>, column: &str) -> Option<f64> {
+    let (_, columns, rows) = of_claim(family.is_some());
+    let at = columns.iter().position(|own| *own == column)?;
+    let is_meant = |row: &Row| family.is_none_or(|family| row[1] == family);
+    rows(fit).into_iter().find(is_meant)?[at].parse().ok()
+}
+
 fn write_table(fits: &[Fit], columns: &[&str], rows: fn(&Fit) -> Vec<Row>, out: &mut dyn Write) -> io::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
     csv.write_record(["group", "tensor", "step"].iter().chain(columns))?;
