@@ -93,29 +93,36 @@ pub trait Float: Copy + Default + std::fmt::Debug + Send + Sync + sealed::Sealed
 }
 
 mod sealed {
+    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+    use crate::vector::kernels::Lanes;
+    #[cfg(target_arch = "aarch64")]
+    use crate::vector::kernels::neon;
     #[cfg(target_arch = "x86_64")]
-    use crate::vector::kernels::{Lanes, lanes};
+    use crate::vector::kernels::x86;
 
     pub trait Sealed: Sized {
         #[cfg(target_arch = "x86_64")]
         type Avx512: Lanes<Self>;
         #[cfg(target_arch = "x86_64")]
         type Avx2: Lanes<Self>;
+        #[cfg(target_arch = "aarch64")]
+        type Neon: Lanes<Self>;
     }
 
-    impl Sealed for f32 {
-        #[cfg(target_arch = "x86_64")]
-        type Avx512 = lanes::Avx512;
-        #[cfg(target_arch = "x86_64")]
-        type Avx2 = lanes::Avx2;
+    macro_rules! sealed {
+        ($F:ty) => {
+            impl Sealed for $F {
+                #[cfg(target_arch = "x86_64")]
+                type Avx512 = x86::Avx512;
+                #[cfg(target_arch = "x86_64")]
+                type Avx2 = x86::Avx2;
+                #[cfg(target_arch = "aarch64")]
+                type Neon = neon::Neon;
+            }
+        };
     }
-
-    impl Sealed for f64 {
-        #[cfg(target_arch = "x86_64")]
-        type Avx512 = lanes::Avx512;
-        #[cfg(target_arch = "x86_64")]
-        type Avx2 = lanes::Avx2;
-    }
+    sealed!(f32);
+    sealed!(f64);
 }
 
 macro_rules! float {
@@ -342,7 +349,7 @@ impl<F: Float> Input<'_, F> {
     }
 
     /// The entries of the sum from `first` on.
-    #[inline(always)]
+    #[inline]
     fn cluster(&self, first: usize) -> [F; CLUSTER] {
         let of = |x: &[F]| -> [F; CLUSTER] { x[first..first + CLUSTER].try_into().expect("as many as asked for") };
         match self {

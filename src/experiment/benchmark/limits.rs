@@ -13,8 +13,8 @@ const SIZES: [usize; 8] = [1 << 14, 1 << 16, 1 << 18, 1 << 20, 1 << 22, 1 << 24,
 /// Passes over less than this are not worth several threads.
 const PARALLEL_FROM: usize = 1 << 22;
 
-/// Links of the chain in a work.
-const LINKS: usize = 100_000;
+/// Links of the chain in a work: some milliseconds, since another thread takes a good part of one to wake.
+const LINKS: usize = 2_000_000;
 
 /// A limit, as a row of `limits.csv`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
