@@ -218,6 +218,25 @@ fn a_filter_compares_numbers_as_numbers() {
 }
 
 #[test]
+fn names_leave_out_what_all_lines_share_and_the_caption_says_what() {
+    let mut rounds = HEADER.to_owned();
+    for label in ["sgd", "ef21 top-k k=1 cost=2", "ef21 top-k k=5 cost=2"] {
+        writeln!(rounds, "{label},{label},1,0.1,0,1,,0,0").unwrap();
+    }
+    let plots =
+        format!("{PLOTS}all,,round,loss,linear,linear,\nrest,,round,loss,linear,linear,step_size=0.1 and loss=1\n");
+    let mut all = figures(folder(&rounds, Some(&plots)).path()).unwrap();
+    let names = |figure: &Figure| figure.series.iter().map(|series| series.label.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&all[0].1), ["sgd", "ef21 top-k k=1", "ef21 top-k k=5"]);
+    assert!(all[0].1.caption.ends_with("; names leave out cost=2"), "{}", all[0].1.caption);
+    // Without the line that has no operator more is shared.
+    let rounds = rounds.replace("sgd,sgd,1,0.1", "sgd,sgd,1,0.2");
+    all = figures(folder(&rounds, Some(&plots)).path()).unwrap();
+    assert_eq!(names(&all[1].1), ["k=1", "k=5"]);
+    assert!(all[1].1.caption.ends_with("; names leave out ef21, top-k, cost=2"), "{}", all[1].1.caption);
+}
+
+#[test]
 fn a_line_over_an_axis_of_the_grid_has_one_point_per_setting_where_it_gets_there() {
     // k = 1 gets to 0.1 in rounds 30 and 20, k = 2 in 10 and never, k = 3 never; dense SGD, which has no k, in 5.
     let mut rounds = "run,label,seed,method,k,round,loss\n".to_owned();

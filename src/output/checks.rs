@@ -1,8 +1,8 @@
 //! The figures of a check, drawn from `check_rounds.csv` alone: bound against observation, one figure per theorem.
 
-use super::OutputError;
 use super::figure::{Axis, End, Figure, Mark, Scale, Series};
 use super::results::Columns;
+use super::{OutputError, labels};
 use std::path::Path;
 
 /// Values that span more than this factor are drawn on a logarithmic axis.
@@ -53,8 +53,9 @@ fn figure(table: &Columns, theorem: &str, rows: &[usize], settings: &[&str]) -> 
         shown.sort_by(|a, b| closest(a).total_cmp(&closest(b)));
         shown.drain(2..settings.len() - 1);
     }
+    let (short, shared) = labels::shorten(&shown);
     let mut series = Vec::new();
-    for setting in &shown {
+    for (setting, short) in shown.iter().zip(&short) {
         let own: Vec<usize> = rows.iter().copied().filter(|row| labels[*row] == *setting).collect();
         let points = |y: &[Option<f64>]| -> Vec<(f64, f64)> {
             own.iter().filter_map(|row| Some((round[*row]?, y[*row]?))).collect()
@@ -63,7 +64,7 @@ fn figure(table: &Columns, theorem: &str, rows: &[usize], settings: &[&str]) -> 
         let observed = points(&observed);
         let name = |what: &str| match settings {
             [_] => what.to_owned(),
-            _ => format!("{what}, {setting}"),
+            _ => format!("{what}, {short}"),
         };
         let mark = if own.len() > 1 { Mark::Line } else { Mark::Points };
         series.push(Series {
@@ -90,6 +91,7 @@ fn figure(table: &Columns, theorem: &str, rows: &[usize], settings: &[&str]) -> 
     }
     let left_out = settings.len() - shown.len();
     let more = if left_out > 0 { format!("; {left_out} more settings stand in checks.csv") } else { String::new() };
+    let note = labels::note(&shared);
     Ok(Figure {
         title: format!("{theorem}: bound and observation"),
         x: Axis { label: "round".into(), scale: x_scale, ..Axis::default() },
@@ -99,7 +101,7 @@ fn figure(table: &Columns, theorem: &str, rows: &[usize], settings: &[&str]) -> 
             ..Axis::default()
         },
         series,
-        caption: format!("draws: the one that comes closest; runs: the mean over seeds, with limits{more}"),
+        caption: format!("draws: the one that comes closest; runs: the mean over seeds, with limits{more}{note}"),
         ..Figure::default()
     })
 }

@@ -32,10 +32,11 @@ pub fn draw(dir: &Path) -> Result<Vec<PathBuf>, OutputError> {
 /// # Errors
 /// Those of [`draw`] but for writing.
 pub fn figures(dir: &Path) -> Result<Vec<(String, Figure)>, OutputError> {
-    let table = |name: &str| Table::read(&dir.join(name));
-    let (histograms, quantiles) = (table("histograms.csv")?, table("quantiles.csv")?);
-    let (curves, energy, tails) = (table("curves.csv")?, table("energy.csv")?, table("tails.csv")?);
-    let descriptions = table("descriptions.csv")?;
+    let read = |name: &str| Columns::read(&dir.join(name));
+    let (histograms, quantiles, curves) = (read("histograms.csv")?, read("quantiles.csv")?, read("curves.csv")?);
+    let (energy, tails, descriptions) = (read("energy.csv")?, read("tails.csv")?, read("descriptions.csv")?);
+    let (histograms, quantiles, curves) = (Table::of(&histograms)?, Table::of(&quantiles)?, Table::of(&curves)?);
+    let (energy, tails, descriptions) = (Table::of(&energy)?, Table::of(&tails)?, Table::of(&descriptions)?);
     let tensors = tensors(&descriptions)?;
     let mut figures = Vec::new();
     // Of few tensors several steps are drawn, of many the last one each.
@@ -66,50 +67,36 @@ const LOG_MAGNITUDE: &str = "log-magnitude";
 const SYMMETRIC_LOG: &str = "symmetric-log";
 
 /// Group, tensor and step of a vector.
-type Key<'a> = (&'a str, &'a str, &'a str);
+pub(super) type Key<'a> = (&'a str, &'a str, &'a str);
 
 /// A table whose rows begin with the key of a vector.
-struct Table {
-    columns: Columns,
-    /// The keys in the order of the file, each once.
-    keys: Vec<[String; 3]>,
-    rows: BTreeMap<[String; 3], Vec<usize>>,
+pub(super) struct Table<'a> {
+    pub(super) columns: &'a Columns,
+    /// The vectors in the order of the file.
+    pub(super) keys: Vec<Key<'a>>,
+    rows: BTreeMap<Key<'a>, Vec<usize>>,
 }
 
-impl Table {
-    fn read(path: &Path) -> Result<Self, OutputError> {
-        let columns = Columns::read(path)?;
-        let mut keys = Vec::new();
-        let mut rows: BTreeMap<[String; 3], Vec<usize>> = BTreeMap::new();
-        let parts = [columns.texts("group")?, columns.texts("tensor")?, columns.texts("step")?];
-        let [groups, tensors, steps] = &parts;
-        for (row, ((group, tensor), step)) in groups.iter().zip(tensors).zip(steps).enumerate() {
-            let key = [group, tensor, step].map(|part| (*part).to_owned());
-            let own = rows.entry(key.clone()).or_default();
-            if own.is_empty() {
-                keys.push(key);
-            }
-            own.push(row);
-        }
-        Ok(Self { columns, keys, rows })
-    }
-
-    /// The vectors, in the order of the file.
-    fn keys(&self) -> Vec<Key<'_>> {
-        self.keys.iter().map(|[group, tensor, step]| (group.as_str(), tensor.as_str(), step.as_str())).collect()
+impl<'a> Table<'a> {
+    pub(super) fn of(columns: &'a Columns) -> Result<Self, OutputError> {
+        let groups = if columns.has("group") { columns.texts("group")? } else { vec![""; columns.len()] };
+        let (tensors, steps) = (columns.texts("tensor")?, columns.texts("step")?);
+        let keys = (0..columns.len()).map(|row| (groups[row], tensors[row], steps[row]));
+        let mut rows: BTreeMap<Key<'a>, Vec<usize>> = BTreeMap::new();
+        keys.clone().enumerate().for_each(|(row, key)| rows.entry(key).or_default().push(row));
+        Ok(Self { columns, keys: distinct(keys), rows })
     }
 
     /// The rows of a vector.
-    fn rows(&self, (group, tensor, step): Key<'_>) -> &[usize] {
-        let key = [group, tensor, step].map(str::to_owned);
+    pub(super) fn rows<'s>(&'s self, key: Key<'s>) -> &'s [usize] {
         self.rows.get(&key).map_or(&[], Vec::as_slice)
     }
 
-    /// The rows of a vector by their families, in the order of the file.
-    fn families(&self, key: Key<'_>) -> Result<Vec<(&str, Vec<usize>)>, OutputError> {
+    /// Rows by their families, in the order of the file.
+    pub(super) fn families(&self, all: &[usize]) -> Result<Vec<(&'a str, Vec<usize>)>, OutputError> {
         let names = self.columns.texts("family")?;
         let mut families: Vec<(&str, Vec<usize>)> = Vec::new();
-        for &row in self.rows(key) {
+        for &row in all {
             match families.iter_mut().find(|(name, _)| *name == names[row]) {
                 Some((_, rows)) => rows.push(row),
                 None => families.push((names[row], vec![row])),
@@ -119,13 +106,13 @@ impl Table {
     }
 
     /// Rows as points; where a cell is empty there is none.
-    fn points(&self, rows: &[usize], x: &str, y: &str) -> Result<Vec<(f64, f64)>, OutputError> {
+    pub(super) fn points(&self, rows: &[usize], x: &str, y: &str) -> Result<Vec<(f64, f64)>, OutputError> {
         let (x, y) = (self.columns.numbers(x)?, self.columns.numbers(y)?);
         Ok(rows.iter().filter_map(|row| Some((x[*row]?, y[*row]?))).collect())
     }
 
     /// The intervals around points; where a cell is empty there is none.
-    fn band(&self, rows: &[usize], name: &str) -> Result<Vec<(f64, f64)>, OutputError> {
+    pub(super) fn band(&self, rows: &[usize], name: &str) -> Result<Vec<(f64, f64)>, OutputError> {
         self.points(rows, &format!("{name}_lower"), &format!("{name}_upper"))
     }
 
@@ -150,11 +137,11 @@ fn spread<T: Copy>(items: &[T], most: usize) -> Vec<T> {
 type Steps<'a> = ((&'a str, &'a str), Vec<Key<'a>>);
 
 /// The tensors, the longest first.
-fn tensors(descriptions: &Table) -> Result<Vec<Steps<'_>>, OutputError> {
+fn tensors<'a>(descriptions: &Table<'a>) -> Result<Vec<Steps<'a>>, OutputError> {
     let sizes = descriptions.columns.counts("n")?;
     let size = |key: Key<'_>| descriptions.rows(key).first().and_then(|row| sizes[*row]).unwrap_or(0);
     let mut tensors: Vec<Steps<'_>> = Vec::new();
-    for key in descriptions.keys() {
+    for &key in &descriptions.keys {
         match tensors.iter_mut().find(|(name, _)| *name == (key.0, key.1)) {
             Some((_, keys)) => keys.push(key),
             None => tensors.push(((key.0, key.1), vec![key])),
@@ -189,7 +176,7 @@ fn histogram(table: &Table, key: Key<'_>, name: &str) -> Result<Figure, OutputEr
     let mut series = Vec::new();
     let mut n_outer = 0;
     let mut unit = None;
-    for (family, mut rows) in table.families(key)? {
+    for (family, mut rows) in table.families(table.rows(key))? {
         rows.retain(|row| axes[*row] == name);
         let n_bins = rows.len();
         rows.retain(|row| outer[*row] != "yes");
@@ -218,7 +205,7 @@ fn histogram(table: &Table, key: Key<'_>, name: &str) -> Result<Figure, OutputEr
 
 fn quantile_plot(table: &Table, key: Key<'_>) -> Result<Figure, OutputError> {
     let mut series = Vec::new();
-    for (family, rows) in table.families(key)? {
+    for (family, rows) in table.families(table.rows(key))? {
         if series.is_empty() {
             series.push(table.line("equal", &rows, "observed", "observed")?);
         }
@@ -268,7 +255,7 @@ fn lorenz(table: &Table, key: Key<'_>) -> Result<Figure, OutputError> {
 }
 
 fn energy_plot(table: &Table, key: Key<'_>) -> Result<Figure, OutputError> {
-    let families = table.families(key)?;
+    let families = table.families(table.rows(key))?;
     let mut series = Vec::new();
     if let Some((_, rows)) = families.first() {
         series.push(table.line("observed", rows, "kappa", "observed")?);
@@ -290,7 +277,7 @@ fn energy_plot(table: &Table, key: Key<'_>) -> Result<Figure, OutputError> {
 }
 
 fn thresholds(table: &Table, key: Key<'_>) -> Result<Figure, OutputError> {
-    let families = table.families(key)?;
+    let families = table.families(table.rows(key))?;
     let mut series = Vec::new();
     if let Some((_, rows)) = families.first() {
         series.push(table.line("observed", rows, "kappa", "threshold_observed")?);
@@ -308,7 +295,7 @@ fn thresholds(table: &Table, key: Key<'_>) -> Result<Figure, OutputError> {
 }
 
 fn kept(table: &Table, key: Key<'_>) -> Result<Figure, OutputError> {
-    let families = table.families(key)?;
+    let families = table.families(table.rows(key))?;
     let families = families.iter().filter(|(family, _)| !family.is_empty());
     let series = families.map(|(family, rows)| table.line(family, rows, "kappa", "kept_ratio"));
     Ok(Figure {
@@ -393,7 +380,7 @@ fn evolution(
             let mut rows = Vec::new();
             for key in keys {
                 // What was observed is the same beside every family.
-                let families = energy.families(*key)?;
+                let families = energy.families(energy.rows(*key))?;
                 let first = families.first().map_or(&[][..], |(_, rows)| rows);
                 rows.extend(first.iter().copied().find(|row| kappas[*row] == density));
             }
@@ -427,7 +414,7 @@ fn changing_histogram(table: &Table, name: &str, keys: &[Key<'_>], axis_name: &s
     let high = table.columns.numbers("high")?;
     let mut series = Vec::new();
     for key in keys {
-        let families = table.families(*key)?;
+        let families = table.families(table.rows(*key))?;
         let Some((_, rows)) = families.first() else { continue };
         let rows: Vec<usize> =
             rows.iter().copied().filter(|row| axes[*row] == axis_name && outer[*row] != "yes").collect();

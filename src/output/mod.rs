@@ -20,6 +20,7 @@ pub mod table;
 
 pub(crate) mod axis;
 mod canvas;
+mod labels;
 mod wrap;
 
 /// Why results could not be read or drawn.

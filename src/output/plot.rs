@@ -12,7 +12,7 @@
 //!   the median: a line ends, with a cross, where half of its runs have diverged. Bands span the others.
 
 use super::results::Columns;
-use super::{OutputError, png, write_whole};
+use super::{OutputError, labels, png, write_whole};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -146,7 +146,7 @@ pub fn figures(dir: &Path) -> Result<Vec<(String, Figure)>, OutputError> {
     let curves = requests.iter().find(is_curve).map(|_| Columns::read(&dir.join("curves.csv"))).transpose()?;
     let drawn = requests.iter().map(|request| {
         let table = curves.as_ref().filter(|_| is_curve(&request)).unwrap_or(&rounds);
-        Ok((request.file.clone(), figure(table, request)?))
+        Ok((request.file.clone(), alone(table, request)?))
     });
     drawn.chain(super::checks::figures(dir)?.into_iter().map(Ok)).collect()
 }
@@ -312,10 +312,28 @@ struct Setting<'a> {
     level: Vec<f64>,
 }
 
-/// One figure of the rows that the request's filter lets through.
-pub(super) fn figure(rounds: &Columns, request: &Request) -> Result<Figure, OutputError> {
-    let is_over_rounds = request.is_over_rounds();
+/// A figure by itself: its legend leaves out what all lines share, and the caption says it.
+fn alone(rounds: &Columns, request: &Request) -> Result<Figure, OutputError> {
     let mut found = settings(rounds, request)?;
+    // Names of chosen columns hold no more than was chosen.
+    if !request.lines.is_empty() {
+        return compose(rounds, request, found);
+    }
+    let labels: Vec<&str> = found.iter().map(|setting| setting.label.as_str()).collect();
+    let (short, left_out) = labels::shorten(&labels);
+    found.iter_mut().zip(short).for_each(|(setting, label)| setting.label = label);
+    let mut figure = compose(rounds, request, found)?;
+    figure.caption.push_str(&labels::note(&left_out));
+    Ok(figure)
+}
+
+/// One figure of the rows that the request's filter lets through, with whole labels.
+pub(super) fn figure(rounds: &Columns, request: &Request) -> Result<Figure, OutputError> {
+    compose(rounds, request, settings(rounds, request)?)
+}
+
+fn compose(rounds: &Columns, request: &Request, mut found: Vec<Setting<'_>>) -> Result<Figure, OutputError> {
+    let is_over_rounds = request.is_over_rounds();
     if is_over_rounds {
         mark_diverged(&mut found, !request.is_live);
     }

@@ -6,7 +6,8 @@ use super::folder::Folder;
 use super::overview::many;
 use crate::output::OutputError;
 use crate::output::figure::{Axis, End, Mark, Scale, Series};
-use crate::output::results::{Columns, distinct};
+use crate::output::fits::{Key, Table};
+use crate::output::results::Columns;
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 
@@ -16,17 +17,13 @@ const MOST_VECTORS: usize = 40;
 /// Looks of the numbers themselves, and from which on the families have theirs.
 const OBSERVED: usize = 4;
 
-/// A vector by the columns that name it.
-type Vector<'a> = (&'a str, &'a str, &'a str);
-
 pub(super) fn section(folder: &Folder, id: &str, data: &mut Data) -> Result<Option<Markup>, OutputError> {
     // Vectors of runs are fitted into a folder of their own below the results.
     let prefix = if folder.table("fit/fits.csv").is_some() { "fit/" } else { "" };
     let table = |name: &str| folder.table(&format!("{prefix}{name}"));
     let Some(fits) = table("fits.csv") else { return Ok(None) };
-    let mut all = distinct(vectors(fits)?);
-    let n_all = all.len();
-    all.truncate(MOST_VECTORS);
+    let fits = Table::of(fits)?;
+    let (n_all, all) = (fits.keys.len(), &fits.keys[..fits.keys.len().min(MOST_VECTORS)]);
     let mut charts = Vec::new();
     let mut kinds: Vec<(String, String)> = Vec::new();
     for (name, kind) in [
@@ -37,10 +34,9 @@ pub(super) fn section(folder: &Folder, id: &str, data: &mut Data) -> Result<Opti
         ("tails.csv", Kind::Tails),
     ] {
         let Some(table) = table(name) else { continue };
-        let places = vectors(table)?;
+        let table = Table::of(table)?;
         for (index, vector) in all.iter().enumerate() {
-            let rows: Vec<usize> = (0..table.len()).filter(|row| places[*row] == *vector).collect();
-            for (key, label, chart) in kind.charts(table, &rows)? {
+            for (key, label, chart) in kind.charts(&table, table.rows(*vector))? {
                 if !kinds.iter().any(|(known, _)| known == key) {
                     kinds.push((key.to_owned(), label.to_owned()));
                 }
@@ -55,8 +51,8 @@ pub(super) fn section(folder: &Folder, id: &str, data: &mut Data) -> Result<Opti
         let choices = [Choice { label: "Shown", options: kinds }, Choice { label: "Vector", options: names }];
         data.panel(&panel, &choices, &[], charts);
     }
-    let described = table("descriptions.csv").map(|table| descriptions(table, fits, &all)).transpose()?;
-    let verdicts = table("verdicts.csv").map(|table| verdicts(table, &all)).transpose()?;
+    let described = table("descriptions.csv").map(|table| descriptions(&Table::of(table)?, &fits, all)).transpose()?;
+    let verdicts = table("verdicts.csv").map(|table| verdicts(&Table::of(table)?, all)).transpose()?;
     Ok(Some(html! {
         h2 { "Distributions" }
         p.lead {
@@ -67,18 +63,11 @@ pub(super) fn section(folder: &Folder, id: &str, data: &mut Data) -> Result<Opti
         (verdicts.unwrap_or_default())
         @if has_charts { div.panel data-panel=(panel) data-big="" {} }
         (described.unwrap_or_default())
-        (families(fits, table("parameters.csv"), &all)?)
+        (families(&fits, table("parameters.csv"), all)?)
     }))
 }
 
-/// The name of the vector in every row.
-fn vectors(table: &Columns) -> Result<Vec<Vector<'_>>, OutputError> {
-    let group = if table.has("group") { table.texts("group")? } else { vec![""; table.len()] };
-    let (tensor, step) = (table.texts("tensor")?, table.texts("step")?);
-    Ok((0..table.len()).map(|row| (group[row], tensor[row], step[row])).collect())
-}
-
-fn words((group, tensor, step): Vector) -> String {
+fn words((group, tensor, step): Key) -> String {
     let step = if step.is_empty() { String::new() } else { format!("step {step}") };
     let parts = [group, tensor, &step].into_iter().filter(|part| !part.is_empty());
     parts.collect::<Vec<_>>().join(" · ")
@@ -97,7 +86,7 @@ enum Kind {
 type Named = (&'static str, &'static str, Chart);
 
 impl Kind {
-    fn charts(self, table: &Columns, rows: &[usize]) -> Result<Vec<Named>, OutputError> {
+    fn charts(self, table: &Table, rows: &[usize]) -> Result<Vec<Named>, OutputError> {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
@@ -129,42 +118,40 @@ fn axis(label: &str, scale: Scale) -> Axis {
     Axis { label: label.to_owned(), scale, ..Axis::default() }
 }
 
-/// The pairs of two columns in some rows.
-fn pairs(x: &[Option<f64>], y: &[Option<f64>], rows: impl IntoIterator<Item = usize>) -> Vec<(f64, f64)> {
-    rows.into_iter().filter_map(|row| x[row].zip(y[row])).collect()
+/// Some rows by their families, the nearest first.
+fn families_of<'a>(table: &Table<'a>, rows: &[usize]) -> Result<Vec<(&'a str, Vec<usize>)>, OutputError> {
+    let mut families = table.families(rows)?;
+    families.retain(|(family, _)| !family.is_empty());
+    Ok(families)
 }
 
-/// The families of some rows, the nearest first.
-fn families_of<'a>(families: &[&'a str], rows: &[usize]) -> Vec<&'a str> {
-    distinct(rows.iter().map(|row| families[*row]).filter(|family| !family.is_empty()))
-}
-
-fn histograms(table: &Columns, rows: &[usize]) -> Result<Vec<Named>, OutputError> {
-    let (axes, families, outer) = (table.texts("axis")?, table.texts("family")?, table.texts("outer")?);
-    let (low, high) = (table.numbers("low")?, table.numbers("high")?);
-    let (share, expected) = (table.numbers("share")?, table.numbers("expected")?);
+fn histograms(table: &Table, rows: &[usize]) -> Result<Vec<Named>, OutputError> {
+    let (axes, outer, names) =
+        (table.columns.texts("axis")?, table.columns.texts("outer")?, table.columns.texts("family")?);
+    let column = |name: &str| table.columns.numbers(name);
+    let (high, share, expected) = (column("high")?, column("share")?, column("expected")?);
     let mut charts = Vec::new();
     for (name, key, label, x) in [
         ("linear", "histogram", "histogram", axis("entry", Scale::Linear)),
         ("log-magnitude", "magnitudes", "histogram of magnitudes", axis("magnitude of an entry", Scale::Log)),
     ] {
         let inner: Vec<usize> = rows.iter().copied().filter(|row| axes[*row] == name && outer[*row] != "yes").collect();
-        let names = families_of(&families, &inner);
-        let of = |family: &str| inner.iter().copied().filter(|row| families[*row] == family).collect::<Vec<_>>();
-        let first = names.first().map_or_else(|| inner.clone(), |family| of(family));
+        let families = families_of(table, &inner)?;
+        let first = families.first().map_or(&inner, |(_, rows)| rows);
         let Some(last) = first.last() else { continue };
         // The last edge closes the last bar.
-        let mut bars = pairs(&low, &share, first.iter().copied());
+        let mut bars = table.points(first, "low", "share")?;
         bars.extend(high[*last].zip(share[*last]));
         let mut curves = vec![curve("observed", OBSERVED, Mark::Bars, bars)];
-        for (place, family) in names.iter().enumerate() {
-            let own = of(family);
-            let mut steps = pairs(&low, &expected, own.iter().copied());
+        for (place, (family, own)) in families.iter().enumerate() {
+            let mut steps = table.points(own, "low", "expected")?;
             steps.extend(own.last().and_then(|row| high[*row].zip(expected[*row])));
             curves.push(curve(family, look(place), Mark::Step, steps));
         }
+        // The observed shares beyond stand beside every family.
         let is_outer = |row: &&usize| {
-            axes[**row] == name && outer[**row] == "yes" && names.first().is_none_or(|own| families[**row] == *own)
+            let is_nearest = families.first().is_none_or(|(own, _)| names[**row] == *own);
+            axes[**row] == name && outer[**row] == "yes" && is_nearest
         };
         let beyond: Vec<f64> = rows.iter().filter(is_outer).filter_map(|row| share[*row]).collect();
         let left_out = match &beyond[..] {
@@ -195,17 +182,12 @@ fn look(rank: usize) -> usize {
     if rank < OBSERVED { rank } else { rank + 1 }
 }
 
-fn quantiles(table: &Columns, rows: &[usize]) -> Result<Vec<Named>, OutputError> {
-    let families = table.texts("family")?;
-    let (observed, predicted) = (table.numbers("observed")?, table.numbers("predicted")?);
-    let mut curves: Vec<Curve> = families_of(&families, rows)
-        .iter()
-        .enumerate()
-        .map(|(place, family)| {
-            let own = rows.iter().copied().filter(|row| families[*row] == *family);
-            curve(family, look(place), Mark::Points, pairs(&predicted, &observed, own))
-        })
-        .collect();
+fn quantiles(table: &Table, rows: &[usize]) -> Result<Vec<Named>, OutputError> {
+    let observed = table.columns.numbers("observed")?;
+    let mut curves = Vec::new();
+    for (place, (family, own)) in families_of(table, rows)?.iter().enumerate() {
+        curves.push(curve(family, look(place), Mark::Points, table.points(own, "predicted", "observed")?));
+    }
     let ends = rows.iter().filter_map(|row| observed[*row]);
     let (low, high) =
         ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
@@ -224,11 +206,8 @@ fn quantiles(table: &Columns, rows: &[usize]) -> Result<Vec<Named>, OutputError>
     )])
 }
 
-fn sorted(table: &Columns, rows: &[usize]) -> Result<Vec<Named>, OutputError> {
-    let column = |name: &str| numbers(table, name);
-    let (kappa, pi_squared, reference) = (column("kappa")?, column("pi_squared")?, column("reference")?);
-    let (magnitude, lorenz) = (column("magnitude")?, column("lorenz")?);
-    let points = |x: &[Option<f64>], y: &[Option<f64>]| pairs(x, y, rows.iter().copied());
+fn sorted(table: &Table, rows: &[usize]) -> Result<Vec<Named>, OutputError> {
+    let points = |x: &str, y: &str| table.points(rows, x, y);
     let density = || axis("density k/d", Scale::Linear);
     Ok(vec![
         (
@@ -238,8 +217,8 @@ fn sorted(table: &Columns, rows: &[usize]) -> Result<Vec<Named>, OutputError> {
                 x: density(),
                 y: axis("square of the k-th largest entry over the largest", Scale::Linear),
                 curves: vec![
-                    curve("π²", 0, Mark::Line, points(&kappa, &pi_squared)),
-                    bound("1 − k/d", OBSERVED, points(&kappa, &reference)),
+                    curve("π²", 0, Mark::Line, points("kappa", "pi_squared")?),
+                    bound("1 − k/d", OBSERVED, points("kappa", "reference")?),
                 ],
                 caption: "Shi et al. (2019) argue from this curve lying below the dashed line.".into(),
                 ..Chart::default()
@@ -251,7 +230,7 @@ fn sorted(table: &Columns, rows: &[usize]) -> Result<Vec<Named>, OutputError> {
             Chart {
                 x: axis("density k/d", Scale::Log),
                 y: axis("k-th largest magnitude", Scale::Log),
-                curves: vec![curve("magnitude", 0, Mark::Line, points(&kappa, &magnitude))],
+                curves: vec![curve("magnitude", 0, Mark::Line, points("kappa", "magnitude")?)],
                 caption: "A straight fall on both logarithmic axes is a tail like a power.".into(),
                 ..Chart::default()
             },
@@ -263,8 +242,8 @@ fn sorted(table: &Columns, rows: &[usize]) -> Result<Vec<Named>, OutputError> {
                 x: axis("part of the entries, the smallest first", Scale::Linear),
                 y: axis("part of ‖u‖² that they hold", Scale::Linear),
                 curves: vec![
-                    curve("Lorenz curve", 0, Mark::Line, points(&reference, &lorenz)),
-                    bound("equal entries", OBSERVED, points(&reference, &reference)),
+                    curve("Lorenz curve", 0, Mark::Line, points("reference", "lorenz")?),
+                    bound("equal entries", OBSERVED, points("reference", "reference")?),
                 ],
                 caption: "The further below the dashed line, the more of the norm lies in few entries.".into(),
                 ..Chart::default()
@@ -273,16 +252,12 @@ fn sorted(table: &Columns, rows: &[usize]) -> Result<Vec<Named>, OutputError> {
     ])
 }
 
-fn energy(table: &Columns, rows: &[usize]) -> Result<Vec<Named>, OutputError> {
-    let families = table.texts("family")?;
-    let column = |name: &str| numbers(table, name);
-    let (kappa, observed, predicted) = (column("kappa")?, column("observed")?, column("predicted")?);
-    let names = families_of(&families, rows);
-    let of = |family: &str| rows.iter().copied().filter(|row| families[*row] == family).collect::<Vec<_>>();
-    let first = names.first().map_or_else(|| rows.to_vec(), |family| of(family));
-    let mut curves = vec![curve("observed", OBSERVED, Mark::Line, pairs(&kappa, &observed, first.iter().copied()))];
-    for (place, family) in names.iter().enumerate() {
-        let points = pairs(&kappa, &predicted, of(family));
+fn energy(table: &Table, rows: &[usize]) -> Result<Vec<Named>, OutputError> {
+    let families = families_of(table, rows)?;
+    let first = families.first().map_or(rows, |(_, rows)| rows);
+    let mut curves = vec![curve("observed", OBSERVED, Mark::Line, table.points(first, "kappa", "observed")?)];
+    for (place, (family, own)) in families.iter().enumerate() {
+        let points = table.points(own, "kappa", "predicted")?;
         if !points.is_empty() {
             curves.push(curve(family, look(place), Mark::Line, points));
         }
@@ -290,7 +265,7 @@ fn energy(table: &Columns, rows: &[usize]) -> Result<Vec<Named>, OutputError> {
     for (place, (label, name)) in
         [("1 − k/d", "linear"), ("(1 − k/d)²", "square"), ("(1 − k/d)³", "cube")].iter().enumerate()
     {
-        curves.push(bound(label, 5 + place, pairs(&kappa, &column(name)?, first.iter().copied())));
+        curves.push(bound(label, 5 + place, table.points(first, "kappa", name)?));
     }
     Ok(vec![(
         "energy",
@@ -305,15 +280,11 @@ fn energy(table: &Columns, rows: &[usize]) -> Result<Vec<Named>, OutputError> {
     )])
 }
 
-fn tails(table: &Columns, rows: &[usize]) -> Result<Vec<Named>, OutputError> {
-    let above = table.numbers("above")?;
+fn tails(table: &Table, rows: &[usize]) -> Result<Vec<Named>, OutputError> {
     let mut curves = Vec::new();
     for (look, (label, name)) in [("Hill", "hill"), ("moment", "moment")].iter().enumerate() {
-        let (value, lower) = (table.numbers(name)?, numbers(table, &format!("{name}_lower"))?);
-        let upper = numbers(table, &format!("{name}_upper"))?;
-        let own = rows.iter().copied().filter(|row| above[*row].is_some() && value[*row].is_some());
-        let mut estimate = curve(label, look, Mark::Line, pairs(&above, &value, own.clone()));
-        let band: Vec<(f64, f64)> = own.filter_map(|row| lower[row].zip(upper[row])).collect();
+        let mut estimate = curve(label, look, Mark::Line, table.points(rows, "above", name)?);
+        let band = table.band(rows, name)?;
         if band.len() == estimate.series.points.len() {
             estimate.series.band = band;
         }
@@ -333,9 +304,9 @@ fn tails(table: &Columns, rows: &[usize]) -> Result<Vec<Named>, OutputError> {
     )])
 }
 
-fn verdicts(table: &Columns, all: &[Vector]) -> Result<Markup, OutputError> {
-    let (places, verdict) = (vectors(table)?, table.texts("verdict")?);
-    let of = |vector: &Vector| (0..table.len()).find(|row| places[*row] == *vector).map(|row| verdict[row]);
+fn verdicts(table: &Table, all: &[Key]) -> Result<Markup, OutputError> {
+    let verdict = table.columns.texts("verdict")?;
+    let of = |vector: &Key| table.rows(*vector).first().map(|row| verdict[*row]);
     let said: Vec<(String, &str)> = all.iter().filter_map(|vector| Some((words(*vector), of(vector)?))).collect();
     let item = |(name, verdict): &(String, &str)| html! { li { strong { (name) } ": " (verdict) } };
     Ok(html! {
@@ -347,12 +318,10 @@ fn verdicts(table: &Columns, all: &[Vector]) -> Result<Markup, OutputError> {
 }
 
 /// A row per vector.
-fn descriptions(table: &Columns, fits: &Columns, all: &[Vector]) -> Result<Markup, OutputError> {
-    let places = vectors(table)?;
-    let (fitted, rank, family) = (vectors(fits)?, fits.texts("rank")?, fits.texts("family")?);
-    let nearest = |vector: &Vector| {
-        (0..fits.len()).find(|row| fitted[*row] == *vector && rank[*row] == "1").map_or("–", |row| family[row])
-    };
+fn descriptions(table: &Table, fits: &Table, all: &[Key]) -> Result<Markup, OutputError> {
+    let (rank, family) = (fits.columns.texts("rank")?, fits.columns.texts("family")?);
+    let nearest =
+        |vector: &Key| fits.rows(*vector).iter().find(|row| rank[**row] == "1").map_or("–", |row| family[*row]);
     let mut columns = Vec::new();
     for (name, label, meaning) in [
         ("n", "Entries", "how many numbers, d"),
@@ -363,13 +332,13 @@ fn descriptions(table: &Columns, fits: &Columns, all: &[Vector]) -> Result<Marku
         ("gini", "Gini", "of the squares: 0 for equal magnitudes, near 1 for few large ones"),
         ("k_for_tenth", "k for 10 %", "the smallest k with which top-k leaves a tenth of the squared norm"),
     ] {
-        let values = numbers(table, name)?;
+        let values = numbers(table.columns, name)?;
         if values.iter().any(Option::is_some) {
             columns.push((label, meaning, Format::of(&values, ""), values));
         }
     }
-    let rows: Vec<(usize, &Vector)> =
-        all.iter().filter_map(|vector| Some(((0..table.len()).find(|row| places[*row] == *vector)?, vector))).collect();
+    let rows: Vec<(usize, &Key)> =
+        all.iter().filter_map(|vector| Some((*table.rows(*vector).first()?, vector))).collect();
     Ok(html! {
         h3 { "The vectors" }
         (scrolling("Vectors", &html! {
@@ -390,13 +359,14 @@ fn descriptions(table: &Columns, fits: &Columns, all: &[Vector]) -> Result<Marku
 }
 
 /// The parameters of each fit with few digits.
-fn short_parameters(table: &Columns) -> Result<BTreeMap<(Vector<'_>, &str), Vec<String>>, OutputError> {
-    let (places, family, parameter) = (vectors(table)?, table.texts("family")?, table.texts("parameter")?);
-    let (value, error) = (table.numbers("value")?, table.numbers("standard_error")?);
-    let mut short: BTreeMap<(Vector, &str), Vec<String>> = BTreeMap::new();
-    for row in 0..table.len() {
+fn short_parameters(columns: &Columns) -> Result<BTreeMap<(Key<'_>, &str), Vec<String>>, OutputError> {
+    let (table, parameter) = (Table::of(columns)?, columns.texts("parameter")?);
+    let (value, error) = (columns.numbers("value")?, columns.numbers("standard_error")?);
+    let family = columns.texts("family")?;
+    let mut short: BTreeMap<(Key, &str), Vec<String>> = BTreeMap::new();
+    for (key, row) in table.keys.iter().flat_map(|key| table.rows(*key).iter().map(move |row| (*key, *row))) {
         let Some(value) = value[row] else { continue };
-        let words = short.entry((places[row], family[row])).or_default();
+        let words = short.entry((key, family[row])).or_default();
         let error = error[row].map(|error| format!(" ± {}", number(error, 2))).unwrap_or_default();
         words.push(format!("{} {}{error}", parameter[row].replace('_', " "), number(value, 4)));
     }
@@ -404,15 +374,14 @@ fn short_parameters(table: &Columns) -> Result<BTreeMap<(Vector<'_>, &str), Vec<
 }
 
 /// What became of each family on each vector.
-fn families(fits: &Columns, parameters: Option<&Columns>, all: &[Vector]) -> Result<Markup, OutputError> {
-    let places = vectors(fits)?;
-    let (rank, family, full) = (fits.texts("rank")?, fits.texts("family")?, fits.texts("parameters")?);
+fn families(fits: &Table, parameters: Option<&Columns>, all: &[Key]) -> Result<Markup, OutputError> {
+    let (rank, family, full) =
+        (fits.columns.texts("rank")?, fits.columns.texts("family")?, fits.columns.texts("parameters")?);
     let short = parameters.map(short_parameters).transpose()?.unwrap_or_default();
-    let reason = fits.texts("reason")?;
-    let column = |name: &str| numbers(fits, name);
+    let reason = fits.columns.texts("reason")?;
+    let column = |name: &str| numbers(fits.columns, name);
     let (above, deviation) = (column("aic_above_best")?, column("deviation")?);
     let (smirnov, darling) = (column("kolmogorov_smirnov_p")?, column("anderson_darling_p")?);
-    let of = |vector: &Vector| (0..fits.len()).filter(|row| places[*row] == *vector).collect::<Vec<_>>();
     let (f_above, f_deviation, f_p) = (Format::decimals(1), Format::decimals(4), Format::decimals(3));
     Ok(html! {
         h3 { "The laws" }
@@ -422,7 +391,7 @@ fn families(fits: &Columns, parameters: Option<&Columns>, all: &[Vector]) -> Res
             "Small p-values say that the difference is not by chance; with many numbers every law is refused."
         }
         @for (place, vector) in all.iter().enumerate() {
-            @let rows = of(vector);
+            @let rows = fits.rows(*vector);
             details open[place == 0] {
                 summary { (words(*vector)) }
                 (scrolling(&format!("Laws of {}", words(*vector)), &html! {
@@ -434,7 +403,7 @@ fn families(fits: &Columns, parameters: Option<&Columns>, all: &[Vector]) -> Res
                             th.number scope="col" title="Anderson–Darling, which looks at the tails" { "p (AD)" }
                             th scope="col" { "Parameters" }
                         } }
-                        tbody { @for row in rows { tr {
+                        tbody { @for &row in rows { tr {
                             td.number { (rank[row]) } th scope="row" { (family[row]) }
                             (cell(above[row], f_above)) (cell(deviation[row], f_deviation))
                             (cell(smirnov[row], f_p)) (cell(darling[row], f_p))
