@@ -412,6 +412,10 @@ fn selectors_are_tried_on_laws_and_on_a_dump() {
     program.succeed(&format!("selectors {small} --threads 2 --all --quiet"));
     assert_eq!(read("a/selectors.csv"), table);
     assert!(!program.path("a/selectors_times.csv").exists() && program.path("a/selectors-kept.svg").is_file());
+    program
+        .succeed("selectors --families normal --selectors top-k,std --dim 100,1000 --density 0.1,0.01 --out c --quiet");
+    let drawn = std::fs::read_to_string(program.path("c/selectors-time.svg")).unwrap();
+    assert!(["top-k k/d=0.1", "std k/d=0.01", "names leave out normal"].iter().all(|words| drawn.contains(words)));
     program.file("u.csv", "3\n-4\n0.5\n0.25\n1\n");
     program.succeed("selectors u.csv --density 0.4 --out b --no-plots");
     let times = String::from_utf8(read("b/selectors_times.csv")).unwrap();

@@ -25,6 +25,7 @@ Examples:
   gradsieve selectors
   gradsieve selectors --families normal,laplace --selectors sidco-pareto:1,sidco-pareto:2 --dim 100000
   gradsieve selectors gradients/ --density 0.01 --out results/mine
+  gradsieve selectors --families normal --selectors top-k,std,redsync --dim 1000,100000,10000000
 
 Without DUMP the vectors are draws of laws of unit scale about 0: Student's t has 3 degrees of freedom, the others with
 a shape 0.5 (generalized normal, double gamma, Weibull), 0.2 (generalized Pareto) or 1 (lognormal), and
@@ -37,15 +38,15 @@ pub(super) struct SelectorsArguments {
     /// A file of tensors, or a folder with files per step (.npy, .npz, .safetensors, .csv, .f32, .f64).
     dump: Option<PathBuf>,
     /// Selectors, separated by commas; stages of SIDCo are fixed as in sidco-pareto:2. All when absent, SIDCo in adaptive
-    /// stages and in as many as its authors compare.
+    /// stages and in as many as its authors compare; std, by name alone, is select_nth_unstable.
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
     selectors: Vec<String>,
     /// Laws, separated by commas; all when absent.
     #[arg(long, value_delimiter = ',', value_name = "NAMES", conflicts_with = "dump")]
     families: Vec<String>,
-    /// Numbers in a draw of a law.
-    #[arg(long, value_name = "D", default_value = "1000000", conflicts_with = "dump")]
-    dim: NonZeroUsize,
+    /// Numbers in a draw of a law, separated by commas; of several there is a figure of time against them.
+    #[arg(long, value_delimiter = ',', value_name = "DIMS", default_value = "1000000", conflicts_with = "dump")]
+    dim: Vec<NonZeroUsize>,
     /// k/d, separated by commas.
     #[arg(long, value_delimiter = ',', value_name = "DENSITIES", default_value = "0.1,0.01,0.001")]
     density: Vec<f64>,
@@ -93,7 +94,7 @@ pub(super) fn seconds(call: &mut dyn FnMut()) -> f64 {
 pub(super) fn run(arguments: &SelectorsArguments) -> Result<(), Failure> {
     let vectors = match &arguments.dump {
         Some(path) => dump(&crate::tensor::open(path)?.tensors)?,
-        None => laws(&arguments.families, arguments.dim.get())?,
+        None => laws(&arguments.families, &arguments.dim.iter().map(|dim| dim.get()).collect::<Vec<_>>())?,
     };
     let threads = arguments.threads.or_else(|| std::thread::available_parallelism().ok());
     let options = Options {
@@ -144,6 +145,9 @@ fn selectors(rows: &[Row]) -> Vec<&str> {
 
 fn span(values: impl Iterator<Item = f64>) -> String {
     let (least, most) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), value| (a.min(value), b.max(value)));
+    if least > most {
+        return String::new(); // no value
+    }
     let (least, most) = (significant(least, 3), significant(most, 3));
     if least == most { least } else { format!("{least} to {most}") }
 }

@@ -63,6 +63,10 @@ pub const STAGED: &[&str] = &[
     "sidco-pareto:4",
 ];
 
+/// Exact selection as one does it without a kernel, `select_nth_unstable` on keys of magnitude and index: it keeps what
+/// `top-k` keeps, and is tried where it is asked for.
+pub const USUAL: &str = "std";
+
 /// Name, family, shape and part of exact zeros of the laws.
 const LAWS: &[(&str, &str, Option<f64>, f64)] = &[
     ("normal", "normal", None, 0.0),
@@ -89,7 +93,10 @@ pub fn law_names() -> impl Iterator<Item = &'static str> {
 #[non_exhaustive]
 pub enum SelectorsError {
     /// A name that no selector has.
-    #[error("no selector is called `{name}`: {}; stages of SIDCo are fixed as in `sidco-pareto:2`", SELECTORS.join(", "))]
+    #[error(
+        "no selector is called `{name}`: {}, {USUAL}; stages of SIDCo are fixed as in `sidco-pareto:2`",
+        SELECTORS.join(", ")
+    )]
     Selector {
         /// What was asked for.
         name: String,
@@ -158,15 +165,15 @@ enum Source {
     Steps(Vec<Tensor>),
 }
 
-/// Laws of unit scale about 0, `dim` numbers a draw; all where `names` is empty.
+/// Laws of unit scale about 0, once for each number `dims` of numbers in a draw; all where `names` is empty.
 ///
 /// # Errors
-/// A name is unknown, or `dim` is 0.
-pub fn laws(names: &[String], dim: usize) -> Result<Vec<Vectors>, SelectorsError> {
+/// A name is unknown, or a dimension is 0.
+pub fn laws(names: &[String], dims: &[usize]) -> Result<Vec<Vectors>, SelectorsError> {
     if let Some(name) = names.iter().find(|name| !law_names().any(|law| law == **name)) {
         return Err(SelectorsError::Law { name: name.clone() });
     }
-    if dim == 0 {
+    if dims.contains(&0) {
         return Err(SelectorsError::Nothing);
     }
     let mut chosen = Vec::new();
@@ -174,7 +181,10 @@ pub fn laws(names: &[String], dim: usize) -> Result<Vec<Vectors>, SelectorsError
         if names.is_empty() || names.iter().any(|own| own == name) {
             let family = family(of).ok_or_else(|| SelectorsError::Law { name: of.to_owned() })?;
             let law = Distribution::new(family, 0.0, 1.0, shape, zeros)?;
-            chosen.push(Vectors { name: name.to_owned(), dim, source: Source::Law(law, index) });
+            chosen.extend(dims.iter().map(|&dim| {
+                let name = if dims.len() > 1 { format!("{name} d={dim}") } else { name.to_owned() };
+                Vectors { name, dim, source: Source::Law(law, index) }
+            }));
         }
     }
     Ok(chosen)
@@ -277,8 +287,7 @@ impl Summary {
     /// `None` where a value is missing, or there is none.
     fn of(values: impl Iterator<Item = Option<f64>>) -> Option<Self> {
         let values: Vec<f64> = values.collect::<Option<_>>()?;
-        let least = values.iter().copied().fold(f64::INFINITY, f64::min);
-        let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let (least, most) = extremes(&values);
         Some(Self { estimate: Estimate::of_mean(&values, CONFIDENCE)?, least, most })
     }
 
@@ -331,6 +340,8 @@ pub struct Row {
 pub struct Times {
     /// The median over the draws.
     pub seconds: f64,
+    /// The least and the most.
+    pub extremes: (f64, f64),
     /// The median of one pass that reads the same vector and sums its magnitudes, taken right before each call.
     pub read_seconds: f64,
     /// The median of their ratio.
@@ -347,6 +358,8 @@ struct Attempt {
     density: f64,
     k: usize,
     trial: Trial,
+    /// The keys of [`USUAL`], kept from call to call.
+    usual: Option<Vec<(u64, u32)>>,
     adapts: bool,
     found: Vec<Found>,
     seconds: Vec<(f64, f64)>,
@@ -371,14 +384,28 @@ impl Attempt {
         let k = Sparsity::Density(density).resolve(&[vectors.dim]).map_err(fail)?.k(0);
         let spec = spec(selector, density, sorted.magnitude(k))?;
         let trial = Trial::new(&spec, vectors.dim, seed).map_err(fail)?;
+        let usual = (selector == USUAL).then(Vec::new);
         let selector = selector.to_owned();
-        Ok(Self { selector, density, k, trial, adapts: true, found: Vec::new(), seconds: Vec::new() })
+        Ok(Self { selector, density, k, trial, usual, adapts: true, found: Vec::new(), seconds: Vec::new() })
+    }
+
+    /// Seconds of the call that counts; the trial has its message then.
+    fn time(&mut self, x: &[f64], stopwatch: Stopwatch<'_>) -> Result<f64, NotFinite> {
+        let Self { trial, usual, k, .. } = self;
+        if let Some(keys) = usual {
+            trial.compress(x)?;
+            return Ok(stopwatch(&mut || usual_selection(x, *k, keys)));
+        }
+        let mut done = Ok(());
+        let seconds = stopwatch(&mut || done = trial.compress(x).map(|_| ()));
+        done.map(|()| seconds)
     }
 
     fn measure(&mut self, x: &[f64], sorted: &Sorted) {
         let kept = self.trial.kept(x);
         let top_same = if kept.n_entries == 0 { None } else { sorted.energy(kept.n_entries) };
-        self.found.push(Found { kept, passes: self.trial.passes(), top_k: sorted.energy(self.k), top_same });
+        let passes = if self.usual.is_some() { None } else { self.trial.passes() };
+        self.found.push(Found { kept, passes, top_k: sorted.energy(self.k), top_same });
     }
 
     fn row(self, vectors: &Vectors, warm_up: usize) -> Row {
@@ -404,16 +431,30 @@ impl Attempt {
     }
 }
 
+/// The k largest magnitudes stand at the end of `keys` with their places.
+fn usual_selection(x: &[f64], k: usize, keys: &mut Vec<(u64, u32)>) {
+    keys.clear();
+    keys.extend((0_u32..).zip(x).map(|(j, v)| (v.abs().to_bits(), !j)));
+    keys.select_nth_unstable(x.len() - k);
+    std::hint::black_box(keys);
+}
+
+fn extremes(values: &[f64]) -> (f64, f64) {
+    values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), &value| (least.min(value), most.max(value)))
+}
+
 /// From pairs of seconds: of the reading pass, of the call.
 fn times(seconds: &[(f64, f64)]) -> Option<Times> {
     let column = |of: fn(&(f64, f64)) -> f64| -> Vec<f64> { seconds.iter().map(of).collect() };
-    let ratios = column(|(read, call)| call / read);
+    let (ratios, calls) = (column(|(read, call)| call / read), column(|(_, call)| *call));
+    let (least, most) = extremes(&ratios);
     Some(Times {
-        seconds: median(&column(|(_, call)| *call))?,
+        seconds: median(&calls)?,
+        extremes: extremes(&calls),
         read_seconds: median(&column(|(read, _)| *read))?,
         ratio: median(&ratios)?,
-        least: ratios.iter().copied().fold(f64::INFINITY, f64::min),
-        most: ratios.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+        least,
+        most,
     })
 }
 
@@ -427,6 +468,7 @@ pub fn spec(selector: &str, density: f64, threshold: f64) -> Result<CompressorSp
         Some((name, stages)) if name.starts_with("sidco-") && name != "sidco-gaussian-k" => {
             (name, stages.parse::<u32>().map_err(|_| unknown())?.into())
         }
+        _ if selector == USUAL => ("top-k", "adaptive".into()),
         _ => (selector, "adaptive".into()),
     };
     if !SELECTORS.contains(&name) {
@@ -525,9 +567,7 @@ fn play_one(
                     let read = stopwatch(&mut || {
                         std::hint::black_box(norm_one(&x));
                     });
-                    let mut done = Ok(());
-                    let call = stopwatch(&mut || done = attempt.trial.compress(&x).map(|_| ()));
-                    done.map_err(not_finite)?;
+                    let call = attempt.time(&x, stopwatch).map_err(not_finite)?;
                     attempt.seconds.push((read, call));
                 }
             }
@@ -536,6 +576,10 @@ fn play_one(
                 attempts.par_iter_mut().filter(|attempt| counts || attempt.adapts).try_for_each(|attempt| {
                     attempt.trial.compress(&x).map_err(not_finite)?;
                     attempt.adapts = attempt.trial.adapts();
+                    // Times are those of keys that have their memory.
+                    if let Some(keys) = attempt.usual.as_mut().filter(|_| !counts) {
+                        usual_selection(&x, attempt.k, keys);
+                    }
                     Ok::<(), SelectorsError>(())
                 })
             })?,
@@ -608,6 +652,8 @@ pub fn write(folder: &Path, rows: &[Row]) -> Result<(), ExperimentError> {
             "draws",
             "read_seconds",
             "seconds",
+            "seconds_least",
+            "seconds_most",
             "times_of_a_read",
             "least",
             "most",
@@ -617,7 +663,8 @@ pub fn write(folder: &Path, rows: &[Row]) -> Result<(), ExperimentError> {
             let own = [row.selector.clone(), row.vector.clone(), row.dim.to_string(), number(row.density)];
             // More digits than a clock has would only make the file longer.
             let short = |value: f64| format!("{value:.3e}");
-            let measured = [times.read_seconds, times.seconds, times.ratio, times.least, times.most].map(short);
+            let Times { read_seconds, seconds, extremes, ratio, least, most } = times;
+            let measured = [read_seconds, seconds, extremes.0, extremes.1, ratio, least, most].map(short);
             csv.write_record(own.into_iter().chain([row.n_draws.to_string()]).chain(measured))?;
         }
         csv.flush()
@@ -641,7 +688,7 @@ mod tests {
 
     #[test]
     fn exact_selection_keeps_k_entries_and_all_that_they_can_capture() {
-        let vectors = laws(&["laplace".to_owned()], 20_000).unwrap();
+        let vectors = laws(&["laplace".to_owned()], &[20_000]).unwrap();
         for row in play(&vectors, &options(&["top-k"]), None, |_| ()).unwrap() {
             let (ratio, of_top_k) = (row.ratio.unwrap(), row.of_top_k.unwrap());
             assert_eq!((ratio.least, ratio.most, row.k), (1.0, 1.0, (row.density * 20_000.0) as usize));
@@ -655,7 +702,7 @@ mod tests {
 
     #[test]
     fn the_exponential_law_meets_k_on_its_own_sample_and_misses_it_on_a_normal_one() {
-        let vectors = laws(&["normal".to_owned(), "laplace".to_owned()], 100_000).unwrap();
+        let vectors = laws(&["normal".to_owned(), "laplace".to_owned()], &[100_000]).unwrap();
         let rows = play(&vectors, &options(&["sidco-exponential:1"]), None, |_| ()).unwrap();
         let mean = |vector: &str, density: f64| {
             let row = rows.iter().find(|row| row.vector == vector && row.density == density).unwrap();
@@ -667,10 +714,32 @@ mod tests {
     }
 
     #[test]
+    fn the_usual_selection_is_exact_and_a_law_is_tried_in_every_dimension() {
+        let mut keys = Vec::new();
+        usual_selection(&[1.0, -3.0, 0.5, 3.0, -2.0], 3, &mut keys);
+        let mut places: Vec<u32> = keys[2..].iter().map(|(_, j)| !j).collect();
+        places.sort_unstable();
+        assert_eq!(places, [1, 3, 4]);
+        let vectors = laws(&["normal".to_owned()], &[1000, 3000]).unwrap();
+        let stopwatch = |call: &mut dyn FnMut()| {
+            call();
+            2.0
+        };
+        let rows = play(&vectors, &options(&[USUAL]), Some(&stopwatch), |_| ()).unwrap();
+        let names: Vec<(&str, usize)> = rows.iter().map(|row| (row.vector.as_str(), row.dim)).collect();
+        assert_eq!(names[..2], [("normal d=1000", 1000); 2]);
+        assert_eq!(names[2..], [("normal d=3000", 3000); 2]);
+        for row in rows {
+            assert_eq!((row.ratio.unwrap().least, row.times.unwrap().extremes), (1.0, (2.0, 2.0)));
+            assert!(row.passes.is_none(), "nothing is counted in the standard library");
+        }
+    }
+
+    #[test]
     fn a_subset_draws_the_same_numbers_as_the_whole_on_any_number_of_threads() {
         let selectors = ["dgc-sampling", "sidco-pareto", "hard-threshold"];
-        let all = play(&laws(&[], 3000).unwrap(), &options(&selectors), None, |_| ()).unwrap();
-        let part = laws(&["student-t".to_owned()], 3000).unwrap();
+        let all = play(&laws(&[], &[3000]).unwrap(), &options(&selectors), None, |_| ()).unwrap();
+        let part = laws(&["student-t".to_owned()], &[3000]).unwrap();
         let one = play(
             &part,
             &Options { threads: 1, ..options(&selectors) },

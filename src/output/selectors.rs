@@ -1,8 +1,9 @@
-//! The figures of `selectors.csv`, drawn from it alone: a row per selector, a point per vector and density.
+//! The figures of `selectors.csv`, drawn from it alone: a row per selector, a point per vector and density. Where laws
+//! were drawn in several dimensions, also one of `selectors_times.csv`: time against d.
 
-use super::OutputError;
 use super::figure::{Axis, End, Figure, Mark, Scale, Series};
-use super::results::Columns;
+use super::results::{Columns, distinct};
+use super::{OutputError, labels};
 use std::path::Path;
 
 /// Of a quantity: the name of the figure's file, the column, what it is, its scale, and what an exact selection has.
@@ -23,7 +24,48 @@ const SPREAD: f64 = 0.56;
 /// [`OutputError`]: an unreadable or malformed CSV, a missing column.
 pub fn figures(dir: &Path) -> Result<Vec<(String, Figure)>, OutputError> {
     let table = Columns::read(&dir.join("selectors.csv"))?;
-    QUANTITIES.iter().map(|quantity| Ok((quantity.0.to_owned(), figure(&table, quantity)?))).collect()
+    let mut figures = Vec::new();
+    for quantity in &QUANTITIES {
+        figures.push((quantity.0.to_owned(), figure(&table, quantity)?));
+    }
+    let times = dir.join("selectors_times.csv");
+    if table.distinct("dim")?.len() > 1 && times.exists() {
+        figures.extend(against_dimension(&Columns::read(&times)?)?.map(|figure| ("selectors-time".to_owned(), figure)));
+    }
+    Ok(figures)
+}
+
+/// Seconds of a call against d, a line per selector, law and density; none of tensors, which have a size each.
+fn against_dimension(table: &Columns) -> Result<Option<Figure>, OutputError> {
+    let (selectors, vectors, densities) = (table.texts("selector")?, table.texts("vector")?, table.texts("density")?);
+    let dims = table.texts("dim")?;
+    let lines = (0..table.len()).map(|row| {
+        let law = vectors[row].strip_suffix(&format!(" d={}", dims[row]))?;
+        Some(format!("{} {law} k/d={}", selectors[row], densities[row]))
+    });
+    let Some(lines) = lines.collect::<Option<Vec<String>>>() else { return Ok(None) };
+    let column = |name: &str| table.numbers(name);
+    let (numbers, seconds) = (column("dim")?, column("seconds")?);
+    let (least, most) = (column("seconds_least")?, column("seconds_most")?);
+    let names = distinct(lines.iter().map(String::as_str));
+    let (short, left_out) = labels::shorten(&names);
+    let series = names.iter().zip(short).map(|(name, label)| {
+        let own = || (0..lines.len()).filter(|row| lines[*row] == *name);
+        let points = own().filter_map(|row| numbers[row].zip(seconds[row])).collect();
+        let band = own().filter_map(|row| least[row].zip(most[row])).collect();
+        Series { label, points, band, ..Series::default() }
+    });
+    Ok(Some(Figure {
+        title: "Selectors: time of a call".into(),
+        x: Axis { label: "d".into(), scale: Scale::Log, ..Axis::default() },
+        y: Axis { label: "seconds".into(), scale: Scale::Log, ..Axis::default() },
+        series: series.collect(),
+        caption: format!(
+            "line: the median over the draws; band: from the least to the most{}",
+            labels::note(&left_out)
+        ),
+        ..Figure::default()
+    }))
 }
 
 fn figure(table: &Columns, &(_, column, label, scale, exact): &Quantity) -> Result<Figure, OutputError> {
