@@ -13,6 +13,7 @@
 //! seed alone, not on the number of threads. It reads no clock: who wants times hands in a [`Stopwatch`].
 
 use super::ExperimentError;
+use super::benchmark::selection::{Keys, std_select};
 use super::results::number;
 use super::store;
 use crate::compressor::{CompressorError, CompressorSpec, Kept, Sparsity, Trial};
@@ -359,7 +360,7 @@ struct Attempt {
     k: usize,
     trial: Trial,
     /// The keys of [`USUAL`], kept from call to call.
-    usual: Option<Vec<(u64, u32)>>,
+    usual: Option<Keys>,
     adapts: bool,
     found: Vec<Found>,
     seconds: Vec<(f64, f64)>,
@@ -384,7 +385,7 @@ impl Attempt {
         let k = Sparsity::Density(density).resolve(&[vectors.dim]).map_err(fail)?.k(0);
         let spec = spec(selector, density, sorted.magnitude(k))?;
         let trial = Trial::new(&spec, vectors.dim, seed).map_err(fail)?;
-        let usual = (selector == USUAL).then(Vec::new);
+        let usual = (selector == USUAL).then(Keys::default);
         let selector = selector.to_owned();
         Ok(Self { selector, density, k, trial, usual, adapts: true, found: Vec::new(), seconds: Vec::new() })
     }
@@ -394,7 +395,7 @@ impl Attempt {
         let Self { trial, usual, k, .. } = self;
         if let Some(keys) = usual {
             trial.compress(x)?;
-            return Ok(stopwatch(&mut || usual_selection(x, *k, keys)));
+            return Ok(stopwatch(&mut || std_select(x, *k, keys)));
         }
         let mut done = Ok(());
         let seconds = stopwatch(&mut || done = trial.compress(x).map(|_| ()));
@@ -429,14 +430,6 @@ impl Attempt {
             selector: self.selector,
         }
     }
-}
-
-/// The k largest magnitudes stand at the end of `keys` with their places.
-fn usual_selection(x: &[f64], k: usize, keys: &mut Vec<(u64, u32)>) {
-    keys.clear();
-    keys.extend((0_u32..).zip(x).map(|(j, v)| (v.abs().to_bits(), !j)));
-    keys.select_nth_unstable(x.len() - k);
-    std::hint::black_box(keys);
 }
 
 fn extremes(values: &[f64]) -> (f64, f64) {
@@ -578,7 +571,7 @@ fn play_one(
                     attempt.adapts = attempt.trial.adapts();
                     // Times are those of keys that have their memory.
                     if let Some(keys) = attempt.usual.as_mut().filter(|_| !counts) {
-                        usual_selection(&x, attempt.k, keys);
+                        std_select(&x, attempt.k, keys);
                     }
                     Ok::<(), SelectorsError>(())
                 })
@@ -715,9 +708,9 @@ mod tests {
 
     #[test]
     fn the_usual_selection_is_exact_and_a_law_is_tried_in_every_dimension() {
-        let mut keys = Vec::new();
-        usual_selection(&[1.0, -3.0, 0.5, 3.0, -2.0], 3, &mut keys);
-        let mut places: Vec<u32> = keys[2..].iter().map(|(_, j)| !j).collect();
+        let mut keys = Keys::default();
+        std_select(&[1.0, -3.0, 0.5, 3.0, -2.0], 3, &mut keys);
+        let mut places: Vec<u32> = keys.pairs[2..].iter().map(|(_, j)| !j).collect();
         places.sort_unstable();
         assert_eq!(places, [1, 3, 4]);
         let vectors = laws(&["normal".to_owned()], &[1000, 3000]).unwrap();

@@ -339,19 +339,10 @@ impl<F: Float> Input<'_, F> {
         }
     }
 
-    /// The entry of the sum.
-    fn at(&self, j: usize) -> F {
-        match self {
-            Self::Read(x) => x[j],
-            Self::Add { x, weight, addend, added: false, .. } => x[j].add_scaled(*weight, addend[j]),
-            Self::Add { x, .. } => x[j],
-        }
-    }
-
-    /// The entries of the sum from `first` on.
+    /// N entries of the sum, from `first` on.
     #[inline]
-    fn cluster(&self, first: usize) -> [F; CLUSTER] {
-        let of = |x: &[F]| -> [F; CLUSTER] { x[first..first + CLUSTER].try_into().expect("as many as asked for") };
+    fn at<const N: usize>(&self, first: usize) -> [F; N] {
+        let of = |x: &[F]| -> [F; N] { x[first..first + N].try_into().expect("as many as asked for") };
         match self {
             Self::Read(x) => of(x),
             Self::Add { x, weight, addend, added: false, .. } => {
@@ -489,7 +480,7 @@ fn take_all_or_none<F: Float>(
     selected.extend(0..d as u32);
     if let Some(values) = values {
         values.clear();
-        values.extend((0..d).map(|j| input.at(j)));
+        values.extend((0..d).flat_map(|j| input.at::<1>(j)));
     }
     if let Input::Add { x, split: true, .. } = input {
         x[..d].fill(F::ZERO);
@@ -711,7 +702,7 @@ fn sampled_limits<F: Float>(input: &Input<'_, F>, k: usize, workspace: &mut Work
     if d < SAMPLED_FROM {
         return (F::ZERO, F::INFINITY);
     }
-    draw(d, |first| input.cluster(first), sample);
+    draw(d, |first| input.at(first), sample);
     *n_read += sample.len() as u64;
     // The ranks that in all likelihood enclose that of the k-th largest.
     let density = k as f64 / d as f64;
