@@ -111,6 +111,8 @@ pub trait Lanes<F>: std::fmt::Debug {
     /// `start, start + 1, …`
     unsafe fn count_from(start: u32) -> Self::Indices;
     unsafe fn load_indices(from: *const u32) -> Self::Indices;
+    /// Bit j is set where lane j is not zero.
+    unsafe fn not_zero(indices: Self::Indices) -> u32;
     /// [`Lanes::pack`] for indices.
     unsafe fn pack_indices(mask: u32, indices: Self::Indices, to: *mut u32);
 }
@@ -160,8 +162,213 @@ mod wide {
     /// Bytes of a line of the cache, and of the longest vector.
     const LINE: usize = 64;
 
-    /// Vectors that are tested together.
-    const GROUP: usize = 4;
+    /// Entries that are looked at together: a whole number of vectors.
+    const UNIT: usize = 16;
+
+    /// Entries that are worked off together: those that are read again are still in the nearest cache.
+    const STRETCH: usize = 4096;
+
+    /// The vectors of a pass, each named by its first entry.
+    ///
+    /// # Safety
+    /// Those of [`Lanes`]; there are vectors at the entries that are asked for.
+    trait Source<F, L: Lanes<F>> {
+        /// The vector as it is seen first.
+        unsafe fn vector(&self, at: usize) -> L::Vector;
+        /// Leaves it behind.
+        unsafe fn leave(&self, at: usize, vector: L::Vector);
+        /// What was left behind.
+        unsafe fn left(&self, at: usize) -> L::Vector;
+        /// Leaves it behind after the entries that reach the threshold were appended.
+        unsafe fn leave_rest(&self, at: usize, vector: L::Vector);
+    }
+
+    /// Vectors that stay as they are.
+    struct Read<F>(*const F);
+
+    impl<F, L: Lanes<F>> Source<F, L> for Read<F> {
+        #[inline(always)]
+        unsafe fn vector(&self, at: usize) -> L::Vector {
+            // SAFETY: the caller's.
+            unsafe { L::load(self.0.add(at)) }
+        }
+
+        #[inline(always)]
+        unsafe fn leave(&self, _at: usize, _vector: L::Vector) {}
+
+        #[inline(always)]
+        unsafe fn left(&self, at: usize) -> L::Vector {
+            // SAFETY: the caller's.
+            unsafe { L::load(self.0.add(at)) }
+        }
+
+        #[inline(always)]
+        unsafe fn leave_rest(&self, _at: usize, _vector: L::Vector) {}
+    }
+
+    /// `x ← x + weight · addend`, with zeros in the place of what reaches `take`.
+    struct Add<F, V> {
+        x: *mut F,
+        weight: V,
+        addend: *const F,
+        take: V,
+    }
+
+    impl<F, L: Lanes<F>> Source<F, L> for Add<F, L::Vector> {
+        #[inline(always)]
+        unsafe fn vector(&self, at: usize) -> L::Vector {
+            // SAFETY: the caller's; the addend is as long as x.
+            unsafe { L::add_scaled(L::load(self.x.add(at)), self.weight, L::load(self.addend.add(at))) }
+        }
+
+        #[inline(always)]
+        unsafe fn leave(&self, at: usize, vector: L::Vector) {
+            // SAFETY: the caller's.
+            unsafe { L::store(self.x.add(at), vector) }
+        }
+
+        #[inline(always)]
+        unsafe fn left(&self, at: usize) -> L::Vector {
+            // SAFETY: the caller's.
+            unsafe { L::load(self.x.add(at)) }
+        }
+
+        #[inline(always)]
+        unsafe fn leave_rest(&self, at: usize, vector: L::Vector) {
+            // SAFETY: the caller's.
+            unsafe { L::store(self.x.add(at), L::clear_reached(vector, self.take)) }
+        }
+    }
+
+    /// The lists that a pass appends to, with room for all.
+    struct Lists<F> {
+        n: usize,
+        indices: *mut u32,
+        values: *mut F,
+    }
+
+    impl<F> Lists<F> {
+        /// Appends the entries of the unit at `at`, coordinate `start`, that reach the limit, as [`look`] has found, or,
+        /// where nobody has looked, as is seen here.
+        ///
+        /// # Safety
+        /// That of the source, and room for a unit and SLACK entries.
+        #[inline(always)]
+        unsafe fn append<L: Lanes<F>, const VALUES: bool>(
+            &mut self,
+            source: &impl Source<F, L>,
+            (at, start): (usize, u32),
+            limit: L::Vector,
+            found: Option<u32>,
+        ) {
+            let mut lane = 0;
+            while lane < UNIT {
+                let at = at + lane;
+                // SAFETY: the caller's.
+                unsafe {
+                    let vector = if found.is_some() { source.left(at) } else { source.vector(at) };
+                    let mask = match found {
+                        Some(found) if keeps_masks::<F, L>() => found >> lane & ((1 << L::N) - 1),
+                        _ => L::reach(vector, limit),
+                    };
+                    source.leave_rest(at, vector);
+                    L::pack_indices(mask, L::count_from(start + lane as u32), self.indices.add(self.n));
+                    if VALUES {
+                        L::pack(mask, vector, self.values.add(self.n));
+                    }
+                    self.n += mask.count_ones() as usize;
+                }
+                lane += L::N;
+            }
+        }
+    }
+
+    /// Whether it is faster to keep the masks of a unit than to make them again: they are words of their own with
+    /// AVX-512.
+    #[inline(always)]
+    fn keeps_masks<F, L: Lanes<F>>() -> bool {
+        size_of::<L::Vector>() == LINE
+    }
+
+    /// Leaves the unit behind that begins at `at`. Not zero where an entry reaches the limit; where masks are kept, bit j
+    /// stands for entry j.
+    ///
+    /// # Safety
+    /// That of the source.
+    #[inline(always)]
+    unsafe fn look<F, L: Lanes<F>>(source: &impl Source<F, L>, at: usize, limit: L::Vector) -> u32 {
+        let (mut found, mut lane) = (0, 0);
+        while lane < UNIT {
+            // SAFETY: the caller's.
+            unsafe {
+                let vector = source.vector(at + lane);
+                source.leave(at + lane, vector);
+                found |= L::reach(vector, limit) << if keeps_masks::<F, L>() { lane } else { 0 };
+            }
+            lane += L::N;
+        }
+        found
+    }
+
+    /// Appends the entries of `len` that reach the threshold, which begin at coordinate `start`.
+    ///
+    /// A first loop looks at all units, a second one lists those that hold an entry, a third one packs. So no branch
+    /// depends on an entry: where about every second test finds one, a processor that guesses what a branch will do is
+    /// wrong half of the time. Where a unit holds more than one entry, on average, the list would save nothing.
+    ///
+    /// # Safety
+    /// The instructions of the level; the source has `len` entries, in whole units.
+    #[inline(always)]
+    unsafe fn pass<F: Float, L: Lanes<F>, const VALUES: bool>(
+        source: &impl Source<F, L>,
+        (len, start): (usize, u32),
+        threshold: F,
+        (indices, values): (&mut Vec<u32>, &mut Vec<F>),
+    ) {
+        indices.reserve(len + SLACK);
+        if VALUES {
+            assert_eq!(indices.len(), values.len(), "lengths differ");
+            values.reserve(len + SLACK);
+        }
+        let mut lists = Lists { n: indices.len(), indices: indices.as_mut_ptr(), values: values.as_mut_ptr() };
+        let (mut found, mut places) = ([0; STRETCH / UNIT], [0; STRETCH / UNIT + SLACK]);
+        // SAFETY: each pack writes at most SLACK entries behind at most `len` new ones, for which room was reserved, and
+        // N divides the length of `found`; the first n entries are written when the lengths are set.
+        unsafe {
+            let limit = L::splat(threshold);
+            let mut first = 0;
+            while first < len {
+                let n_units = (len - first).min(STRETCH) / UNIT;
+                let at = |place: usize| (first + place * UNIT, start + (first + place * UNIT) as u32);
+                if lists.n * UNIT > at(0).1 as usize {
+                    for place in 0..n_units {
+                        lists.append::<L, VALUES>(source, at(place), limit, None);
+                    }
+                } else {
+                    for (place, found) in found[..n_units].iter_mut().enumerate() {
+                        *found = look(source, at(place).0, limit);
+                    }
+                    found[n_units..].fill(0);
+                    let (mut n, mut place) = (0, 0);
+                    while place < n_units {
+                        let mask = L::not_zero(L::load_indices(found.as_ptr().add(place)));
+                        L::pack_indices(mask, L::count_from(place as u32), places.as_mut_ptr().add(n));
+                        n += mask.count_ones() as usize;
+                        place += L::N;
+                    }
+                    for &place in &places[..n] {
+                        let found = Some(found[place as usize]);
+                        lists.append::<L, VALUES>(source, at(place as usize), limit, found);
+                    }
+                }
+                first += STRETCH;
+            }
+            indices.set_len(lists.n);
+            if VALUES {
+                values.set_len(lists.n);
+            }
+        }
+    }
 
     /// # Safety
     /// The instructions of the level.
@@ -173,40 +380,13 @@ mod wide {
         indices: &mut Vec<u32>,
         values: &mut Vec<F>,
     ) {
-        let mut n = indices.len();
-        indices.reserve(x.len() + SLACK);
-        if VALUES {
-            assert_eq!(n, values.len(), "collect: lengths differ");
-            values.reserve(x.len() + SLACK);
-        }
-        let whole = x.len() - x.len() % (GROUP * L::N);
-        // SAFETY: loads stay below `whole`; each pack writes at most SLACK entries behind at most x.len() new ones, for
-        // which room was reserved; the first n entries are written when the lengths are set.
+        let (whole, rest) = x.split_at(x.len() - x.len() % UNIT);
+        // SAFETY: the source has as many entries.
         unsafe {
-            let limit = L::splat(threshold);
-            let (to_index, to_value) = (indices.as_mut_ptr(), values.as_mut_ptr());
-            let mut j = 0;
-            while j < whole {
-                let vectors: [L::Vector; GROUP] = std::array::from_fn(|i| L::load(x.as_ptr().add(j + i * L::N)));
-                let masks: [u32; GROUP] = std::array::from_fn(|i| L::reach(vectors[i], limit));
-                if masks[0] | masks[1] | masks[2] | masks[3] != 0 {
-                    for i in 0..GROUP {
-                        let here = L::count_from(start + (j + i * L::N) as u32);
-                        L::pack_indices(masks[i], here, to_index.add(n));
-                        if VALUES {
-                            L::pack(masks[i], vectors[i], to_value.add(n));
-                        }
-                        n += masks[i].count_ones() as usize;
-                    }
-                }
-                j += GROUP * L::N;
-            }
-            indices.set_len(n);
-            if VALUES {
-                values.set_len(n);
-            }
+            let source = &Read(whole.as_ptr());
+            pass::<F, L, VALUES>(source, (whole.len(), start), threshold, (&mut *indices, &mut *values));
         }
-        super::portable::collect::<F, VALUES>(&x[whole..], start + whole as u32, threshold, indices, values);
+        super::portable::collect::<F, VALUES>(rest, start + whole.len() as u32, threshold, indices, values);
     }
 
     /// # Safety
@@ -219,48 +399,23 @@ mod wide {
         (threshold, take): (F, F),
         entries: &mut Entries<F>,
     ) {
-        assert_eq!((x.len(), entries.indices.len()), (addend.len(), entries.values.len()), "lengths differ");
+        assert_eq!(x.len(), addend.len(), "lengths differ");
         // A vector that lies across two lines of the cache costs two accesses, and a store costs more than a load.
         let (head, x) = x.split_at_mut(x.as_ptr().align_offset(LINE).min(x.len()));
         let (head_addend, addend) = addend.split_at(head.len());
+        let (whole, rest) = x.split_at_mut(x.len() - x.len() % UNIT);
+        let (whole_addend, rest_addend) = addend.split_at(whole.len());
+        let whole_start = start + head.len() as u32;
+        let rest_start = whole_start + whole.len() as u32;
         super::portable::add_and_collect(head, (weight, head_addend), start, (threshold, take), entries);
-        let start = start + head.len() as u32;
-        let mut n = entries.len();
-        entries.indices.reserve(x.len() + SLACK);
-        entries.values.reserve(x.len() + SLACK);
-        let whole = x.len() - x.len() % (GROUP * L::N);
-        // SAFETY: as in `collect`; the addend is as long as x.
+        // SAFETY: the source has as many entries.
         unsafe {
-            let (limit, take_limit, factor) = (L::splat(threshold), L::splat(take), L::splat(weight));
-            let (to_index, to_value) = (entries.indices.as_mut_ptr(), entries.values.as_mut_ptr());
-            let mut j = 0;
-            while j < whole {
-                let vectors: [L::Vector; GROUP] = std::array::from_fn(|i| {
-                    let at = j + i * L::N;
-                    L::add_scaled(L::load(x.as_ptr().add(at)), factor, L::load(addend.as_ptr().add(at)))
-                });
-                let masks: [u32; GROUP] = std::array::from_fn(|i| L::reach(vectors[i], limit));
-                let to = x.as_mut_ptr().add(j);
-                if masks[0] | masks[1] | masks[2] | masks[3] == 0 {
-                    for (i, vector) in vectors.into_iter().enumerate() {
-                        L::store(to.add(i * L::N), vector);
-                    }
-                } else {
-                    for i in 0..GROUP {
-                        L::store(to.add(i * L::N), L::clear_reached(vectors[i], take_limit));
-                        let here = L::count_from(start + (j + i * L::N) as u32);
-                        L::pack_indices(masks[i], here, to_index.add(n));
-                        L::pack(masks[i], vectors[i], to_value.add(n));
-                        n += masks[i].count_ones() as usize;
-                    }
-                }
-                j += GROUP * L::N;
-            }
-            entries.indices.set_len(n);
-            entries.values.set_len(n);
+            let (x, addend) = (whole.as_mut_ptr(), whole_addend.as_ptr());
+            let source = &Add { x, weight: L::splat(weight), addend, take: L::splat(take) };
+            let lists = (&mut entries.indices, &mut entries.values);
+            pass::<F, L, true>(source, (whole.len(), whole_start), threshold, lists);
         }
-        let rest = (weight, &addend[whole..]);
-        super::portable::add_and_collect(&mut x[whole..], rest, start + whole as u32, (threshold, take), entries);
+        super::portable::add_and_collect(rest, (weight, rest_addend), rest_start, (threshold, take), entries);
     }
 
     /// # Safety

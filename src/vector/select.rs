@@ -418,9 +418,6 @@ fn search<F: Float>(
     let guess = F::narrow(*hint);
     let mut is_guess = d <= HINT_UP_TO && guess.is_finite() && *hint > 0.0 && guess.magnitude() > F::ZERO.magnitude();
     let (mut threshold, mut take) = if is_guess { (guess, F::INFINITY) } else { sampled_limits(input, k, workspace) };
-    if !input.splits() {
-        take = F::INFINITY;
-    }
     loop {
         threshold = pass(input, k, (threshold, &mut take), workspace)?;
         if workspace.list.len() >= k {
@@ -665,7 +662,7 @@ fn kth_magnitude<F: Float>(
         let low = whole.narrow(level, &list.values, further, (further - k) / 2).low;
         F::from_magnitude(low).widen()
     });
-    let band = whole.narrow(level, &list.values, k, FEW);
+    let band = whole.narrow(level, &list.values, k, FEW.max(list.len() / 64));
     let limits = (F::from_magnitude(band.low), F::from_magnitude(band.high));
     if band.high - band.low == 1 {
         return (limits.0, reached);
@@ -695,7 +692,8 @@ fn pick<F: Float>(level: Level, list: &Entries<F>, (k, kth): (usize, F), selecte
     }
 }
 
-/// A threshold that at least k entries of the input reach, and one that at most k do, in all likelihood.
+/// A threshold that at least k entries of the input reach, and, where these are taken out, one that at most k do, in all
+/// likelihood.
 fn sampled_limits<F: Float>(input: &Input<'_, F>, k: usize, workspace: &mut Workspace<F>) -> (F, F) {
     let Workspace { level, sample, n_read, .. } = workspace;
     let d = input.len();
@@ -712,7 +710,11 @@ fn sampled_limits<F: Float>(input: &Input<'_, F>, k: usize, workspace: &mut Work
     let whole = Band::of(*level, sample, 0);
     let at = |bits: u64| F::from_magnitude(bits);
     let low = if lower < sample.len() { at(whole.narrow(*level, sample, lower, 1).low) } else { F::ZERO };
-    let high = if upper < 1.0 { F::INFINITY } else { at(whole.narrow(*level, sample, upper as usize, 1).high) };
+    let high = if upper < 1.0 || !input.splits() {
+        F::INFINITY
+    } else {
+        at(whole.narrow(*level, sample, upper as usize, 1).high)
+    };
     // NaN in the sample bounds nothing.
     if low.is_below(high) { (low, high) } else { (low, F::INFINITY) }
 }

@@ -27,6 +27,8 @@ lanes! { Neon, f32, 4, float32x4_t, uint32x4_t;
         vst1q_f32(to, vreinterpretq_f32_u8(vqtbl1q_u8(vreinterpretq_u8_f32(vector), bytes(&BYTES_OF_4, mask))));
     count_from(start: u32) -> uint32x4_t = vaddq_u32(vdupq_n_u32(start), vld1q_u32([0, 1, 2, 3].as_ptr()));
     load_indices(from: *const u32) -> uint32x4_t = vld1q_u32(from);
+    not_zero(indices: uint32x4_t) -> u32 =
+        vaddvq_u32(vandq_u32(vld1q_u32([1, 2, 4, 8].as_ptr()), vtstq_u32(indices, indices)));
     pack_indices(mask: u32, indices: uint32x4_t, to: *mut u32) =
         vst1q_u32(to, vreinterpretq_u32_u8(vqtbl1q_u8(vreinterpretq_u8_u32(indices), bytes(&BYTES_OF_4, mask))));
 }
@@ -52,6 +54,8 @@ lanes! { Neon, f64, 2, float64x2_t, uint32x2_t;
         vst1q_f64(to, vreinterpretq_f64_u8(vqtbl1q_u8(vreinterpretq_u8_f64(vector), bytes(&BYTES_OF_2, mask))));
     count_from(start: u32) -> uint32x2_t = vadd_u32(vdup_n_u32(start), vld1_u32([0, 1].as_ptr()));
     load_indices(from: *const u32) -> uint32x2_t = vld1_u32(from);
+    not_zero(indices: uint32x2_t) -> u32 =
+        vaddv_u32(vand_u32(vld1_u32([1, 2].as_ptr()), vtst_u32(indices, indices)));
     pack_indices(mask: u32, indices: uint32x2_t, to: *mut u32) = {
         // The second moves to the front where it is alone.
         let moved = vext_u32::<1>(indices, indices);

@@ -25,6 +25,7 @@ lanes! { Avx512, f32, 16, __m512, __m512i;
         _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
     );
     load_indices(from: *const u32) -> __m512i = _mm512_loadu_si512(from.cast());
+    not_zero(indices: __m512i) -> u32 = u32::from(_mm512_test_epi32_mask(indices, indices));
     pack_indices(mask: u32, indices: __m512i, to: *mut u32) =
         _mm512_storeu_si512(to.cast(), _mm512_maskz_compress_epi32(mask as __mmask16, indices));
 }
@@ -44,6 +45,7 @@ lanes! { Avx512, f64, 8, __m512d, __m256i;
     count_from(start: u32) -> __m256i =
         _mm256_add_epi32(_mm256_set1_epi32(start.cast_signed()), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
     load_indices(from: *const u32) -> __m256i = _mm256_loadu_si256(from.cast());
+    not_zero(indices: __m256i) -> u32 = u32::from(_mm256_test_epi32_mask(indices, indices));
     pack_indices(mask: u32, indices: __m256i, to: *mut u32) =
         _mm256_storeu_si256(to.cast(), _mm256_maskz_compress_epi32(mask as __mmask8, indices));
 }
@@ -68,6 +70,10 @@ lanes! { Avx2, f32, 8, __m256, __m256i;
     count_from(start: u32) -> __m256i =
         _mm256_add_epi32(_mm256_set1_epi32(start.cast_signed()), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
     load_indices(from: *const u32) -> __m256i = _mm256_loadu_si256(from.cast());
+    not_zero(indices: __m256i) -> u32 = {
+        let zeros = _mm256_cmpeq_epi32(indices, _mm256_setzero_si256());
+        0xFF ^ _mm256_movemask_ps(_mm256_castsi256_ps(zeros)).cast_unsigned()
+    };
     pack_indices(mask: u32, indices: __m256i, to: *mut u32) =
         _mm256_storeu_si256(to.cast(), _mm256_permutevar8x32_epi32(indices, places_of_8(mask)));
 }
@@ -95,6 +101,10 @@ lanes! { Avx2, f64, 4, __m256d, __m128i;
     count_from(start: u32) -> __m128i =
         _mm_add_epi32(_mm_set1_epi32(start.cast_signed()), _mm_setr_epi32(0, 1, 2, 3));
     load_indices(from: *const u32) -> __m128i = _mm_loadu_si128(from.cast());
+    not_zero(indices: __m128i) -> u32 = {
+        let zeros = _mm_cmpeq_epi32(indices, _mm_setzero_si128());
+        0xF ^ _mm_movemask_ps(_mm_castsi128_ps(zeros)).cast_unsigned()
+    };
     pack_indices(mask: u32, indices: __m128i, to: *mut u32) = {
         let places = _mm_loadu_si128(PLACES_OF_8[mask as usize & 15].as_ptr().cast());
         let packed = _mm_permutevar_ps(_mm_castsi128_ps(indices), places);
