@@ -300,6 +300,8 @@ verdict = 'agrees'
 because = 'It is the same method.'
 [full]
 rounds = 40
+[quick]
+rounds = 3
 ";
     program.file("experiments/one2020/figure.toml", format!("{CHECKED}{paper}"));
     let missing = CHECKED.replace("objective =", "dataset = { name = 'a9a' }\nobjective =").replace("quadratic', dim = 8, strong_convexity = 0.5, smoothness = 1.0, spectrum = 'linear', heterogeneity = 1.0, noise = 0.0, seed = 1", "logistic', regularization = 0.1");
@@ -314,6 +316,9 @@ rounds = 40
     assert!(large.contains("not judged") && large.contains("1 experiment played"), "{large}");
     assert!(program.path("results/one2020/figure-full/rounds.csv").exists());
     assert_eq!(std::fs::read_to_string(program.path("results/verdicts.csv")).unwrap(), verdicts);
+    program.succeed("reproduce one2020 --quick --threads 1 --quiet");
+    let short = std::fs::read_to_string(program.path("results/one2020/figure-quick/rounds.csv")).unwrap();
+    assert!(short.lines().any(|line| line.contains(",3,")) && !short.contains(",10,"), "{short}");
     // A verdict stands on its claims.
     let refuted = format!("{CHECKED}{paper}").replace("at_most = 0.05", "at_most = 1e-30");
     program.file("experiments/one2020/figure.toml", refuted);

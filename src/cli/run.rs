@@ -80,10 +80,12 @@ impl PlayArguments {
     pub(super) fn plan(&self, file: &ExperimentFile) -> Result<Plan, Failure> {
         let selection = Selection { filters: self.filter.clone(), seeds: self.seeds.clone(), quick: self.quick };
         let data = super::data::data_folder(self.data_dir.as_deref().or(file.data_dir.as_deref()));
-        if self.full {
-            return Ok(Plan::new(&file.at_full_size()?, &selection, data.as_deref())?);
-        }
-        Ok(Plan::new(file, &selection, data.as_deref())?)
+        let at_size = match (self.quick, self.full) {
+            (true, _) => &file.at_quick_size(),
+            (_, true) => &file.at_full_size()?,
+            _ => file,
+        };
+        Ok(Plan::new(at_size, &selection, data.as_deref())?)
     }
 
     /// What the name of the result folder ends with.

@@ -17,7 +17,7 @@ use toml::de::{DeTable, DeValue};
 
 /// Keys that belong to the file, not to a run.
 pub const FILE_KEYS: &[&str] =
-    &["question", "reading", "data_dir", "seeds", "zip", "plot", "check", "claim", "paper", "full"];
+    &["question", "reading", "data_dir", "seeds", "zip", "plot", "check", "claim", "paper", "full", "quick"];
 
 /// Keys of a run in which a list is a list.
 const LIST_KEYS: &[&str] = &["record"];
@@ -144,6 +144,8 @@ pub struct ExperimentFile {
     pub runs: Vec<RunSpec>,
     /// The same at full size, where the file says what that is.
     pub full: Option<Vec<RunSpec>>,
+    /// The same as a short try, where that is more than fewer rounds and seeds.
+    pub quick: Option<Vec<RunSpec>>,
     text: String,
 }
 
@@ -200,21 +202,21 @@ impl ExperimentFile {
         }
 
         let full: Option<Map<String, Value>> = source.take(&mut table, "full")?;
+        let quick: Option<Map<String, Value>> = source.take(&mut table, "quick")?;
         let concrete = |table: &Map<String, Value>| -> Result<Vec<RunSpec>, SpecError> {
             source.grid(table, &zip)?.into_iter().map(|concrete| source.concrete(&concrete)).collect()
         };
         let runs = concrete(&table)?;
-        let full = full
-            .map(|full| {
-                if let Some(key) =
-                    full.keys().find(|key| FILE_KEYS.contains(&key.as_str()) || !valid.contains(&key.as_str()))
-                {
-                    let message = format!("`full` holds keys of a run, and `{key}` is none");
-                    return Err(source.error_at_key(key, message, Some(nearest(key, &valid))));
-                }
-                concrete(&table.clone().into_iter().chain(full).collect())
-            })
-            .transpose()?;
+        let at_size = |name: &str, keys: Option<Map<String, Value>>| {
+            let Some(keys) = keys else { return Ok(None) };
+            let is_of_a_run = |key: &&String| valid.contains(&key.as_str()) && !FILE_KEYS.contains(&key.as_str());
+            if let Some(key) = keys.keys().find(|key| !is_of_a_run(key)) {
+                let message = format!("`{name}` holds keys of a run, and `{key}` is none");
+                return Err(source.error_at_key(key, message, Some(nearest(key, &valid))));
+            }
+            concrete(&table.clone().into_iter().chain(keys).collect()).map(Some)
+        };
+        let (full, quick) = (at_size("full", full)?, at_size("quick", quick)?);
         Ok(Self {
             path: path.to_owned(),
             question,
@@ -227,6 +229,7 @@ impl ExperimentFile {
             paper,
             runs,
             full,
+            quick,
             text: text.to_owned(),
         })
     }
@@ -285,6 +288,7 @@ impl ExperimentFile {
             paper: provenance.paper,
             runs,
             full: None,
+            quick: None,
             text: String::new(),
         })
     }
@@ -301,6 +305,12 @@ impl ExperimentFile {
             )
         })?;
         Ok(Self { runs, ..self.clone() })
+    }
+
+    /// The experiment with the runs of a short try; without a table `quick` they are its own.
+    #[must_use]
+    pub fn at_quick_size(&self) -> Self {
+        Self { runs: self.quick.as_ref().unwrap_or(&self.runs).clone(), ..self.clone() }
     }
 
     /// An error at a top-level key, for mistakes that show only when a run is prepared.

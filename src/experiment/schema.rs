@@ -32,6 +32,7 @@ pub fn schema() -> Value {
         "claim": { "type": "array", "items": claim, "description": "What the experiment asserts of its results." },
         "paper": paper,
         "full": { "type": "object", "description": "Keys of a run that differ at full size, for --full." },
+        "quick": { "type": "object", "description": "Keys of a run that differ in a short try, for --quick." },
     });
     if let (Some(properties), Value::Object(own)) = (schema["properties"].as_object_mut(), own) {
         properties.extend(own);
