@@ -9,7 +9,7 @@ use super::vectors::{self, Keeper};
 use super::{ExperimentError, comparison::Comparison, journal::Journal};
 use crate::objective::minimize::minimize;
 use crate::record;
-use crate::simulation::{Minimum, Outcome, Recorder, Setting, Simulation, State, Witness};
+use crate::simulation::{Minimum, Outcome, Recorder, Setting, Simulation, State, Witness, awake};
 use rayon::prelude::*;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -128,6 +128,9 @@ pub struct Report {
 
 /// Runs whose memories hold more numbers than this are played one at a time, with their workers in parallel.
 const LARGE_RUN: usize = 1 << 22;
+
+/// The same of a run that is alone: there is nothing else that the other threads could do.
+const LARGE_LONE_RUN: usize = 1 << 17;
 
 /// Real time between two words on how far a run is.
 const TOLD_EVERY: Duration = Duration::from_millis(500);
@@ -264,7 +267,9 @@ fn play_all<E: Examination>(
     let finished = plan.runs.iter().zip(&stored).filter(|(_, stored)| stored.is_some()).map(|(run, _)| rounds(run));
     progress.start(total, finished.sum());
 
-    let is_large = |run: &PlannedRun| run.spec.n_workers.get() * run.problem.objective.dim() >= LARGE_RUN;
+    let is_alone = plan.runs.len() - reused == 1;
+    let large = if is_alone { LARGE_LONE_RUN } else { LARGE_RUN };
+    let is_large = |run: &PlannedRun| run.spec.n_workers.get() * run.problem.objective.dim() >= large;
     let play = |(run, stored): (&PlannedRun, &Option<RunResult>)| match stored {
         Some(result) => Ok(Played { result: Some(result.clone()), resumed: false }),
         None => play_one(run, minima.get(run.problem.hash.as_str()), options, folder, progress, stop, examination),
@@ -274,7 +279,7 @@ fn play_all<E: Examination>(
         work.par_iter().with_max_len(1).map(|(run, stored)| (!is_large(run)).then(|| play((run, stored)))).collect();
     for (slot, (run, stored)) in played.iter_mut().zip(work) {
         if slot.is_none() {
-            *slot = Some(play((run, stored)));
+            *slot = Some(awake(run.spec.n_workers.get(), || play((run, stored))));
         }
     }
     let played = played.into_iter().flatten().collect::<Result<Vec<_>, _>>()?;

@@ -14,11 +14,13 @@ use rand::RngExt;
 use rayon::prelude::*;
 use std::ops::Range;
 
+mod awake;
 mod curve;
 mod recorder;
 mod state;
 mod trail;
 mod witness;
+pub use awake::awake;
 pub use recorder::{Minimum, Recorder};
 pub use state::{State, WorkerState};
 pub use trail::{Moments, Series, Trail, Wanted};

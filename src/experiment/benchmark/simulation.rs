@@ -13,7 +13,7 @@ use super::{Bench, BenchmarkError, Row, Work, short};
 use crate::experiment::file::ExperimentFile;
 use crate::experiment::plan::{Plan, PlannedRun, Selection};
 use crate::record::{Metric, Schedule};
-use crate::simulation::{Minimum, Outcome, Recorder, Simulation, State};
+use crate::simulation::{Minimum, Outcome, Recorder, Simulation, State, awake};
 use crate::vector::limits;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -140,7 +140,7 @@ fn rounds(bench: &Bench<'_>, run: &PlannedRun, (_, d, _): (usize, usize, usize))
         Some(_) => ("update", vec![0.0_f64; n_workers * d], vec![1.0_f64; n_workers * d], 3 * n_workers * d),
     };
     let bytes = (if batch.is_none() { 1 } else { 3 }) * x.len() * size_of::<f64>();
-    let n_rounds = if batch.is_none() { 1 } else { 4 };
+    let n_rounds = if batch.is_none() { 2 } else { 20 };
     let pools: Vec<&rayon::ThreadPool> = std::iter::once(bench.one).chain(bench.all).collect();
     let mut playing: Vec<Playing<'_>> = pools.iter().map(|pool| pool.install(|| Playing::of(run))).collect();
     let times = bench.turns.take(|turn| {
@@ -158,7 +158,7 @@ fn rounds(bench: &Bench<'_>, run: &PlannedRun, (_, d, _): (usize, usize, usize))
                     }
                 });
             });
-            turn.time(|| pool.install(|| playing.rounds(n_rounds)));
+            turn.time(|| pool.install(|| awake(n_workers, || playing.rounds(n_rounds))));
         }
     });
     playing.into_iter().try_for_each(Playing::end)?;
