@@ -106,7 +106,10 @@ impl<L: Loss> Objective for LinearModel<L> {
             Rows::All => self.add_whole_gradient(worker, x, weight, out, |_, _| ()),
             Rows::Only(batch) => {
                 let (first, weight) = (self.sum.rows(worker).start, weight / batch.len() as f64);
-                for row in batch.iter().map(|&row| first + row as usize) {
+                for (place, row) in batch.iter().map(|&row| first + row as usize).enumerate() {
+                    if let Some(&next) = batch.get(place + 1) {
+                        self.sum.features().ask_for_row(first + next as usize);
+                    }
                     self.add_row(row, weight * self.slope(row, self.margin(row, x)), out);
                 }
             }
