@@ -40,7 +40,7 @@ const PARALLEL_FROM: usize = 1 << 20;
 const CLUSTER: usize = 8;
 
 /// The ranks that a sample brackets lie this many standard deviations to both sides of the wanted one.
-const DEVIATIONS: f64 = 3.0;
+const DEVIATIONS: f64 = 2.5;
 
 /// The threshold for the next call is at least this factor times the k-th magnitude.
 const RELAXATION: f64 = 0.5;
