@@ -18,7 +18,7 @@ use gradsieve::method::{MethodSpec, step_size::StepSize};
 use gradsieve::network::NetworkSpec;
 use gradsieve::objective::{Objective, ObjectiveSpec};
 use gradsieve::record::{Metric, Schedule};
-use gradsieve::simulation::{self, Minimum, Outcome, Recorder, Setting, Simulation, State};
+use gradsieve::simulation::{Minimum, Outcome, Recorder, Setting, Simulation, State, awake};
 use gradsieve::statistics::median;
 use serde::de::DeserializeOwned;
 use std::hint::black_box;
@@ -95,8 +95,7 @@ impl Run<'_> {
         let end = state.round + count;
         let mut recorder = Recorder::new(Vec::new(), Vec::new(), Minimum::default());
         let start = Instant::now();
-        let outcome =
-            simulation::awake(N_WORKERS, || simulation.run(state, &mut recorder, |state, _| state.round < end));
+        let outcome = awake(N_WORKERS, || simulation.run(state, &mut recorder, |state, _| state.round < end));
         assert_eq!(outcome, Outcome::Interrupted, "the run does not diverge");
         start.elapsed().as_secs_f64() / count as f64
     }

@@ -151,7 +151,7 @@ impl Matrix {
     }
 
     /// Asks memory for a sparse row that is read soon: where rows are drawn, the processor cannot foresee the next.
-    pub fn ask_for_row(&self, row: usize) {
+    pub(crate) fn ask_for_row(&self, row: usize) {
         if let Self::Sparse { offsets, indices, values, .. } = self {
             let entries = offsets[row]..offsets[row + 1];
             crate::vector::ask_for(&indices[entries.clone()]);

@@ -9,7 +9,7 @@ use super::vectors::{self, Keeper};
 use super::{ExperimentError, comparison::Comparison, journal::Journal};
 use crate::objective::minimize::minimize;
 use crate::record;
-use crate::simulation::{Minimum, Outcome, Recorder, Setting, Simulation, State, Witness, awake};
+use crate::simulation::{Minimum, Outcome, PARALLEL_WORK, Recorder, Setting, Simulation, State, Witness, awake};
 use rayon::prelude::*;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -128,9 +128,6 @@ pub struct Report {
 
 /// Runs whose memories hold more numbers than this are played one at a time, with their workers in parallel.
 const LARGE_RUN: usize = 1 << 22;
-
-/// The same of a run that is alone: there is nothing else that the other threads could do.
-const LARGE_LONE_RUN: usize = 1 << 17;
 
 /// Real time between two words on how far a run is.
 const TOLD_EVERY: Duration = Duration::from_millis(500);
@@ -267,8 +264,8 @@ fn play_all<E: Examination>(
     let finished = plan.runs.iter().zip(&stored).filter(|(_, stored)| stored.is_some()).map(|(run, _)| rounds(run));
     progress.start(total, finished.sum());
 
-    let is_alone = plan.runs.len() - reused == 1;
-    let large = if is_alone { LARGE_LONE_RUN } else { LARGE_RUN };
+    // Where one run is left there is nothing else that the other threads could do.
+    let large = if plan.runs.len() - reused == 1 { PARALLEL_WORK } else { LARGE_RUN };
     let is_large = |run: &PlannedRun| run.spec.n_workers.get() * run.problem.objective.dim() >= large;
     let play = |(run, stored): (&PlannedRun, &Option<RunResult>)| match stored {
         Some(result) => Ok(Played { result: Some(result.clone()), resumed: false }),

@@ -72,7 +72,7 @@ pub enum Outcome {
 const WORKERS_AT_ONCE: usize = 64;
 
 /// Rounds with less work than this many multiply-adds are not worth waking other threads for.
-const PARALLEL_WORK: usize = 1 << 17;
+pub(crate) const PARALLEL_WORK: usize = 1 << 17;
 
 /// One run: the setting and the buffers that its rounds reuse.
 #[derive(Debug)]

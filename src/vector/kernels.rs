@@ -149,6 +149,9 @@ pub(super) mod x86;
 /// Entries that are tested together: most blocks of a vector hold nothing that is looked for.
 const BLOCK: usize = 32;
 
+/// Bytes of a line of the cache, and of the longest vector.
+pub(super) const LINE: usize = 64;
+
 /// Room behind the packed entries, for what the last vector writes behind them.
 const SLACK: usize = 16;
 
@@ -157,10 +160,7 @@ const SLACK: usize = 16;
 #[expect(unsafe_code, reason = "vector instructions")]
 #[expect(clippy::inline_always, reason = "a body takes over the instructions of the function that it is inlined in")]
 mod wide {
-    use super::{Entries, Float, Lanes, SLACK};
-
-    /// Bytes of a line of the cache, and of the longest vector.
-    const LINE: usize = 64;
+    use super::{Entries, Float, LINE, Lanes, SLACK};
 
     /// Entries that are looked at together: a whole number of vectors.
     const UNIT: usize = 16;
@@ -176,11 +176,17 @@ mod wide {
         /// The vector as it is seen first.
         unsafe fn vector(&self, at: usize) -> L::Vector;
         /// Leaves it behind.
-        unsafe fn leave(&self, at: usize, vector: L::Vector);
+        #[inline(always)]
+        unsafe fn leave(&self, _at: usize, _vector: L::Vector) {}
         /// What was left behind.
-        unsafe fn left(&self, at: usize) -> L::Vector;
+        #[inline(always)]
+        unsafe fn left(&self, at: usize) -> L::Vector {
+            // SAFETY: the caller's.
+            unsafe { self.vector(at) }
+        }
         /// Leaves it behind after the entries that reach the threshold were appended.
-        unsafe fn leave_rest(&self, at: usize, vector: L::Vector);
+        #[inline(always)]
+        unsafe fn leave_rest(&self, _at: usize, _vector: L::Vector) {}
     }
 
     /// Vectors that stay as they are.
@@ -192,18 +198,6 @@ mod wide {
             // SAFETY: the caller's.
             unsafe { L::load(self.0.add(at)) }
         }
-
-        #[inline(always)]
-        unsafe fn leave(&self, _at: usize, _vector: L::Vector) {}
-
-        #[inline(always)]
-        unsafe fn left(&self, at: usize) -> L::Vector {
-            // SAFETY: the caller's.
-            unsafe { L::load(self.0.add(at)) }
-        }
-
-        #[inline(always)]
-        unsafe fn leave_rest(&self, _at: usize, _vector: L::Vector) {}
     }
 
     /// `x ← x + weight · addend`, with zeros in the place of what reaches `take`.
@@ -345,8 +339,8 @@ mod wide {
                         lists.append::<L, VALUES>(source, at(place), limit, None);
                     }
                 } else {
-                    for (place, found) in found[..n_units].iter_mut().enumerate() {
-                        *found = look(source, at(place).0, limit);
+                    for (place, in_unit) in found[..n_units].iter_mut().enumerate() {
+                        *in_unit = look(source, at(place).0, limit);
                     }
                     found[n_units..].fill(0);
                     let (mut n, mut place) = (0, 0);
@@ -357,8 +351,8 @@ mod wide {
                         place += L::N;
                     }
                     for &place in &places[..n] {
-                        let found = Some(found[place as usize]);
-                        lists.append::<L, VALUES>(source, at(place as usize), limit, found);
+                        let place = place as usize;
+                        lists.append::<L, VALUES>(source, at(place), limit, Some(found[place]));
                     }
                 }
                 first += STRETCH;

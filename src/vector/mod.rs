@@ -60,11 +60,11 @@ pub fn has_finite_norm(x: &[f64]) -> bool {
     kernels::count(select::Level::default(), x, HARMLESS) == 0 || norm_squared(x).is_finite()
 }
 
-/// Asks memory for numbers that are read soon, where the processor cannot foresee it; changes nothing.
+/// Asks memory for numbers (of 1 to 64 bytes) that are read soon, where the processor cannot foresee it; changes nothing.
 #[inline]
-pub fn ask_for<T>(x: &[T]) {
+pub(crate) fn ask_for<T>(x: &[T]) {
     #[cfg(target_arch = "x86_64")]
-    for line in x.chunks(64 / size_of::<T>()) {
+    for line in x.chunks(kernels::LINE / size_of::<T>()) {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
         #[expect(unsafe_code, reason = "an instruction")]
         // SAFETY: every x86-64 processor has it, and the address is not even read.
