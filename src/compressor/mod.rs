@@ -5,7 +5,7 @@
 //! [`Call::adaptation`], which the simulation owns and a checkpoint saves.
 
 use crate::random::{Purpose, Stream, Streams};
-use crate::vector::{NotFinite, select};
+use crate::vector::{Addition, NotFinite, select};
 
 pub mod message;
 pub use message::Message;
@@ -115,7 +115,7 @@ pub trait Compressor: Send + Sync + std::fmt::Debug {
     /// `x` holds NaN or ∞.
     fn compress(&self, x: &[f64], call: &mut Call<'_>, message: &mut Message) -> Result<(), NotFinite>;
 
-    /// `x ← x + weight · addend` (both of length d), then compresses the new x.
+    /// Adds to x (both of length d), then compresses the new x.
     ///
     /// An operator that can do both in one pass over x overrides it; the result is the same to the bit.
     ///
@@ -124,11 +124,11 @@ pub trait Compressor: Send + Sync + std::fmt::Debug {
     fn add_and_compress(
         &self,
         x: &mut [f64],
-        (weight, addend): (f64, &[f64]),
+        addition: Addition<'_>,
         call: &mut Call<'_>,
         message: &mut Message,
     ) -> Result<(), NotFinite> {
-        crate::vector::add_scaled(weight, addend, x);
+        addition.add_to(x);
         self.compress(x, call, message)
     }
 

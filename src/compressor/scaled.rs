@@ -14,7 +14,7 @@
 
 use super::{Build, Call, Compressor, CompressorError, CompressorSpec, Guarantee, Message, check_positive};
 use crate::registry::Described;
-use crate::vector::NotFinite;
+use crate::vector::{Addition, NotFinite};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -71,7 +71,7 @@ impl Compressor for Operator {
     fn add_and_compress(
         &self,
         x: &mut [f64],
-        addition: (f64, &[f64]),
+        addition: Addition<'_>,
         call: &mut Call<'_>,
         message: &mut Message,
     ) -> Result<(), NotFinite> {

@@ -11,7 +11,7 @@
 
 use super::{Build, Call, Compressor, CompressorError, Counts, Guarantee, Message, Scratch, Sparsity};
 use crate::registry::Described;
-use crate::vector::{NotFinite, select};
+use crate::vector::{Addition, NotFinite, select};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -58,7 +58,7 @@ impl Compressor for Operator {
     fn add_and_compress(
         &self,
         x: &mut [f64],
-        addition: (f64, &[f64]),
+        addition: Addition<'_>,
         call: &mut Call<'_>,
         message: &mut Message,
     ) -> Result<(), NotFinite> {

@@ -2,6 +2,9 @@
 
 use crate::compressor::Message;
 
+/// Bits of a word that are looked at before it is asked whether there are as many.
+const FEW: usize = 4;
+
 /// A sum of messages that knows which coordinates it touched, so that sparse rounds stay sparse.
 #[derive(Debug, Clone, Default)]
 pub struct Aggregate {
@@ -48,14 +51,17 @@ impl Aggregate {
             self.dense_len = self.dense_len.max(values.len());
             crate::vector::add_scaled(weight, values, &mut self.sum[..values.len()]);
         } else {
+            // Written first and kept if it is new: whether it is, nobody can foresee.
+            let mut n = self.touched.len();
+            self.touched.resize(n + message.n_entries(), 0);
             message.for_each(|j, value| {
                 self.sum[j] += weight * value;
                 let (word, bit) = (&mut self.is_touched[j / 64], 1 << (j % 64));
-                if *word & bit == 0 {
-                    *word |= bit;
-                    self.touched.push(j as u32);
-                }
+                self.touched[n] = j as u32;
+                n += usize::from(*word & bit == 0);
+                *word |= bit;
             });
+            self.touched.truncate(n);
         }
     }
 
@@ -71,36 +77,47 @@ impl Aggregate {
     }
 
     /// The sum as one message, written into `message`: what a server would broadcast.
-    pub fn broadcast(&mut self, message: &mut Message) {
+    pub fn broadcast(&self, message: &mut Message) {
         if self.is_dense {
             // Sparse messages stand beside dense ones of the whole length only.
             let len = if self.touched.is_empty() { self.dense_len } else { self.sum.len() };
             message.dense(len).copy_from_slice(&self.sum[..len]);
+        } else if self.touched.len() == self.sum.len() {
+            // Where every coordinate was touched, the indices say nothing.
+            message.dense(self.sum.len()).copy_from_slice(&self.sum);
         } else {
-            if self.touched.len() == self.sum.len() {
-                // Where every coordinate was touched, the indices say nothing.
-                message.dense(self.sum.len()).copy_from_slice(&self.sum);
-                return;
-            }
-            self.sort_touched();
-            message.gather(&self.sum, &self.touched);
+            let (indices, values) = message.sparse(self.sum.len());
+            self.ascending(indices);
+            values.extend(indices.iter().map(|&j| self.sum[j as usize]));
         }
     }
 
-    fn sort_touched(&mut self) {
-        if self.is_touched.len() > 8 * self.touched.len() {
-            self.touched.sort_unstable();
+    /// Writes the coordinates that were touched into `indices`, in order.
+    fn ascending(&self, indices: &mut Vec<u32>) {
+        let n_touched = self.touched.len();
+        if self.is_touched.len() > 8 * n_touched {
+            indices.extend_from_slice(&self.touched);
+            indices.sort_unstable();
             return;
         }
-        // The bits are in order.
-        self.touched.clear();
+        // The bits are in order. How many a word holds, nobody can foresee.
+        indices.resize(n_touched + FEW, 0);
+        let mut n = 0;
         for (start, &word) in (0..).step_by(64).zip(&self.is_touched) {
-            let mut word = word;
-            while word != 0 {
-                self.touched.push(start + word.trailing_zeros());
-                word &= word - 1;
+            let (mut rest, mut place) = (word, n);
+            loop {
+                for index in &mut indices[place..place + FEW] {
+                    *index = start + rest.trailing_zeros();
+                    rest &= rest.wrapping_sub(1);
+                }
+                if rest == 0 {
+                    break;
+                }
+                place += FEW;
             }
+            n += word.count_ones() as usize;
         }
+        indices.truncate(n_touched);
     }
 
     /// Whether a dense message was added.
@@ -122,6 +139,30 @@ mod tests {
         aggregate.broadcast(&mut message);
         assert_eq!(message, Message::Dense(vec![1.5, -1.5]));
         assert!(!aggregate.is_dense(), "signs are gathered: a ring cannot add them on the way");
+    }
+
+    #[test]
+    fn what_was_touched_is_broadcast_in_order_however_much_it_is() {
+        let dim = 1000;
+        for every in [1, 2, 3, 10, 50, 400] {
+            let mut aggregate = Aggregate::new(dim);
+            // The second repeats half of the first, and fills the last words.
+            for indices in [(0..dim as u32).step_by(every).collect(), (700..990).step_by(2 * every).collect()] {
+                let indices: Vec<u32> = indices;
+                let values = indices.iter().map(|&j| f64::from(j) + 1.0).collect();
+                aggregate.add(1.0, &Message::Sparse { dim, indices, values });
+            }
+            let mut message = Message::default();
+            aggregate.broadcast(&mut message);
+            let mut expected = vec![0.0; dim];
+            (0..dim).step_by(every).for_each(|j| expected[j] += j as f64 + 1.0);
+            (700..990).step_by(2 * every).for_each(|j| expected[j] += j as f64 + 1.0);
+            assert_eq!(message.to_dense(), expected, "every {every}");
+            assert_eq!(message.n_entries(), expected.iter().filter(|v| **v != 0.0).count(), "every {every}");
+            if let Message::Sparse { indices, .. } = message {
+                assert!(indices.is_sorted_by(|a, b| a < b), "every {every}");
+            }
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::compressor::{Call, Compressor, CompressorError, Message, encoding::Pr
 use crate::objective::{Objective, Rows};
 use crate::random::{Purpose, Streams};
 use crate::registry::registry;
-use crate::vector::{self, NotFinite};
+use crate::vector::{self, Addition, NotFinite};
 use std::ops::Range;
 
 mod aggregate;
@@ -128,8 +128,8 @@ pub struct Oracle<'a> {
     pub rows: Rows<'a>,
     /// The common iterate, length d.
     pub iterate: &'a [f64],
-    /// `∇shared(iterate)`, where the objective has a shared part.
-    pub shared: Option<&'a [f64]>,
+    /// `∇shared(iterate)` with weight one, where the objective has a shared part.
+    pub shared: Option<Addition<'a>>,
     /// All random streams of the run.
     pub streams: Streams,
     /// The round, from 1.
@@ -141,7 +141,7 @@ impl Oracle<'_> {
     pub fn add_gradient(&self, weight: f64, out: &mut [f64]) {
         self.add_data_gradient(self.iterate, weight, out);
         if let Some(shared) = self.shared {
-            vector::add_scaled(weight, shared, out);
+            Addition { weight, ..shared }.add_to(out);
         }
     }
 
@@ -227,7 +227,7 @@ impl Uplink<'_> {
         };
         oracle.add_data_gradient(oracle.iterate, weight, p);
         on_block(&mut self.call, self.adaptation, 0, |call| {
-            compressor.add_and_compress(p, (weight, shared), call, self.message)
+            compressor.add_and_compress(p, Addition { weight, ..shared }, call, self.message)
         })?;
         self.seal(p);
         Ok(())

@@ -10,6 +10,7 @@ use super::finite_sum::{FiniteSum, Labels, LossBounds};
 use super::spectral::add_outer_product;
 use super::{Constants, Evaluation, Objective, ObjectiveError, Rows, add_over_workers};
 use crate::dataset::Dataset;
+use crate::vector::Addition;
 
 /// A scalar loss `ϕ(z, b)` of the margin z and the label b, never negative.
 pub(super) trait Loss: Send + Sync + Debug {
@@ -128,6 +129,10 @@ impl<L: Loss> Objective for LinearModel<L> {
 
     fn add_shared_gradient(&self, x: &[f64], weight: f64, out: &mut [f64]) -> bool {
         self.sum.regularizer().add_gradient(x, weight, out)
+    }
+
+    fn shared_gradient<'a>(&self, x: &'a [f64], buffer: &'a mut [f64]) -> Option<Addition<'a>> {
+        self.sum.regularizer().gradient(x, buffer)
     }
 
     fn check_rows(&self, rows: &Dataset) -> Result<(), ObjectiveError> {

@@ -3,6 +3,7 @@
 //! An objective knows no method and no compressor.
 
 use crate::dataset::{Dataset, Shards};
+use crate::vector::Addition;
 
 pub mod minimize;
 pub mod spectral;
@@ -262,6 +263,12 @@ pub trait Objective: Send + Sync + std::fmt::Debug {
     fn add_shared_gradient(&self, x: &[f64], weight: f64, out: &mut [f64]) -> bool {
         let _ = (x, weight, out);
         false
+    }
+
+    /// `∇shared(x)` with weight one, in the room that `buffer` (length d) gives; `None` where there is no shared part.
+    fn shared_gradient<'a>(&self, x: &'a [f64], buffer: &'a mut [f64]) -> Option<Addition<'a>> {
+        buffer.fill(0.0);
+        self.add_shared_gradient(x, 1.0, buffer).then(|| (1.0, &*buffer).into())
     }
 
     /// The layers of a network, in the order of their coordinates; empty where x has no such parts.

@@ -18,6 +18,7 @@ use super::regularizer::Regularizer;
 use super::{Constants, Construction, Definition, Evaluation, Objective, ObjectiveError, Rows, add_over_workers};
 use crate::dataset::{Dataset, Matrix};
 use crate::registry::Described;
+use crate::vector::Addition;
 
 /// `fᵢ(x) = (1/mᵢ) Σⱼ (log Σ_c exp⟨aⱼ, x_c⟩ − ⟨aⱼ, x_{bⱼ}⟩) + (λ/2)‖x‖²`.
 #[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq)]
@@ -159,6 +160,10 @@ impl Objective for Softmax {
 
     fn add_shared_gradient(&self, x: &[f64], weight: f64, out: &mut [f64]) -> bool {
         self.sum.regularizer().add_gradient(x, weight, out)
+    }
+
+    fn shared_gradient<'a>(&self, x: &'a [f64], buffer: &'a mut [f64]) -> Option<Addition<'a>> {
+        self.sum.regularizer().gradient(x, buffer)
     }
 
     fn check_rows(&self, rows: &Dataset) -> Result<(), ObjectiveError> {

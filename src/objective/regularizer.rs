@@ -3,7 +3,7 @@
 //! They do not know to which sum they are added.
 
 use super::ObjectiveError;
-use crate::vector;
+use crate::vector::{self, Addition};
 
 /// A separable function of the iterate.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -49,6 +49,18 @@ impl Regularizer {
             }
         }
         true
+    }
+
+    /// ∇ with weight one, in the room that `buffer` gives, to the bits of [`Regularizer::add_gradient`] to zero; `None`
+    /// where λ = 0. That of a ridge needs no room: it is a multiple of x.
+    pub(super) fn gradient<'a>(&self, x: &'a [f64], buffer: &'a mut [f64]) -> Option<Addition<'a>> {
+        match *self {
+            Self::Ridge(lambda) => (lambda != 0.0).then_some(Addition { weight: 1.0, scale: Some(lambda), vector: x }),
+            Self::Bounded(_) => {
+                buffer.fill(0.0);
+                self.add_gradient(x, 1.0, buffer).then(|| (1.0, &*buffer).into())
+            }
+        }
     }
 
     pub(super) fn add_hessian_product(&self, x: &[f64], direction: &[f64], weight: f64, out: &mut [f64]) {

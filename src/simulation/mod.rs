@@ -9,10 +9,11 @@ use crate::method::{Aggregate, Buffer, Method, Oracle, Probe, Round, Server, Upl
 use crate::network::{CostModel, Traffic};
 use crate::objective::{Objective, Rows};
 use crate::random::{Purpose, Streams};
-use crate::vector;
+use crate::vector::{self, Addition};
 use rand::RngExt;
 use rayon::prelude::*;
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 mod awake;
 mod curve;
@@ -82,7 +83,9 @@ pub struct Simulation<'a> {
     mean: Aggregate,
     shared: Vec<f64>,
     slots: Vec<Slot>,
-    arenas: Vec<Arena>,
+    arenas: Arenas,
+    /// Consecutive workers that one thread plays; all where a round is not worth more than one.
+    at_a_time: usize,
     broadcast: Message,
     up_bits: Vec<u64>,
 }
@@ -96,13 +99,29 @@ struct Slot {
     failure: Option<String>,
 }
 
-/// Buffers of one group of workers that is worked off by one thread.
+/// Buffers that one thread needs to play workers.
 #[derive(Debug, Default)]
 struct Arena {
     buffer: Vec<f64>,
     batch: Vec<u32>,
     scratch: Scratch,
     adaptation: Vec<f64>,
+}
+
+/// Those that no thread has in use.
+#[derive(Debug, Default)]
+struct Arenas(Mutex<Vec<Arena>>);
+
+impl Arenas {
+    fn lend<T>(&self, play: impl FnOnce(&mut Arena) -> T) -> T {
+        let free = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // A statement of its own: the lock is not held while the thread plays.
+        let lent = free().pop();
+        let mut arena = lent.unwrap_or_default();
+        let played = play(&mut arena);
+        free().push(arena);
+        played
+    }
 }
 
 impl<'a> Simulation<'a> {
@@ -112,14 +131,14 @@ impl<'a> Simulation<'a> {
         let dim = setting.objective.dim();
         let n = setting.objective.n_workers();
         let batch = setting.batch_size.unwrap_or_else(|| setting.objective.n_samples(0));
-        let work = n * (dim + batch * setting.objective.cost_per_sample());
-        let n_arenas = if work < PARALLEL_WORK { 1 } else { rayon::current_num_threads().min(n) };
+        let work = dim + batch * setting.objective.cost_per_sample();
         Self {
             streams: Streams::new(setting.seed),
             mean: Aggregate::new(dim),
             shared: vec![0.0; dim],
             slots: std::iter::repeat_with(Slot::default).take(n.min(WORKERS_AT_ONCE)).collect(),
-            arenas: std::iter::repeat_with(Arena::default).take(n_arenas).collect(),
+            arenas: Arenas::default(),
+            at_a_time: if n * work < PARALLEL_WORK { n } else { PARALLEL_WORK.div_ceil(16 * work) },
             broadcast: Message::default(),
             up_bits: vec![0; n],
             setting,
@@ -147,13 +166,14 @@ impl<'a> Simulation<'a> {
         let number = state.round + 1;
         let step_size = self.setting.step_size.step_size(number, self.setting.rounds);
         let n_workers = self.setting.objective.n_workers();
+        let mut has_finite_norm = true;
         for exchange in 0..self.setting.method.exchanges() {
-            self.exchange(state, &mut watch, Round { number, step_size, n_workers, exchange })?;
+            has_finite_norm = self.exchange(state, &mut watch, Round { number, step_size, n_workers, exchange })?;
         }
         state.round = number;
         // Looked at in every round, recorded or not, so that no recorder decides how a run ends. The norm overflows
         // where losses and distances do, and is NaN or ∞ if a coordinate is.
-        if vector::has_finite_norm(&state.iterate) {
+        if has_finite_norm {
             return Ok(());
         }
         Err(match vector::check_finite(&state.iterate) {
@@ -162,12 +182,12 @@ impl<'a> Simulation<'a> {
         })
     }
 
-    /// Plays one exchange: all workers, then the server.
-    fn exchange(&mut self, state: &mut State, watch: &mut Option<Watch<'_>>, round: Round) -> Result<(), String> {
-        let Self { setting, streams, mean, shared, slots, arenas, broadcast, up_bits } = self;
+    /// Plays one exchange: all workers, then the server. Returns whether the norm of the new iterate is finite.
+    fn exchange(&mut self, state: &mut State, watch: &mut Option<Watch<'_>>, round: Round) -> Result<bool, String> {
+        let Self { setting, streams, mean, shared, slots, arenas, at_a_time, broadcast, up_bits } = self;
         let n = round.n_workers;
-        shared.fill(0.0);
-        let shared = setting.objective.add_shared_gradient(&state.iterate, 1.0, shared).then_some(&**shared);
+        let is_alone = *at_a_time >= n || rayon::current_num_threads() == 1;
+        let shared = setting.objective.shared_gradient(&state.iterate, shared);
 
         mean.clear();
         for first in (0..n).step_by(WORKERS_AT_ONCE) {
@@ -182,18 +202,14 @@ impl<'a> Simulation<'a> {
                 shared,
                 watched: watch.as_ref().map(|watch| watch.keeps_input),
             };
-            let size = workers.len().div_ceil(arenas.len());
-            if let [arena] = &mut arenas[..] {
-                stage.play(first, workers, slots, arena);
+            if is_alone {
+                arenas.lend(|arena| stage.play(first, workers, slots, arena));
             } else {
-                workers
-                    .par_chunks_mut(size)
-                    .zip(slots.par_chunks_mut(size))
-                    .zip(arenas.par_iter_mut())
-                    .enumerate()
-                    .for_each(|(group, ((workers, slots), arena))| {
-                        stage.play(first + group * size, workers, slots, arena);
-                    });
+                // More parts than threads: who is done early takes from the others.
+                let parts = workers.par_chunks_mut(*at_a_time).zip(slots.par_chunks_mut(*at_a_time));
+                parts.enumerate().with_max_len(1).for_each(|(part, (workers, slots))| {
+                    arenas.lend(|arena| stage.play(first + part * *at_a_time, workers, slots, arena));
+                });
             }
             for (index, slot) in slots.iter_mut().enumerate() {
                 if let Some(failure) = slot.failure.take() {
@@ -207,17 +223,24 @@ impl<'a> Simulation<'a> {
             }
         }
 
-        mean.broadcast(broadcast);
-        let down = encoding::bits(broadcast, setting.wire);
-        let server = Server { iterate: &mut state.iterate, memory: &mut state.server, mean, streams: *streams };
-        setting.method.server(server, &round);
+        let mean = &*mean;
+        let mut serve = || {
+            let server = Server { iterate: &mut state.iterate, memory: &mut state.server, mean, streams: *streams };
+            setting.method.server(server, &round);
+            vector::has_finite_norm(&state.iterate)
+        };
+        let mut send = || {
+            mean.broadcast(broadcast);
+            encoding::bits(broadcast, setting.wire)
+        };
+        let (has_finite_norm, down) = if is_alone { (serve(), send()) } else { rayon::join(serve, send) };
 
         let traffic = Traffic { up: up_bits, down, dense: mean.is_dense() };
         state.bits_up += traffic.total_up();
         state.bits_down += traffic.total_down();
         let compute_seconds = if round.exchange == 0 { setting.compute_seconds } else { 0.0 };
         state.seconds += compute_seconds + setting.network.seconds(&traffic);
-        Ok(())
+        Ok(has_finite_norm)
     }
 
     /// Plays rounds until the end, recording on the way. `after_round` may look at the state and stop the run.
@@ -273,7 +296,7 @@ struct Stage<'a> {
     round: Round,
     iterate: &'a [f64],
     server_memory: &'a [Vec<f64>],
-    shared: Option<&'a [f64]>,
+    shared: Option<Addition<'a>>,
     /// Whether probes are filled, and then whether they keep the input.
     watched: Option<bool>,
 }

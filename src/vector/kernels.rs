@@ -95,6 +95,8 @@ pub trait Lanes<F>: std::fmt::Debug {
     const N: usize;
     type Vector: Copy;
     type Indices: Copy;
+    /// Counts, lane by lane.
+    type Counts: Copy;
     unsafe fn splat(value: F) -> Self::Vector;
     unsafe fn load(from: *const F) -> Self::Vector;
     unsafe fn store(to: *mut F, vector: Self::Vector);
@@ -102,6 +104,11 @@ pub trait Lanes<F>: std::fmt::Debug {
     unsafe fn add_scaled(x: Self::Vector, weight: Self::Vector, a: Self::Vector) -> Self::Vector;
     /// Bit j is set where lane j reaches the threshold.
     unsafe fn reach(vector: Self::Vector, threshold: Self::Vector) -> u32;
+    unsafe fn no_counts() -> Self::Counts;
+    /// One more in the lanes that reach the threshold.
+    unsafe fn count(counts: Self::Counts, vector: Self::Vector, threshold: Self::Vector) -> Self::Counts;
+    /// Their sum, below 2³².
+    unsafe fn total(counts: Self::Counts) -> usize;
     /// Lane by lane the larger magnitude; that of `highest` where the other is NaN.
     unsafe fn larger(vector: Self::Vector, highest: Self::Vector) -> Self::Vector;
     /// Zero in the lanes that reach the threshold.
@@ -119,11 +126,12 @@ pub trait Lanes<F>: std::fmt::Debug {
 
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 macro_rules! lanes {
-    ($Level:ty, $F:ty, $n:literal, $V:ty, $I:ty; $($name:ident($($argument:ident: $Type:ty),*) $(-> $Output:ty)? = $body:expr;)*) => {
+    ($Level:ty, $F:ty, $n:literal, $V:ty, $I:ty, $C:ty; $($name:ident($($argument:ident: $Type:ty),*) $(-> $Output:ty)? = $body:expr;)*) => {
         impl Lanes<$F> for $Level {
             const N: usize = $n;
             type Vector = $V;
             type Indices = $I;
+            type Counts = $C;
             $(
                 #[inline(always)]
                 unsafe fn $name($($argument: $Type),*) $(-> $Output)? {
@@ -201,18 +209,45 @@ mod wide {
     }
 
     /// `x ← x + weight · addend`, with zeros in the place of what reaches `take`.
-    struct Add<F, V> {
+    struct Add<F, V, const SCALED: bool> {
         x: *mut F,
-        weight: V,
+        weights: Weights<V>,
         addend: *const F,
         take: V,
     }
 
-    impl<F, L: Lanes<F>> Source<F, L> for Add<F, L::Vector> {
+    /// The weight, and the scale of a `SCALED` addend.
+    struct Weights<V>(V, V);
+
+    impl<V: Copy> Weights<V> {
+        /// # Safety
+        /// The instructions of the level.
+        #[inline(always)]
+        unsafe fn of<F: Float, L: Lanes<F, Vector = V>>((weight, scale): (F, F)) -> Self {
+            // SAFETY: the caller's.
+            unsafe { Self(L::splat(weight), L::splat(scale)) }
+        }
+
+        /// # Safety
+        /// The instructions of the level.
+        #[inline(always)]
+        unsafe fn add<F: Float, L: Lanes<F, Vector = V>, const SCALED: bool>(&self, x: V, a: V) -> V {
+            // SAFETY: the caller's.
+            unsafe {
+                let a = if SCALED { L::add_scaled(L::splat(F::ZERO), self.1, a) } else { a };
+                L::add_scaled(x, self.0, a)
+            }
+        }
+    }
+
+    impl<F: Float, L: Lanes<F>, const SCALED: bool> Source<F, L> for Add<F, L::Vector, SCALED> {
         #[inline(always)]
         unsafe fn vector(&self, at: usize) -> L::Vector {
             // SAFETY: the caller's; the addend is as long as x.
-            unsafe { L::add_scaled(L::load(self.x.add(at)), self.weight, L::load(self.addend.add(at))) }
+            unsafe {
+                let (x, a) = (L::load(self.x.add(at)), L::load(self.addend.add(at)));
+                self.weights.add::<F, L, SCALED>(x, a)
+            }
         }
 
         #[inline(always)]
@@ -386,9 +421,9 @@ mod wide {
     /// # Safety
     /// The instructions of the level.
     #[inline(always)]
-    pub(super) unsafe fn add_and_collect<F: Float, L: Lanes<F>>(
+    pub(super) unsafe fn add_and_collect<F: Float, L: Lanes<F>, const SCALED: bool>(
         x: &mut [F],
-        (weight, addend): (F, &[F]),
+        (weights, addend): ((F, F), &[F]),
         start: u32,
         (threshold, take): (F, F),
         entries: &mut Entries<F>,
@@ -401,52 +436,67 @@ mod wide {
         let (whole_addend, rest_addend) = addend.split_at(whole.len());
         let whole_start = start + head.len() as u32;
         let rest_start = whole_start + whole.len() as u32;
-        super::portable::add_and_collect(head, (weight, head_addend), start, (threshold, take), entries);
+        let limits = (threshold, take);
+        super::portable::add_and_collect::<F, SCALED>(head, (weights, head_addend), start, limits, entries);
         // SAFETY: the source has as many entries.
         unsafe {
             let (x, addend) = (whole.as_mut_ptr(), whole_addend.as_ptr());
-            let source = &Add { x, weight: L::splat(weight), addend, take: L::splat(take) };
+            let weights = Weights::of::<F, L>(weights);
+            let source = &Add::<F, _, SCALED> { x, weights, addend, take: L::splat(take) };
             let lists = (&mut entries.indices, &mut entries.values);
             pass::<F, L, true>(source, (whole.len(), whole_start), threshold, lists);
         }
-        super::portable::add_and_collect(rest, (weight, rest_addend), rest_start, (threshold, take), entries);
+        super::portable::add_and_collect::<F, SCALED>(rest, (weights, rest_addend), rest_start, limits, entries);
     }
 
     /// # Safety
     /// The instructions of the level.
     #[inline(always)]
-    pub(super) unsafe fn add_scaled<F: Float, L: Lanes<F>>(x: &mut [F], weight: F, addend: &[F]) {
+    pub(super) unsafe fn add_scaled<F: Float, L: Lanes<F>, const SCALED: bool>(
+        x: &mut [F],
+        weights: (F, F),
+        addend: &[F],
+    ) {
         assert_eq!(x.len(), addend.len(), "lengths differ");
         let whole = x.len() - x.len() % L::N;
         // SAFETY: as in `add_and_collect`.
         unsafe {
-            let factor = L::splat(weight);
+            let weights = Weights::of::<F, L>(weights);
             let mut j = 0;
             while j < whole {
                 let (to, a) = (x.as_mut_ptr().add(j), L::load(addend.as_ptr().add(j)));
-                L::store(to, L::add_scaled(L::load(to), factor, a));
+                L::store(to, weights.add::<F, L, SCALED>(L::load(to), a));
                 j += L::N;
             }
         }
-        super::portable::add_scaled(&mut x[whole..], weight, &addend[whole..]);
+        super::portable::add_scaled::<F, SCALED>(&mut x[whole..], weights, &addend[whole..]);
     }
 
     /// # Safety
     /// The instructions of the level.
     #[inline(always)]
-    pub(super) unsafe fn count<F: Float, L: Lanes<F>>(values: &[F], threshold: F) -> usize {
+    pub(super) unsafe fn count<F: Float, L: Lanes<F>, const N: usize>(values: &[F], thresholds: [F; N]) -> [usize; N] {
         let whole = values.len() - values.len() % L::N;
-        let mut n = 0;
+        let mut n = super::portable::count(&values[whole..], thresholds);
         // SAFETY: loads stay below `whole`.
         unsafe {
-            let limit = L::splat(threshold);
+            let (mut limits, mut counts) = ([L::splat(F::ZERO); N], [L::no_counts(); N]);
+            for i in 0..N {
+                limits[i] = L::splat(thresholds[i]);
+            }
             let mut j = 0;
             while j < whole {
-                n += L::reach(L::load(values.as_ptr().add(j)), limit).count_ones() as usize;
+                let vector = L::load(values.as_ptr().add(j));
+                for i in 0..N {
+                    counts[i] = L::count(counts[i], vector, limits[i]);
+                }
                 j += L::N;
             }
+            for i in 0..N {
+                n[i] += L::total(counts[i]);
+            }
         }
-        n + super::portable::count(&values[whole..], threshold)
+        n
     }
 
     /// # Safety
@@ -552,16 +602,16 @@ mod portable {
     }
 
     #[inline(always)]
-    pub(super) fn add_and_collect<F: Float>(
+    pub(super) fn add_and_collect<F: Float, const SCALED: bool>(
         x: &mut [F],
-        (weight, addend): (F, &[F]),
+        (weights, addend): ((F, F), &[F]),
         start: u32,
         (threshold, take): (F, F),
         entries: &mut Entries<F>,
     ) {
         let blocks = x.chunks_mut(BLOCK).zip(addend.chunks(BLOCK)).zip((start..).step_by(BLOCK));
         for ((block, addend), start) in blocks {
-            add_scaled(block, weight, addend);
+            add_scaled::<F, SCALED>(block, weights, addend);
             if any_reaches(block, threshold) {
                 let reached = (start..).zip(&*block).map(|(j, &v)| (j, v, !v.is_below(threshold)));
                 append::<F, true>(reached, &mut entries.indices, &mut entries.values);
@@ -573,15 +623,21 @@ mod portable {
     }
 
     #[inline(always)]
-    pub(super) fn add_scaled<F: Float>(x: &mut [F], weight: F, addend: &[F]) {
+    pub(super) fn add_scaled<F: Float, const SCALED: bool>(x: &mut [F], (weight, scale): (F, F), addend: &[F]) {
         for (v, &a) in x.iter_mut().zip(addend) {
-            *v = v.add_scaled(weight, a);
+            *v = v.add_scaled(weight, if SCALED { F::ZERO.add_scaled(scale, a) } else { a });
         }
     }
 
     #[inline(always)]
-    pub(super) fn count<F: Float>(values: &[F], threshold: F) -> usize {
-        values.iter().map(|v| usize::from(!v.is_below(threshold))).sum()
+    pub(super) fn count<F: Float, const N: usize>(values: &[F], thresholds: [F; N]) -> [usize; N] {
+        let mut n = [0; N];
+        for v in values {
+            for (n, threshold) in n.iter_mut().zip(thresholds) {
+                *n += usize::from(!v.is_below(threshold));
+            }
+        }
+        n
     }
 
     #[inline(always)]
@@ -612,16 +668,16 @@ mod portable {
 macro_rules! kernel {
     (
         $(#[$doc:meta])*
-        $name:ident<F: Float $(, const $CONST:ident: bool)?>($($argument:ident: $Type:ty),*) $(-> $Output:ty)?
+        $name:ident<F: Float $(, const $CONST:ident: $Const:ty)?>($($argument:ident: $Type:ty),*) $(-> $Output:ty)?
     ) => {
         $(#[$doc])*
-        pub(super) fn $name<F: Float $(, const $CONST: bool)?>(level: Level, $($argument: $Type),*) $(-> $Output)? {
+        pub(super) fn $name<F: Float $(, const $CONST: $Const)?>(level: Level, $($argument: $Type),*) $(-> $Output)? {
             match level.0 {
                 #[cfg(target_arch = "x86_64")]
                 #[expect(unsafe_code, reason = "vector instructions")]
                 Instructions::Avx512 => {
                     #[target_feature(enable = "avx512f,avx512vl,popcnt")]
-                    fn here<F: Float $(, const $CONST: bool)?>($($argument: $Type),*) $(-> $Output)? {
+                    fn here<F: Float $(, const $CONST: $Const)?>($($argument: $Type),*) $(-> $Output)? {
                         // SAFETY: this function has the instructions.
                         unsafe { wide::$name::<F, F::Avx512 $(, $CONST)?>($($argument),*) }
                     }
@@ -632,7 +688,7 @@ macro_rules! kernel {
                 #[expect(unsafe_code, reason = "vector instructions")]
                 Instructions::Avx2 => {
                     #[target_feature(enable = "avx2,popcnt")]
-                    fn here<F: Float $(, const $CONST: bool)?>($($argument: $Type),*) $(-> $Output)? {
+                    fn here<F: Float $(, const $CONST: $Const)?>($($argument: $Type),*) $(-> $Output)? {
                         // SAFETY: this function has the instructions.
                         unsafe { wide::$name::<F, F::Avx2 $(, $CONST)?>($($argument),*) }
                     }
@@ -643,7 +699,7 @@ macro_rules! kernel {
                 #[expect(unsafe_code, reason = "vector instructions")]
                 Instructions::Neon => {
                     #[target_feature(enable = "neon")]
-                    fn here<F: Float $(, const $CONST: bool)?>($($argument: $Type),*) $(-> $Output)? {
+                    fn here<F: Float $(, const $CONST: $Const)?>($($argument: $Type),*) $(-> $Output)? {
                         // SAFETY: this function has the instructions.
                         unsafe { wide::$name::<F, F::Neon $(, $CONST)?>($($argument),*) }
                     }
@@ -669,10 +725,11 @@ kernel! {
 }
 kernel! {
     /// `x ← x + weight · addend`, appends the entries of the new x that reach the threshold, and sets to zero those that
-    /// reach `take` (≥ threshold).
-    add_and_collect<F: Float>(
+    /// reach `take` (≥ threshold). In the place of a `SCALED` addend stands `0 + scale · addend`, where the weights are
+    /// weight and scale.
+    add_and_collect<F: Float, const SCALED: bool>(
         x: &mut [F],
-        addition: (F, &[F]),
+        addition: ((F, F), &[F]),
         start: u32,
         limits: (F, F),
         entries: &mut Entries<F>
@@ -683,14 +740,14 @@ kernel! {
     filter<F: Float>(from: (&[u32], &[F]), band: (F, F), indices: &mut Vec<u32>, values: &mut Vec<F>) -> usize
 }
 kernel! {
-    /// How many entries reach the threshold.
-    count<F: Float>(values: &[F], threshold: F) -> usize
+    /// How many entries reach each of the thresholds.
+    count<F: Float, const N: usize>(values: &[F], thresholds: [F; N]) -> [usize; N]
 }
 kernel! {
     /// The largest magnitude, zero of nothing; NaN is passed over.
     largest<F: Float>(values: &[F]) -> F
 }
 kernel! {
-    /// `x ← x + weight · addend`.
-    add_scaled<F: Float>(x: &mut [F], weight: F, addend: &[F])
+    /// `x ← x + weight · addend`, or with `0 + scale · addend` in its place, as in [`add_and_collect`].
+    add_scaled<F: Float, const SCALED: bool>(x: &mut [F], weights: (F, F), addend: &[F])
 }

@@ -57,7 +57,7 @@ pub fn norm_squared(x: &[f64]) -> f64 {
 pub fn has_finite_norm(x: &[f64]) -> bool {
     // The squares of smaller numbers do not add up to more than the largest number in any memory; NaN reaches all.
     const HARMLESS: f64 = 1e140;
-    kernels::count(select::Level::default(), x, HARMLESS) == 0 || norm_squared(x).is_finite()
+    kernels::count(select::Level::default(), x, [HARMLESS]) == [0] || norm_squared(x).is_finite()
 }
 
 /// Asks memory for numbers (of 1 to 64 bytes) that are read soon, where the processor cannot foresee it; changes nothing.
@@ -124,13 +124,46 @@ pub fn distance_squared(x: &[f64], y: &[f64]) -> f64 {
     )
 }
 
+/// What is added to a vector: `weight · vector`, or `weight · (0 + scale · vector)` where there is a scale; every
+/// operation is rounded.
+#[derive(Debug, Clone, Copy)]
+pub struct Addition<'a, F = f64> {
+    /// What the whole is multiplied by.
+    pub weight: F,
+    /// What the vector is multiplied by before.
+    pub scale: Option<F>,
+    /// Of length d.
+    pub vector: &'a [F],
+}
+
+impl<'a, F> From<(F, &'a [F])> for Addition<'a, F> {
+    /// The weight and the vector, without a scale.
+    fn from((weight, vector): (F, &'a [F])) -> Self {
+        Self { weight, scale: None, vector }
+    }
+}
+
+impl<F: Float> Addition<'_, F> {
+    /// `y ← y + …`, y of length d.
+    ///
+    /// # Panics
+    /// The lengths differ.
+    pub fn add_to(self, y: &mut [F]) {
+        let Self { weight, scale, vector } = self;
+        assert_eq!(vector.len(), y.len(), "add_to: lengths differ");
+        match scale {
+            Some(scale) => kernels::add_scaled::<F, true>(Level::default(), y, (weight, scale), vector),
+            None => kernels::add_scaled::<F, false>(Level::default(), y, (weight, weight), vector),
+        }
+    }
+}
+
 /// `y ← y + weight · x`, both of length d.
 ///
 /// # Panics
 /// The lengths differ.
 pub fn add_scaled<F: Float>(weight: F, x: &[F], y: &mut [F]) {
-    assert_eq!(x.len(), y.len(), "add_scaled: lengths differ");
-    kernels::add_scaled(Level::default(), y, weight, x);
+    Addition::from((weight, x)).add_to(y);
 }
 
 /// A vector holds NaN or ∞.

@@ -10,9 +10,9 @@
 //! cut down to its k largest on the way, and the k-th of them is the threshold from there on: the k-th largest of a
 //! part is never above the k-th largest of the whole.
 
-use super::NotFinite;
 pub use super::kernels::Level;
 use super::kernels::{self, Entries};
+use super::{Addition, NotFinite};
 use rayon::iter::{IndexedParallelIterator as _, IntoParallelIterator as _, ParallelIterator as _};
 use std::cmp::Reverse;
 use std::ops::{BitOr, Range};
@@ -249,7 +249,7 @@ pub fn top_k_into<F: Float>(
     search(&mut Input::Read(x), k, hint, workspace, (selected, None))
 }
 
-/// `x ← x + weight · addend` (both of length d), then [`top_k_into`] of the new x, with the selected entries in
+/// Adds to x (both of length d), then [`top_k_into`] of the new x, with the selected entries in
 /// `values`.
 ///
 /// With a good hint it is one pass over x instead of two; the result is the same to the bit.
@@ -259,16 +259,17 @@ pub fn top_k_into<F: Float>(
 ///
 /// # Panics
 /// The lengths differ.
-pub fn add_and_top_k_into<F: Float>(
+pub fn add_and_top_k_into<'a, F: Float + 'a>(
     x: &mut [F],
-    (weight, addend): (F, &[F]),
+    addition: impl Into<Addition<'a, F>>,
     k: usize,
     hint: &mut f64,
     workspace: &mut Workspace<F>,
     (selected, values): (&mut Vec<u32>, &mut Vec<F>),
 ) -> Result<(), NotFinite> {
-    assert_eq!(x.len(), addend.len(), "add_and_top_k_into: lengths differ");
-    let mut input = Input::Add { x, weight, addend, added: false, split: false };
+    let addition = addition.into();
+    assert_eq!(x.len(), addition.vector.len(), "add_and_top_k_into: lengths differ");
+    let mut input = Input::Add { x, addition, added: false, split: false };
     search(&mut input, k, hint, workspace, (selected, Some(values)))
 }
 
@@ -283,16 +284,17 @@ pub fn add_and_top_k_into<F: Float>(
 ///
 /// # Panics
 /// The lengths differ.
-pub fn add_and_split_top_k_into<F: Float>(
+pub fn add_and_split_top_k_into<'a, F: Float + 'a>(
     x: &mut [F],
-    (weight, addend): (F, &[F]),
+    addition: impl Into<Addition<'a, F>>,
     k: usize,
     hint: &mut f64,
     workspace: &mut Workspace<F>,
     (selected, values): (&mut Vec<u32>, &mut Vec<F>),
 ) -> Result<(), NotFinite> {
-    assert_eq!(x.len(), addend.len(), "add_and_split_top_k_into: lengths differ");
-    let mut input = Input::Add { x, weight, addend, added: false, split: true };
+    let addition = addition.into();
+    assert_eq!(x.len(), addition.vector.len(), "add_and_split_top_k_into: lengths differ");
+    let mut input = Input::Add { x, addition, added: false, split: true };
     search(&mut input, k, hint, workspace, (selected, Some(values)))
 }
 
@@ -322,8 +324,7 @@ enum Input<'a, F> {
     Read(&'a [F]),
     Add {
         x: &'a mut [F],
-        weight: F,
-        addend: &'a [F],
+        addition: Addition<'a, F>,
         /// Whether x is the sum already.
         added: bool,
         /// Whether selected entries leave x.
@@ -345,9 +346,10 @@ impl<F: Float> Input<'_, F> {
         let of = |x: &[F]| -> [F; N] { x[first..first + N].try_into().expect("as many as asked for") };
         match self {
             Self::Read(x) => of(x),
-            Self::Add { x, weight, addend, added: false, .. } => {
-                let (x, addend) = (of(x), of(addend));
-                std::array::from_fn(|i| x[i].add_scaled(*weight, addend[i]))
+            Self::Add { x, addition, added: false, .. } => {
+                let mut sum = of(x);
+                Addition { vector: &addition.vector[first..first + N], ..*addition }.add_to(&mut sum);
+                sum
             }
             Self::Add { x, .. } => of(x),
         }
@@ -365,9 +367,13 @@ impl<F: Float> Input<'_, F> {
         let start = (start + range.start) as u32;
         let x = match self {
             Self::Read(x) => &x[range],
-            Self::Add { x, weight, addend, added: false, .. } => {
-                let addition = (*weight, &addend[range.clone()]);
-                return kernels::add_and_collect(level, &mut x[range], addition, start, (threshold, take), list);
+            Self::Add { x, addition: Addition { weight, scale, vector }, added: false, .. } => {
+                let addition = ((*weight, scale.unwrap_or(*weight)), &vector[range.clone()]);
+                let add_and_collect = match scale {
+                    Some(_) => kernels::add_and_collect::<F, true>,
+                    None => kernels::add_and_collect::<F, false>,
+                };
+                return add_and_collect(level, &mut x[range], addition, start, (threshold, take), list);
             }
             Self::Add { x, .. } => &x[range],
         };
@@ -378,9 +384,10 @@ impl<F: Float> Input<'_, F> {
     fn parts(&mut self, length: usize) -> Vec<Input<'_, F>> {
         match self {
             Self::Read(x) => x.chunks(length).map(Input::Read).collect(),
-            Self::Add { x, weight, addend, added, split } => {
-                let parts = x.chunks_mut(length).zip(addend.chunks(length));
-                let part = |(x, addend)| Input::Add { x, weight: *weight, addend, added: *added, split: *split };
+            Self::Add { x, addition, added, split } => {
+                let parts = x.chunks_mut(length).zip(addition.vector.chunks(length));
+                let of_part = |vector| Addition { vector, ..*addition };
+                let part = |(x, vector)| Input::Add { x, addition: of_part(vector), added: *added, split: *split };
                 parts.map(part).collect()
             }
         }
@@ -584,6 +591,9 @@ fn sweep<F: Float>(
 
 /// Names the first entry of the list that is NaN or infinite.
 fn check_finite<F: Float>(level: Level, list: &Entries<F>, part: &mut Entries<F>) -> Result<(), NotFinite> {
+    if kernels::count(level, &list.values, [F::INFINITY]) == [0] {
+        return Ok(());
+    }
     part.clear();
     kernels::collect::<F, false>(level, &list.values, 0, F::INFINITY, &mut part.indices, &mut part.values);
     refuse_not_finite(part.indices.iter().map(|&place| (list.indices[place as usize], list.values[place as usize])))
@@ -614,7 +624,7 @@ impl Band {
     fn of<F: Float>(level: Level, values: &[F], floor: u64) -> Self {
         let largest: u64 = kernels::largest(level, values).magnitude().into();
         let high = (largest + 1).min(F::INFINITY.magnitude().into());
-        let above = kernels::count(level, values, F::from_magnitude(high));
+        let [above] = kernels::count(level, values, [F::from_magnitude(high)]);
         Self { low: floor.min(high - 1), high, reach: values.len(), above }
     }
 
@@ -624,23 +634,22 @@ impl Band {
         if k <= self.above {
             return Self { low: self.high, reach: self.above, high: self.high + 1, above: 0 };
         }
-        let mut probes = 0;
         while self.reach - self.above > enough && self.high - self.low > 1 {
-            let (width, held) = (self.high - self.low, self.reach - self.above);
-            // Aims a little beyond the rank, to either side in turn; now and then at the middle, which halves the band
-            // whatever its entries are like.
-            let margin = (enough / 2).max(held / 16) as f64;
+            let (width, held) = (self.high - self.low, (self.reach - self.above) as f64);
+            // Around the rank, as if the magnitudes were spread evenly and as if they were those of a tail; and the middle,
+            // which halves the band whatever its entries are like.
             let rank = (k - self.above) as f64;
-            let share = [rank + margin, rank - margin, 0.5 * held as f64][probes % 3] / held as f64;
-            let depth = ((share * width as f64) as u64).clamp(1, width - 1);
-            let probe = self.high - depth;
-            let n = kernels::count(level, values, F::from_magnitude(probe));
-            if n >= k {
-                (self.low, self.reach) = (probe, n);
-            } else {
-                (self.high, self.above) = (probe, n);
+            let margin = (enough as f64 / 2.0).max(held / 16.0);
+            let shares = [(rank + margin) / held, (rank - margin) / held, rank.ln() / held.ln(), 0.5];
+            let probes = shares.map(|share| self.high - ((share * width as f64) as u64).clamp(1, width - 1));
+            let counts = kernels::count(level, values, probes.map(F::from_magnitude));
+            for (probe, n) in probes.into_iter().zip(counts) {
+                if n >= k && probe > self.low {
+                    (self.low, self.reach) = (probe, n);
+                } else if n < k && probe < self.high {
+                    (self.high, self.above) = (probe, n);
+                }
             }
-            probes += 1;
         }
         self
     }
@@ -659,8 +668,9 @@ fn kth_magnitude<F: Float>(
     // The entries that made the floor what it is lie just below it.
     let whole = Band::of(level, &list.values, floor.magnitude().into().saturating_sub(1));
     let reached = (k < further && further <= list.len()).then(|| {
-        let low = whole.narrow(level, &list.values, further, (further - k) / 2).low;
-        F::from_magnitude(low).widen()
+        // A floor that lets in few enough is as good.
+        let low = || whole.narrow(level, &list.values, further, (further - k) / 2).low;
+        if list.len() < 2 * further { floor.widen() } else { F::from_magnitude(low()).widen() }
     });
     let band = whole.narrow(level, &list.values, k, FEW.max(list.len() / 64));
     let limits = (F::from_magnitude(band.low), F::from_magnitude(band.high));
@@ -770,10 +780,14 @@ mod tests {
         ]
     }
 
-    /// Holds every way to select from x to the naive twin: each level of the machine, read, added and split.
+    /// Holds every way to select from x to the naive twin: each level of the machine, read, added and split. Half of the
+    /// additions are scaled.
     fn agrees_with_naive<F: Float>(x: &[F], addend: &[F], k: usize, guesses: &[f64], name: &str) {
         let weight = F::narrow(0.3);
-        let sum: Vec<F> = x.iter().zip(addend).map(|(v, &a)| v.add_scaled(weight, a)).collect();
+        let scale = (x.len() + k).is_multiple_of(2).then_some(F::narrow(-1.7));
+        let addition = Addition { weight, scale, vector: addend };
+        let scaled = |a: F| scale.map_or(a, |scale| F::ZERO.add_scaled(scale, a));
+        let sum: Vec<F> = x.iter().zip(addend).map(|(v, &a)| v.add_scaled(weight, scaled(a))).collect();
         let bits = |x: &[F]| x.iter().map(|v| v.widen().to_bits()).collect::<Vec<u64>>();
         let expected = (top_k_naive(x, k), top_k_naive(&sum, k));
         for level in Level::available() {
@@ -789,13 +803,13 @@ mod tests {
 
                 let (mut p, mut hint) = (x.to_vec(), guess);
                 let message = (&mut selected, &mut values);
-                let done = add_and_top_k_into(&mut p, (weight, addend), k, &mut hint, &mut workspace, message);
+                let done = add_and_top_k_into(&mut p, addition, k, &mut hint, &mut workspace, message);
                 assert!(same_bits(done.map(|()| selected.clone())) == same_bits(expected.1.clone()), "{name}: added");
                 assert!(bits(&p) == bits(&sum), "{name}: not the sum");
 
                 let (mut p, mut hint) = (x.to_vec(), guess);
                 let message = (&mut selected, &mut values);
-                let done = add_and_split_top_k_into(&mut p, (weight, addend), k, &mut hint, &mut workspace, message);
+                let done = add_and_split_top_k_into(&mut p, addition, k, &mut hint, &mut workspace, message);
                 assert!(same_bits(done.map(|()| selected.clone())) == same_bits(expected.1.clone()), "{name}: added");
                 let mut residual = sum.clone();
                 if let Ok(expected) = &expected.1 {
@@ -806,6 +820,24 @@ mod tests {
                     }
                 }
                 assert!(bits(&p) == bits(&residual), "{name}: not the residual");
+            }
+        }
+    }
+
+    #[test]
+    fn every_level_counts_what_reaches_thresholds() {
+        let levels = Level::available();
+        let portable = *levels.last().unwrap();
+        for x in adversaries(1003) {
+            let mut x = x;
+            x[500] = f64::NAN;
+            let thresholds = [0.0, 0.25, 2.0, f64::INFINITY];
+            let counted = thresholds.map(|threshold| x.iter().filter(|v| !v.is_below(threshold)).count());
+            let single: Vec<f32> = x.iter().map(|&v| v as f32).collect();
+            let expected = kernels::count(portable, &single, thresholds.map(|v| v as f32));
+            for &level in &levels {
+                assert_eq!(kernels::count(level, &x, thresholds), counted, "{}", level.name());
+                assert_eq!(kernels::count(level, &single, thresholds.map(|v| v as f32)), expected, "{}", level.name());
             }
         }
     }
@@ -870,8 +902,8 @@ mod tests {
                 let (mut p, mut hint, mut selected, mut values) = (x.clone(), 0.0, Vec::new(), Vec::new());
                 let message = (&mut selected, &mut values);
                 let workspace = &mut Workspace::default();
-                let done =
-                    pool.install(|| add_and_split_top_k_into(&mut p, (0.3, addend), k, &mut hint, workspace, message));
+                let done = pool
+                    .install(|| add_and_split_top_k_into(&mut p, (0.3, &**addend), k, &mut hint, workspace, message));
                 let p: Vec<u64> = p.iter().map(|v| v.to_bits()).collect();
                 (same_bits(done.map(|()| selected)), p, hint.to_bits())
             };
@@ -927,8 +959,12 @@ mod tests {
             for (x, y) in all.iter().zip(&all[1..]) {
                 for level in Level::available() {
                     let mut sum = y.clone();
-                    kernels::add_scaled(level, &mut sum, 0.3, x);
+                    kernels::add_scaled::<_, false>(level, &mut sum, (0.3, 0.3), x);
                     let expected = y.iter().zip(x).map(|(y, x)| y + 0.3 * x);
+                    assert!(sum.iter().zip(expected).all(|(a, b)| a.to_bits() == b.to_bits()), "{}", level.name());
+                    sum.clone_from(y);
+                    kernels::add_scaled::<_, true>(level, &mut sum, (0.3, 0.7), x);
+                    let expected = y.iter().zip(x).map(|(y, x)| y + 0.3 * (0.0 + 0.7 * x));
                     assert!(sum.iter().zip(expected).all(|(a, b)| a.to_bits() == b.to_bits()), "{}", level.name());
                 }
             }

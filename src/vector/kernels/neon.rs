@@ -6,7 +6,7 @@ use std::arch::aarch64::*;
 #[derive(Debug)]
 pub struct Neon;
 
-lanes! { Neon, f32, 4, float32x4_t, uint32x4_t;
+lanes! { Neon, f32, 4, float32x4_t, uint32x4_t, uint32x4_t;
     splat(value: f32) -> float32x4_t = vdupq_n_f32(value);
     load(from: *const f32) -> float32x4_t = vld1q_f32(from);
     store(to: *mut f32, vector: float32x4_t) = vst1q_f32(to, vector);
@@ -16,6 +16,10 @@ lanes! { Neon, f32, 4, float32x4_t, uint32x4_t;
         let bits = vld1q_u32([1, 2, 4, 8].as_ptr());
         vaddvq_u32(vbicq_u32(bits, vcltq_f32(vabsq_f32(vector), threshold)))
     };
+    no_counts() -> uint32x4_t = vdupq_n_u32(0);
+    count(counts: uint32x4_t, vector: float32x4_t, threshold: float32x4_t) -> uint32x4_t =
+        vsubq_u32(counts, vmvnq_u32(vcltq_f32(vabsq_f32(vector), threshold)));
+    total(counts: uint32x4_t) -> usize = vaddvq_u32(counts) as usize;
     larger(vector: float32x4_t, highest: float32x4_t) -> float32x4_t = {
         let magnitude = vabsq_f32(vector);
         vbslq_f32(vcgtq_f32(magnitude, highest), magnitude, highest)
@@ -33,7 +37,7 @@ lanes! { Neon, f32, 4, float32x4_t, uint32x4_t;
         vst1q_u32(to, vreinterpretq_u32_u8(vqtbl1q_u8(vreinterpretq_u8_u32(indices), bytes(&BYTES_OF_4, mask))));
 }
 
-lanes! { Neon, f64, 2, float64x2_t, uint32x2_t;
+lanes! { Neon, f64, 2, float64x2_t, uint32x2_t, uint64x2_t;
     splat(value: f64) -> float64x2_t = vdupq_n_f64(value);
     load(from: *const f64) -> float64x2_t = vld1q_f64(from);
     store(to: *mut f64, vector: float64x2_t) = vst1q_f64(to, vector);
@@ -43,6 +47,12 @@ lanes! { Neon, f64, 2, float64x2_t, uint32x2_t;
         let bits = vld1q_u64([1, 2].as_ptr());
         vaddvq_u64(vbicq_u64(bits, vcltq_f64(vabsq_f64(vector), threshold))) as u32
     };
+    no_counts() -> uint64x2_t = vdupq_n_u64(0);
+    count(counts: uint64x2_t, vector: float64x2_t, threshold: float64x2_t) -> uint64x2_t = {
+        // Less one where the lane is below: a mask is all ones, that is −1.
+        vaddq_u64(counts, vaddq_u64(vdupq_n_u64(1), vcltq_f64(vabsq_f64(vector), threshold)))
+    };
+    total(counts: uint64x2_t) -> usize = vaddvq_u64(counts) as usize;
     larger(vector: float64x2_t, highest: float64x2_t) -> float64x2_t = {
         let magnitude = vabsq_f64(vector);
         vbslq_f64(vcgtq_f64(magnitude, highest), magnitude, highest)

@@ -8,13 +8,19 @@ pub struct Avx512;
 #[derive(Debug)]
 pub struct Avx2;
 
-lanes! { Avx512, f32, 16, __m512, __m512i;
+lanes! { Avx512, f32, 16, __m512, __m512i, __m512i;
     splat(value: f32) -> __m512 = _mm512_set1_ps(value);
     load(from: *const f32) -> __m512 = _mm512_loadu_ps(from);
     store(to: *mut f32, vector: __m512) = _mm512_storeu_ps(to, vector);
     add_scaled(x: __m512, weight: __m512, a: __m512) -> __m512 = _mm512_add_ps(x, _mm512_mul_ps(weight, a));
     reach(vector: __m512, threshold: __m512) -> u32 =
         u32::from(_mm512_cmp_ps_mask::<_CMP_NLT_UQ>(_mm512_abs_ps(vector), threshold));
+    no_counts() -> __m512i = _mm512_setzero_si512();
+    count(counts: __m512i, vector: __m512, threshold: __m512) -> __m512i = {
+        let reached = _mm512_cmp_ps_mask::<_CMP_NLT_UQ>(_mm512_abs_ps(vector), threshold);
+        _mm512_mask_add_epi32(counts, reached, counts, _mm512_set1_epi32(1))
+    };
+    total(counts: __m512i) -> usize = _mm512_reduce_add_epi32(counts).cast_unsigned() as usize;
     larger(vector: __m512, highest: __m512) -> __m512 = _mm512_max_ps(_mm512_abs_ps(vector), highest);
     clear_reached(vector: __m512, threshold: __m512) -> __m512 =
         _mm512_maskz_mov_ps(_mm512_cmp_ps_mask::<_CMP_LT_OQ>(_mm512_abs_ps(vector), threshold), vector);
@@ -30,13 +36,19 @@ lanes! { Avx512, f32, 16, __m512, __m512i;
         _mm512_storeu_si512(to.cast(), _mm512_maskz_compress_epi32(mask as __mmask16, indices));
 }
 
-lanes! { Avx512, f64, 8, __m512d, __m256i;
+lanes! { Avx512, f64, 8, __m512d, __m256i, __m512i;
     splat(value: f64) -> __m512d = _mm512_set1_pd(value);
     load(from: *const f64) -> __m512d = _mm512_loadu_pd(from);
     store(to: *mut f64, vector: __m512d) = _mm512_storeu_pd(to, vector);
     add_scaled(x: __m512d, weight: __m512d, a: __m512d) -> __m512d = _mm512_add_pd(x, _mm512_mul_pd(weight, a));
     reach(vector: __m512d, threshold: __m512d) -> u32 =
         u32::from(_mm512_cmp_pd_mask::<_CMP_NLT_UQ>(_mm512_abs_pd(vector), threshold));
+    no_counts() -> __m512i = _mm512_setzero_si512();
+    count(counts: __m512i, vector: __m512d, threshold: __m512d) -> __m512i = {
+        let reached = _mm512_cmp_pd_mask::<_CMP_NLT_UQ>(_mm512_abs_pd(vector), threshold);
+        _mm512_mask_add_epi64(counts, reached, counts, _mm512_set1_epi64(1))
+    };
+    total(counts: __m512i) -> usize = _mm512_reduce_add_epi64(counts) as usize;
     larger(vector: __m512d, highest: __m512d) -> __m512d = _mm512_max_pd(_mm512_abs_pd(vector), highest);
     clear_reached(vector: __m512d, threshold: __m512d) -> __m512d =
         _mm512_maskz_mov_pd(_mm512_cmp_pd_mask::<_CMP_LT_OQ>(_mm512_abs_pd(vector), threshold), vector);
@@ -50,7 +62,7 @@ lanes! { Avx512, f64, 8, __m512d, __m256i;
         _mm256_storeu_si256(to.cast(), _mm256_maskz_compress_epi32(mask as __mmask8, indices));
 }
 
-lanes! { Avx2, f32, 8, __m256, __m256i;
+lanes! { Avx2, f32, 8, __m256, __m256i, __m256i;
     splat(value: f32) -> __m256 = _mm256_set1_ps(value);
     load(from: *const f32) -> __m256 = _mm256_loadu_ps(from);
     store(to: *mut f32, vector: __m256) = _mm256_storeu_ps(to, vector);
@@ -58,6 +70,16 @@ lanes! { Avx2, f32, 8, __m256, __m256i;
     reach(vector: __m256, threshold: __m256) -> u32 = {
         let magnitude = _mm256_andnot_ps(_mm256_set1_ps(-0.0), vector);
         _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_NLT_UQ>(magnitude, threshold)).cast_unsigned()
+    };
+    no_counts() -> __m256i = _mm256_setzero_si256();
+    count(counts: __m256i, vector: __m256, threshold: __m256) -> __m256i = {
+        let magnitude = _mm256_andnot_ps(_mm256_set1_ps(-0.0), vector);
+        _mm256_sub_epi32(counts, _mm256_castps_si256(_mm256_cmp_ps::<_CMP_NLT_UQ>(magnitude, threshold)))
+    };
+    total(counts: __m256i) -> usize = {
+        let mut lanes = [0_u32; 8];
+        _mm256_storeu_si256(lanes.as_mut_ptr().cast(), counts);
+        lanes.iter().sum::<u32>() as usize
     };
     larger(vector: __m256, highest: __m256) -> __m256 =
         _mm256_max_ps(_mm256_andnot_ps(_mm256_set1_ps(-0.0), vector), highest);
@@ -78,7 +100,7 @@ lanes! { Avx2, f32, 8, __m256, __m256i;
         _mm256_storeu_si256(to.cast(), _mm256_permutevar8x32_epi32(indices, places_of_8(mask)));
 }
 
-lanes! { Avx2, f64, 4, __m256d, __m128i;
+lanes! { Avx2, f64, 4, __m256d, __m128i, __m256i;
     splat(value: f64) -> __m256d = _mm256_set1_pd(value);
     load(from: *const f64) -> __m256d = _mm256_loadu_pd(from);
     store(to: *mut f64, vector: __m256d) = _mm256_storeu_pd(to, vector);
@@ -86,6 +108,16 @@ lanes! { Avx2, f64, 4, __m256d, __m128i;
     reach(vector: __m256d, threshold: __m256d) -> u32 = {
         let magnitude = _mm256_andnot_pd(_mm256_set1_pd(-0.0), vector);
         _mm256_movemask_pd(_mm256_cmp_pd::<_CMP_NLT_UQ>(magnitude, threshold)).cast_unsigned()
+    };
+    no_counts() -> __m256i = _mm256_setzero_si256();
+    count(counts: __m256i, vector: __m256d, threshold: __m256d) -> __m256i = {
+        let magnitude = _mm256_andnot_pd(_mm256_set1_pd(-0.0), vector);
+        _mm256_sub_epi64(counts, _mm256_castpd_si256(_mm256_cmp_pd::<_CMP_NLT_UQ>(magnitude, threshold)))
+    };
+    total(counts: __m256i) -> usize = {
+        let mut lanes = [0_u64; 4];
+        _mm256_storeu_si256(lanes.as_mut_ptr().cast(), counts);
+        lanes.iter().sum::<u64>() as usize
     };
     larger(vector: __m256d, highest: __m256d) -> __m256d =
         _mm256_max_pd(_mm256_andnot_pd(_mm256_set1_pd(-0.0), vector), highest);
