@@ -670,7 +670,7 @@ fn kth_magnitude<F: Float>(
     let reached = (k < further && further <= list.len()).then(|| {
         // A floor that lets in few enough is as good.
         let low = || whole.narrow(level, &list.values, further, (further - k) / 2).low;
-        if list.len() < 2 * further { floor.widen() } else { F::from_magnitude(low()).widen() }
+        if list.len() < 2 * further - k { floor.widen() } else { F::from_magnitude(low()).widen() }
     });
     let band = whole.narrow(level, &list.values, k, FEW.max(list.len() / 64));
     let limits = (F::from_magnitude(band.low), F::from_magnitude(band.high));
