@@ -84,7 +84,8 @@ pub struct Simulation<'a> {
     shared: Vec<f64>,
     slots: Vec<Slot>,
     arenas: Arenas,
-    /// Consecutive workers that one thread plays; all where a round is not worth more than one.
+    /// Consecutive workers that one thread plays: about a sixteenth of [`PARALLEL_WORK`], or all where a round is not
+    /// worth other threads.
     at_a_time: usize,
     broadcast: Message,
     up_bits: Vec<u64>,

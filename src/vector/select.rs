@@ -609,8 +609,8 @@ fn rank_of_hint(d: usize, k: usize) -> usize {
 /// Magnitudes from `low` up to and without `high`, as bits, of a list of which `reach` entries reach the one and `above`
 /// the other.
 ///
-/// It narrows around a rank: a probe counts who reaches it, which takes a fraction of a cycle per entry and moves
-/// nothing, and guesses from the counts where the next one should lie.
+/// It narrows around a rank: four probes at once count who reaches them, which takes about a cycle per entry and moves
+/// nothing, and the counts say where the next ones should lie.
 #[derive(Debug, Clone, Copy)]
 struct Band {
     low: u64,
