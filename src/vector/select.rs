@@ -346,10 +346,10 @@ impl<F: Float> Input<'_, F> {
         let of = |x: &[F]| -> [F; N] { x[first..first + N].try_into().expect("as many as asked for") };
         match self {
             Self::Read(x) => of(x),
-            Self::Add { x, addition, added: false, .. } => {
-                let mut sum = of(x);
-                Addition { vector: &addition.vector[first..first + N], ..*addition }.add_to(&mut sum);
-                sum
+            Self::Add { x, addition: Addition { weight, scale, vector }, added: false, .. } => {
+                let (x, vector) = (of(x), of(vector));
+                let scaled = |a: F| scale.map_or(a, |scale| F::ZERO.add_scaled(scale, a));
+                std::array::from_fn(|i| x[i].add_scaled(*weight, scaled(vector[i])))
             }
             Self::Add { x, .. } => of(x),
         }
