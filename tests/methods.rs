@@ -728,8 +728,8 @@ impl Method for Broken {
         Vec::new()
     }
 
-    fn worker(&self, worker: Worker<'_>, round: &Round) -> Result<(), NotFinite> {
-        let Worker { memory, oracle, mut uplink, .. } = worker;
+    fn worker(&self, worker: &mut Worker<'_>, round: &Round) -> Result<(), NotFinite> {
+        let Worker { memory, oracle, uplink, .. } = worker;
         let residual = &mut memory[0];
         let weight = if self.mistake == Mistake::ForgetsTheStepSize { 1.0 } else { round.step_size };
         oracle.add_gradient(weight, residual);

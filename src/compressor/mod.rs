@@ -115,21 +115,24 @@ pub trait Compressor: Send + Sync + std::fmt::Debug {
     /// `x` holds NaN or ∞.
     fn compress(&self, x: &[f64], call: &mut Call<'_>, message: &mut Message) -> Result<(), NotFinite>;
 
-    /// Adds to x (both of length d), then compresses the new x.
+    /// Adds to the vectors of some workers, then compresses each of the new ones.
     ///
-    /// An operator that can do both in one pass over x overrides it; the result is the same to the bit.
+    /// An operator that can do both in one pass, and pass over several vectors side by side, overrides it and
+    /// [`Compressor::is_side_by_side`]; the result is the same to the bit.
     ///
     /// # Errors
-    /// The new x holds NaN or ∞.
-    fn add_and_compress(
-        &self,
-        x: &mut [f64],
-        addition: Addition<'_>,
-        call: &mut Call<'_>,
-        message: &mut Message,
-    ) -> Result<(), NotFinite> {
-        addition.add_to(x);
-        self.compress(x, call, message)
+    /// The first of the steps, by its place, whose new vector holds NaN or ∞.
+    fn add_and_compress(&self, steps: &mut [Step<'_>]) -> Result<(), (usize, NotFinite)> {
+        let each = steps.iter_mut().enumerate().map(|(place, Step { x, addition, call, message })| {
+            addition.add_to(x);
+            self.compress(x, call, message).map_err(|error| (place, error))
+        });
+        each.collect()
+    }
+
+    /// Whether several steps of [`Compressor::add_and_compress`] take less time together than one by one.
+    fn is_side_by_side(&self) -> bool {
+        false
     }
 
     /// The inequality that this operator is proved to satisfy in dimension `dim`.
@@ -294,6 +297,22 @@ fn check_positive(name: &'static str, value: f64) -> Result<(), CompressorError>
     Err(CompressorError::Parameter { name, value, allowed: "a finite number above 0" })
 }
 
+/// One worker's part of [`Compressor::add_and_compress`].
+#[derive(Debug)]
+pub struct Step<'a> {
+    /// What is added to, and compressed then; length d.
+    pub x: &'a mut [f64],
+    /// What is added.
+    pub addition: Addition<'a>,
+    /// What the operator has at hand.
+    pub call: Call<'a>,
+    /// What is sent.
+    pub message: &'a mut Message,
+}
+
+/// The most steps that are made side by side.
+pub const SIDE_BY_SIDE: usize = 16;
+
 /// What one call of a compressor has at hand besides the vector.
 #[derive(Debug)]
 pub struct Call<'a> {
@@ -314,10 +333,15 @@ pub struct Call<'a> {
 impl Call<'_> {
     /// The number at `place` of [`Call::adaptation`], which holds zero until it is set.
     pub fn adaptive(&mut self, place: usize) -> &mut f64 {
+        self.adaptive_and_scratch(place).0
+    }
+
+    /// [`Call::adaptive`] and [`Call::scratch`].
+    pub fn adaptive_and_scratch(&mut self, place: usize) -> (&mut f64, &mut Scratch) {
         if self.adaptation.len() <= place {
             self.adaptation.resize(place + 1, 0.0);
         }
-        &mut self.adaptation[place]
+        (&mut self.adaptation[place], self.scratch)
     }
 
     /// Randomness of this worker alone.

@@ -12,9 +12,9 @@
 //! `C(x) − x = λ (C₁(x) − x) − (1 − λ) x`. Where neither gives a δ > 0 no inequality is claimed. The message is that of
 //! C₁ with its numbers multiplied; a message of powers of two has a factor of its own.
 
-use super::{Build, Call, Compressor, CompressorError, CompressorSpec, Guarantee, Message, check_positive};
+use super::{Build, Call, Compressor, CompressorError, CompressorSpec, Guarantee, Message, Step, check_positive};
 use crate::registry::Described;
-use crate::vector::{Addition, NotFinite};
+use crate::vector::NotFinite;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -68,16 +68,16 @@ impl Compressor for Operator {
         Ok(())
     }
 
-    fn add_and_compress(
-        &self,
-        x: &mut [f64],
-        addition: Addition<'_>,
-        call: &mut Call<'_>,
-        message: &mut Message,
-    ) -> Result<(), NotFinite> {
-        self.compressor.add_and_compress(x, addition, call, message)?;
-        message.scale_by(self.factor);
+    fn add_and_compress(&self, steps: &mut [Step<'_>]) -> Result<(), (usize, NotFinite)> {
+        self.compressor.add_and_compress(steps)?;
+        for step in steps {
+            step.message.scale_by(self.factor);
+        }
         Ok(())
+    }
+
+    fn is_side_by_side(&self) -> bool {
+        self.compressor.is_side_by_side()
     }
 
     fn guarantee(&self, dim: usize) -> Guarantee {

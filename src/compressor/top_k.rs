@@ -9,9 +9,13 @@
 //! one magnitude. Exactly k entries travel, zeros among them where x has fewer non-zero entries: k is what the papers
 //! count. The k-th magnitude is carried from call to call as a starting guess, which changes the speed alone.
 
-use super::{Build, Call, Compressor, CompressorError, Counts, Guarantee, Message, Scratch, Sparsity};
+use super::{
+    Build, Call, Compressor, CompressorError, Counts, Guarantee, Message, SIDE_BY_SIDE, Scratch, Sparsity, Step,
+};
 use crate::registry::Described;
-use crate::vector::{Addition, NotFinite, select};
+use crate::vector::NotFinite;
+use crate::vector::select::{self, Search};
+use arrayvec::ArrayVec;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -55,19 +59,22 @@ impl Compressor for Operator {
         Ok(())
     }
 
-    fn add_and_compress(
-        &self,
-        x: &mut [f64],
-        addition: Addition<'_>,
-        call: &mut Call<'_>,
-        message: &mut Message,
-    ) -> Result<(), NotFinite> {
-        let k = self.counts.k(call.block);
-        let mut hint = *call.adaptive(0);
-        let selected = message.sparse(x.len());
-        select::add_and_top_k_into(x, addition, k, &mut hint, &mut call.scratch.selection, selected)?;
-        *call.adaptive(0) = hint;
+    fn add_and_compress(&self, steps: &mut [Step<'_>]) -> Result<(), (usize, NotFinite)> {
+        for (group, first) in steps.chunks_mut(SIDE_BY_SIDE).zip((0..).step_by(SIDE_BY_SIDE)) {
+            let searches = group.iter_mut().map(|Step { x, addition, call, message }| {
+                let k = self.counts.k(call.block);
+                let selected = message.sparse(x.len());
+                let (hint, scratch) = call.adaptive_and_scratch(0);
+                Search::add_and_top_k(x, *addition, k, hint, &mut scratch.selection, selected)
+            });
+            let mut searches: ArrayVec<Search<'_>, SIDE_BY_SIDE> = searches.collect();
+            select::side_by_side(&mut searches).map_err(|(place, error)| (first + place, error))?;
+        }
         Ok(())
+    }
+
+    fn is_side_by_side(&self) -> bool {
+        true
     }
 
     fn guarantee(&self, _dim: usize) -> Guarantee {

@@ -57,8 +57,8 @@ impl Method for Built {
         Vec::new()
     }
 
-    fn worker(&self, worker: Worker<'_>, _round: &Round) -> Result<(), NotFinite> {
-        let Worker { oracle, mut uplink, buffer, .. } = worker;
+    fn worker(&self, worker: &mut Worker<'_>, _round: &Round) -> Result<(), NotFinite> {
+        let Worker { oracle, uplink, buffer, .. } = worker;
         let gradient = buffer.zeroed();
         oracle.add_gradient(1.0, gradient);
         uplink.compress(&*self.compressor, gradient)

@@ -71,8 +71,8 @@ impl Method for Built {
         vec!["gradient_estimate"]
     }
 
-    fn worker(&self, worker: Worker<'_>, _round: &Round) -> Result<(), NotFinite> {
-        let Worker { memory, oracle, mut uplink, buffer, .. } = worker;
+    fn worker(&self, worker: &mut Worker<'_>, _round: &Round) -> Result<(), NotFinite> {
+        let Worker { memory, oracle, uplink, buffer, .. } = worker;
         let (h, difference) = (&mut memory[0], buffer.zeroed());
         oracle.add_gradient(1.0, difference);
         vector::add_scaled(-1.0, h, difference); // g − h

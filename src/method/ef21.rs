@@ -60,8 +60,8 @@ impl Method for Built {
         vec!["gradient_estimate"]
     }
 
-    fn worker(&self, worker: Worker<'_>, _round: &Round) -> Result<(), NotFinite> {
-        let Worker { memory, oracle, mut uplink, buffer, .. } = worker;
+    fn worker(&self, worker: &mut Worker<'_>, _round: &Round) -> Result<(), NotFinite> {
+        let Worker { memory, oracle, uplink, buffer, .. } = worker;
         let (estimate, change) = (&mut memory[0], buffer.zeroed());
         oracle.add_gradient(1.0, change);
         vector::add_scaled(-1.0, estimate, change); // g − h

@@ -70,8 +70,8 @@ impl Method for Built {
         vec!["gradient_estimate"]
     }
 
-    fn worker(&self, worker: Worker<'_>, round: &Round) -> Result<(), NotFinite> {
-        let Worker { memory, oracle, mut uplink, buffer, .. } = worker;
+    fn worker(&self, worker: &mut Worker<'_>, round: &Round) -> Result<(), NotFinite> {
+        let Worker { memory, oracle, uplink, buffer, .. } = worker;
         let [h, v] = memory else { unreachable!("two memories") };
         let eta = if round.number == 1 { 1.0 } else { self.eta };
         for v in v.iter_mut() {

@@ -10,7 +10,7 @@
 //! The gradient is scaled by the step size *before* it enters the residual, so the virtual iterate
 //! `x̃_t = x_t − (1/n) Σ eᵢ` follows plain SGD exactly: `x̃_{t+1} = x̃_t − γ_t (1/n) Σ gᵢ(x_t)`.
 
-use super::{Definition, Method, MethodError, Round, Server, Worker};
+use super::{Definition, Method, MethodError, Round, Server, Worker, add_gradients_and_compress};
 use crate::compressor::{Compressor, CompressorSpec};
 use crate::registry::Described;
 use crate::vector::NotFinite;
@@ -45,6 +45,9 @@ impl Definition for ErrorFeedback {
     }
 }
 
+/// e, of the memory of a worker.
+const RESIDUAL: usize = 0;
+
 #[derive(Debug)]
 struct Built {
     compressor: Box<dyn Compressor>,
@@ -59,13 +62,21 @@ impl Method for Built {
         Vec::new()
     }
 
-    fn worker(&self, worker: Worker<'_>, round: &Round) -> Result<(), NotFinite> {
-        let Worker { memory, oracle, mut uplink, .. } = worker;
-        let residual = &mut memory[0];
+    fn worker(&self, worker: &mut Worker<'_>, round: &Round) -> Result<(), NotFinite> {
+        self.workers(std::slice::from_mut(worker), round).map_err(|(_, error)| error)
+    }
+
+    fn workers(&self, workers: &mut [Worker<'_>], round: &Round) -> Result<(), (usize, NotFinite)> {
         // p = e + γ g, c = C(p)
-        uplink.add_gradient_and_compress(&oracle, round.step_size, &*self.compressor, residual)?;
-        uplink.message.add_to(-1.0, residual); // e = p − c
+        add_gradients_and_compress(workers, RESIDUAL, round.step_size, &*self.compressor)?;
+        for Worker { memory, uplink, .. } in workers {
+            uplink.message.add_to(-1.0, &mut memory[RESIDUAL]); // e = p − c
+        }
         Ok(())
+    }
+
+    fn is_side_by_side(&self) -> bool {
+        self.compressor.is_side_by_side()
     }
 
     fn server(&self, server: Server<'_>, _round: &Round) {

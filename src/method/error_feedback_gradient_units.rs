@@ -10,7 +10,7 @@
 //! With a constant step size it makes the same iterates as `error-feedback` for positively homogeneous C (top-k,
 //! rand-k); when the step size changes, old residuals are applied with the new step size.
 
-use super::{Definition, Method, MethodError, Round, Server, Worker};
+use super::{Definition, Method, MethodError, Round, Server, Worker, add_gradients_and_compress};
 use crate::compressor::{Compressor, CompressorSpec};
 use crate::registry::Described;
 use crate::vector::NotFinite;
@@ -46,6 +46,9 @@ impl Definition for ErrorFeedbackGradientUnits {
     }
 }
 
+/// e, of the memory of a worker.
+const RESIDUAL: usize = 0;
+
 #[derive(Debug)]
 struct Built {
     compressor: Box<dyn Compressor>,
@@ -60,13 +63,21 @@ impl Method for Built {
         Vec::new()
     }
 
-    fn worker(&self, worker: Worker<'_>, _round: &Round) -> Result<(), NotFinite> {
-        let Worker { memory, oracle, mut uplink, .. } = worker;
-        let residual = &mut memory[0];
+    fn worker(&self, worker: &mut Worker<'_>, round: &Round) -> Result<(), NotFinite> {
+        self.workers(std::slice::from_mut(worker), round).map_err(|(_, error)| error)
+    }
+
+    fn workers(&self, workers: &mut [Worker<'_>], _round: &Round) -> Result<(), (usize, NotFinite)> {
         // p = e + g, c = C(p)
-        uplink.add_gradient_and_compress(&oracle, 1.0, &*self.compressor, residual)?;
-        uplink.message.add_to(-1.0, residual); // e = p − c
+        add_gradients_and_compress(workers, RESIDUAL, 1.0, &*self.compressor)?;
+        for Worker { memory, uplink, .. } in workers {
+            uplink.message.add_to(-1.0, &mut memory[RESIDUAL]); // e = p − c
+        }
         Ok(())
+    }
+
+    fn is_side_by_side(&self) -> bool {
+        self.compressor.is_side_by_side()
     }
 
     fn server(&self, server: Server<'_>, round: &Round) {

@@ -81,8 +81,8 @@ impl Method for Built {
         vec!["gradient_estimate", "previous_iterate"]
     }
 
-    fn worker(&self, worker: Worker<'_>, round: &Round) -> Result<(), NotFinite> {
-        let Worker { server_memory, oracle, mut uplink, buffer, .. } = worker;
+    fn worker(&self, worker: &mut Worker<'_>, round: &Round) -> Result<(), NotFinite> {
+        let Worker { server_memory, oracle, uplink, buffer, .. } = worker;
         if self.heads(oracle.streams, round) {
             return uplink.send(oracle.iterate.len(), |gradient| oracle.add_gradient(1.0, gradient));
         }

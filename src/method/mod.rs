@@ -4,11 +4,12 @@
 //! the messages into the next iterate; some methods need several such exchanges in a round. A method owns residuals, estimates and step sizes; it knows no objective but
 //! through its [`Oracle`], and nothing of bits or time.
 
-use crate::compressor::{Call, Compressor, CompressorError, Message, encoding::Precision};
+use crate::compressor::{Call, Compressor, CompressorError, Message, SIDE_BY_SIDE, Step, encoding::Precision};
 use crate::objective::{Objective, Rows};
 use crate::random::{Purpose, Streams};
 use crate::registry::registry;
 use crate::vector::{self, Addition, NotFinite};
+use arrayvec::ArrayVec;
 use std::ops::Range;
 
 mod aggregate;
@@ -38,7 +39,21 @@ pub trait Method: Send + Sync + std::fmt::Debug {
     ///
     /// # Errors
     /// The vector to be sent holds NaN or ∞: the run has diverged.
-    fn worker(&self, worker: Worker<'_>, round: &Round) -> Result<(), NotFinite>;
+    fn worker(&self, worker: &mut Worker<'_>, round: &Round) -> Result<(), NotFinite>;
+
+    /// The parts of several workers in an exchange, to the bit what [`Method::worker`] does for one after the other.
+    ///
+    /// # Errors
+    /// As in [`Method::worker`], for the first of the workers by its place.
+    fn workers(&self, workers: &mut [Worker<'_>], round: &Round) -> Result<(), (usize, NotFinite)> {
+        let mut each = workers.iter_mut().enumerate();
+        each.try_for_each(|(place, worker)| self.worker(worker, round).map_err(|error| (place, error)))
+    }
+
+    /// Whether [`Method::workers`] takes less time than one worker after the other.
+    fn is_side_by_side(&self) -> bool {
+        false
+    }
 
     /// The server's part of an exchange; the last one of a round moves the iterate.
     fn server(&self, server: Server<'_>, round: &Round);
@@ -94,10 +109,10 @@ pub struct Buffer<'a> {
     pub dim: usize,
 }
 
-impl<'a> Buffer<'a> {
+impl Buffer<'_> {
     /// Zero, of length d.
     #[must_use]
-    pub fn zeroed(self) -> &'a mut [f64] {
+    pub fn zeroed(&mut self) -> &mut [f64] {
         self.values.clear();
         self.values.resize(self.dim, 0.0);
         self.values
@@ -209,30 +224,6 @@ impl Uplink<'_> {
         Ok(())
     }
 
-    /// `p ← p + weight · gᵢ(x)`, then sends `C(p)`: [`Oracle::add_gradient`] and [`Uplink::compress`] in fewer passes
-    /// over p (length d), with the same result to the bit.
-    ///
-    /// # Errors
-    /// The new p holds NaN or ∞.
-    pub fn add_gradient_and_compress(
-        &mut self,
-        oracle: &Oracle<'_>,
-        weight: f64,
-        compressor: &dyn Compressor,
-        p: &mut [f64],
-    ) -> Result<(), NotFinite> {
-        let (Some(shared), [_]) = (oracle.shared, self.blocks) else {
-            oracle.add_gradient(weight, p);
-            return self.compress(compressor, p);
-        };
-        oracle.add_data_gradient(oracle.iterate, weight, p);
-        on_block(&mut self.call, self.adaptation, 0, |call| {
-            compressor.add_and_compress(p, Addition { weight, ..shared }, call, self.message)
-        })?;
-        self.seal(p);
-        Ok(())
-    }
-
     /// What follows every compression: values are rounded to what the wire carries, and a probe looks.
     fn seal(&mut self, x: &[f64]) {
         self.message.round_to(self.precision);
@@ -252,6 +243,47 @@ impl Uplink<'_> {
         self.message.round_to(self.precision);
         Ok(())
     }
+}
+
+/// `p ← p + weight · gᵢ(x)` for p the memory of this number, then sends `C(p)`, for every worker:
+/// [`Oracle::add_gradient`] and [`Uplink::compress`] in fewer passes over p, with the same result to the bit.
+///
+/// # Errors
+/// The new p of a worker holds NaN or ∞; the first by its place is named.
+pub fn add_gradients_and_compress(
+    workers: &mut [Worker<'_>],
+    memory: usize,
+    weight: f64,
+    compressor: &dyn Compressor,
+) -> Result<(), (usize, NotFinite)> {
+    if !workers.iter().all(|worker| worker.oracle.shared.is_some() && worker.uplink.blocks.len() == 1) {
+        let each = workers.iter_mut().enumerate().map(|(place, Worker { memory: vectors, oracle, uplink, .. })| {
+            oracle.add_gradient(weight, &mut vectors[memory]);
+            uplink.compress(compressor, &vectors[memory]).map_err(|error| (place, error))
+        });
+        return each.collect();
+    }
+    for Worker { memory: vectors, oracle, .. } in workers.iter_mut() {
+        oracle.add_data_gradient(oracle.iterate, weight, &mut vectors[memory]);
+    }
+    for (group, first) in workers.chunks_mut(SIDE_BY_SIDE).zip((0..).step_by(SIDE_BY_SIDE)) {
+        let steps = group.iter_mut().filter_map(|Worker { memory: vectors, oracle, uplink, .. }| {
+            let Call { streams, worker, round, .. } = uplink.call;
+            let (adaptation, scratch) = (&mut uplink.adaptation[0], &mut *uplink.call.scratch);
+            Some(Step {
+                x: &mut vectors[memory],
+                addition: Addition { weight, ..oracle.shared? },
+                call: Call { streams, worker, round, block: 0, adaptation, scratch },
+                message: &mut *uplink.message,
+            })
+        });
+        let mut steps: ArrayVec<Step<'_>, SIDE_BY_SIDE> = steps.collect();
+        compressor.add_and_compress(&mut steps).map_err(|(place, error)| (first + place, error))?;
+    }
+    for Worker { memory: vectors, uplink, .. } in workers {
+        uplink.seal(&vectors[memory]);
+    }
+    Ok(())
 }
 
 /// Lets an operator act on one block, at hand what it carries from round to round for that block.

@@ -62,8 +62,16 @@ impl Method for Built {
         self.method.exchanges()
     }
 
-    fn worker(&self, worker: Worker<'_>, round: &Round) -> Result<(), NotFinite> {
+    fn worker(&self, worker: &mut Worker<'_>, round: &Round) -> Result<(), NotFinite> {
         self.method.worker(worker, round)
+    }
+
+    fn workers(&self, workers: &mut [Worker<'_>], round: &Round) -> Result<(), (usize, NotFinite)> {
+        self.method.workers(workers, round)
+    }
+
+    fn is_side_by_side(&self) -> bool {
+        self.method.is_side_by_side()
     }
 
     fn server(&self, server: Server<'_>, round: &Round) {

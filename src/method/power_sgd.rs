@@ -173,8 +173,8 @@ impl Method for Built {
         2
     }
 
-    fn worker(&self, worker: Worker<'_>, round: &Round) -> Result<(), NotFinite> {
-        let Worker { memory, server_memory, oracle, mut uplink, buffer } = worker;
+    fn worker(&self, worker: &mut Worker<'_>, round: &Round) -> Result<(), NotFinite> {
+        let Worker { memory, server_memory, oracle, uplink, buffer } = worker;
         let [p, q] = server_memory.first_chunk().expect("two memories");
         let m = &mut memory[0];
         if round.exchange == 0 {

@@ -37,8 +37,8 @@ impl Method for Sgd {
         Vec::new()
     }
 
-    fn worker(&self, worker: Worker<'_>, _round: &Round) -> Result<(), NotFinite> {
-        let Worker { oracle, mut uplink, .. } = worker;
+    fn worker(&self, worker: &mut Worker<'_>, _round: &Round) -> Result<(), NotFinite> {
+        let Worker { oracle, uplink, .. } = worker;
         uplink.send(oracle.iterate.len(), |gradient| oracle.add_gradient(1.0, gradient))
     }
 

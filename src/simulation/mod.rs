@@ -3,13 +3,14 @@
 //! It knows no theory and no file formats. Nothing in it depends on the number of threads.
 
 use crate::compressor::encoding::{self, Wire};
-use crate::compressor::{Call, Message, Scratch};
+use crate::compressor::{Call, Message, SIDE_BY_SIDE, Scratch};
 use crate::method::step_size::Schedule as StepSizes;
 use crate::method::{Aggregate, Buffer, Method, Oracle, Probe, Round, Server, Uplink, Worker};
 use crate::network::{CostModel, Traffic};
 use crate::objective::{Objective, Rows};
 use crate::random::{Purpose, Streams};
 use crate::vector::{self, Addition};
+use arrayvec::ArrayVec;
 use rand::RngExt;
 use rayon::prelude::*;
 use std::ops::Range;
@@ -72,6 +73,9 @@ pub enum Outcome {
 /// independently of the number of threads.
 const WORKERS_AT_ONCE: usize = 64;
 
+/// Parts of the workers that are played at once, for each thread.
+const PARTS: usize = 1;
+
 /// Rounds with less work than this many multiply-adds are not worth waking other threads for.
 pub(crate) const PARALLEL_WORK: usize = 1 << 17;
 
@@ -100,7 +104,7 @@ struct Slot {
     failure: Option<String>,
 }
 
-/// Buffers that one thread needs to play workers.
+/// Buffers that a thread needs to play a worker.
 #[derive(Debug, Default)]
 struct Arena {
     buffer: Vec<f64>,
@@ -109,18 +113,18 @@ struct Arena {
     adaptation: Vec<f64>,
 }
 
-/// Those that no thread has in use.
+/// Those that no thread has in use: lists of one per worker that is played side by side.
 #[derive(Debug, Default)]
-struct Arenas(Mutex<Vec<Arena>>);
+struct Arenas(Mutex<Vec<Vec<Arena>>>);
 
 impl Arenas {
-    fn lend<T>(&self, play: impl FnOnce(&mut Arena) -> T) -> T {
+    fn lend<T>(&self, play: impl FnOnce(&mut Vec<Arena>) -> T) -> T {
         let free = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // A statement of its own: the lock is not held while the thread plays.
         let lent = free().pop();
-        let mut arena = lent.unwrap_or_default();
-        let played = play(&mut arena);
-        free().push(arena);
+        let mut arenas = lent.unwrap_or_default();
+        let played = play(&mut arenas);
+        free().push(arenas);
         played
     }
 }
@@ -187,7 +191,12 @@ impl<'a> Simulation<'a> {
     fn exchange(&mut self, state: &mut State, watch: &mut Option<Watch<'_>>, round: Round) -> Result<bool, String> {
         let Self { setting, streams, mean, shared, slots, arenas, at_a_time, broadcast, up_bits } = self;
         let n = round.n_workers;
-        let is_alone = *at_a_time >= n || rayon::current_num_threads() == 1;
+        let n_threads = rayon::current_num_threads();
+        let is_alone = *at_a_time >= n || n_threads == 1;
+        // Side by side, but with a part for every thread.
+        let side_by_side = if setting.method.is_side_by_side() { SIDE_BY_SIDE } else { 1 };
+        let share = n.min(WORKERS_AT_ONCE).div_ceil(PARTS * n_threads);
+        let at_a_time = side_by_side.min(share).max(*at_a_time);
         let shared = setting.objective.shared_gradient(&state.iterate, shared);
 
         mean.clear();
@@ -204,12 +213,12 @@ impl<'a> Simulation<'a> {
                 watched: watch.as_ref().map(|watch| watch.keeps_input),
             };
             if is_alone {
-                arenas.lend(|arena| stage.play(first, workers, slots, arena));
+                arenas.lend(|arenas| stage.play(first, workers, slots, arenas));
             } else {
                 // More parts than threads: who is done early takes from the others.
-                let parts = workers.par_chunks_mut(*at_a_time).zip(slots.par_chunks_mut(*at_a_time));
+                let parts = workers.par_chunks_mut(at_a_time).zip(slots.par_chunks_mut(at_a_time));
                 parts.enumerate().with_max_len(1).for_each(|(part, (workers, slots))| {
-                    arenas.lend(|arena| stage.play(first + part * *at_a_time, workers, slots, arena));
+                    arenas.lend(|arenas| stage.play(first + part * at_a_time, workers, slots, arenas));
                 });
             }
             for (index, slot) in slots.iter_mut().enumerate() {
@@ -303,14 +312,36 @@ struct Stage<'a> {
 }
 
 impl Stage<'_> {
-    /// Plays consecutive workers, the first of which has the number `first`, one after the other.
-    fn play(&self, first: usize, workers: &mut [WorkerState], slots: &mut [Slot], arena: &mut Arena) {
-        for (index, (worker, slot)) in workers.iter_mut().zip(slots).enumerate() {
-            self.play_one(first + index, worker, slot, arena);
+    /// Plays consecutive workers, the first of which has the number `first`: so many side by side.
+    fn play(&self, first: usize, workers: &mut [WorkerState], slots: &mut [Slot], arenas: &mut Vec<Arena>) {
+        let side_by_side = if self.setting.method.is_side_by_side() { SIDE_BY_SIDE } else { 1 };
+        let groups = workers.chunks_mut(side_by_side).zip(slots.chunks_mut(side_by_side));
+        for ((workers, slots), first) in groups.zip((first..).step_by(side_by_side)) {
+            if arenas.len() < workers.len() {
+                arenas.resize_with(workers.len(), Arena::default);
+            }
+            let views = workers.iter_mut().zip(&mut *slots).zip(arenas.iter_mut()).zip(first..);
+            let mut views: ArrayVec<Worker<'_>, SIDE_BY_SIDE> =
+                views.map(|(((worker, slot), arena), index)| self.view(index, worker, slot, arena)).collect();
+            let played = self.setting.method.workers(&mut views, &self.round);
+            drop(views);
+            for slot in &mut *slots {
+                slot.bits = encoding::bits(&slot.message, self.setting.wire);
+            }
+            if let Err((place, error)) = played {
+                slots[place].failure = Some(format!("worker {}: {error}", first + place));
+            }
         }
     }
 
-    fn play_one(&self, index: usize, worker: &mut WorkerState, slot: &mut Slot, arena: &mut Arena) {
+    /// What a worker has at hand, its mini-batch drawn.
+    fn view<'a>(
+        &'a self,
+        index: usize,
+        worker: &'a mut WorkerState,
+        slot: &'a mut Slot,
+        arena: &'a mut Arena,
+    ) -> Worker<'a> {
         let Self { setting, streams, round, iterate, server_memory, shared, watched } = *self;
         let Arena { buffer, batch, scratch, adaptation } = arena;
         let n_samples = setting.objective.n_samples(index);
@@ -326,34 +357,27 @@ impl Stage<'_> {
         if let Some(keeps_input) = watched {
             slot.probe = Probe { keeps_input, ..Probe::default() };
         }
-        let played = setting.method.worker(
-            Worker {
-                memory: &mut worker.memory,
-                server_memory,
-                oracle: Oracle {
-                    objective: setting.objective,
-                    worker: index,
-                    rows,
-                    iterate,
-                    shared,
-                    streams,
-                    round: round.number,
-                },
-                uplink: Uplink {
-                    message: &mut slot.message,
-                    call: Call { streams, worker: index, round: round.number, block: 0, adaptation, scratch },
-                    adaptation: &mut worker.adaptation,
-                    blocks: &setting.blocks,
-                    precision: setting.wire.values,
-                    probe: watched.is_some().then_some(&mut slot.probe),
-                },
-                buffer: Buffer { values: buffer, dim: iterate.len() },
+        Worker {
+            memory: &mut worker.memory,
+            server_memory,
+            oracle: Oracle {
+                objective: setting.objective,
+                worker: index,
+                rows,
+                iterate,
+                shared,
+                streams,
+                round: round.number,
             },
-            &round,
-        );
-        match played {
-            Ok(()) => slot.bits = encoding::bits(&slot.message, setting.wire),
-            Err(error) => slot.failure = Some(format!("worker {index}: {error}")),
+            uplink: Uplink {
+                message: &mut slot.message,
+                call: Call { streams, worker: index, round: round.number, block: 0, adaptation, scratch },
+                adaptation: &mut worker.adaptation,
+                blocks: &setting.blocks,
+                precision: setting.wire.values,
+                probe: watched.is_some().then_some(&mut slot.probe),
+            },
+            buffer: Buffer { values: buffer, dim: iterate.len() },
         }
     }
 }

@@ -26,6 +26,10 @@ const LONG_LIST: usize = 16_384;
 /// Entries of a list that are put in order rather than counted.
 const FEW: usize = 32;
 
+/// Entries of each vector that are passed over before those of the next, side by side: as many of what is added are in
+/// the nearest cache.
+const SIDE: usize = 2048;
+
 /// Vectors that are shorter than this are selected from without a sample.
 const SAMPLED_FROM: usize = 2048;
 
@@ -208,6 +212,12 @@ impl<F: Float> Workspace<F> {
     pub fn n_read(&self) -> u64 {
         self.n_read
     }
+
+    /// Gets ready for a pass over d entries.
+    fn begin(&mut self, d: usize) {
+        self.list.clear();
+        self.n_read += d as u64;
+    }
 }
 
 /// The indices of the `k` entries of largest magnitude, ascending: the obviously right twin of [`top_k`].
@@ -246,7 +256,7 @@ pub fn top_k_into<F: Float>(
     workspace: &mut Workspace<F>,
     selected: &mut Vec<u32>,
 ) -> Result<(), NotFinite> {
-    search(&mut Input::Read(x), k, hint, workspace, (selected, None))
+    Search::of(Input::Read(x), k, hint, workspace, (selected, None)).complete()
 }
 
 /// Adds to x (both of length d), then [`top_k_into`] of the new x, with the selected entries in
@@ -259,18 +269,15 @@ pub fn top_k_into<F: Float>(
 ///
 /// # Panics
 /// The lengths differ.
-pub fn add_and_top_k_into<'a, F: Float + 'a>(
-    x: &mut [F],
+pub fn add_and_top_k_into<'a, F: Float>(
+    x: &'a mut [F],
     addition: impl Into<Addition<'a, F>>,
     k: usize,
-    hint: &mut f64,
-    workspace: &mut Workspace<F>,
-    (selected, values): (&mut Vec<u32>, &mut Vec<F>),
+    hint: &'a mut f64,
+    workspace: &'a mut Workspace<F>,
+    (selected, values): (&'a mut Vec<u32>, &'a mut Vec<F>),
 ) -> Result<(), NotFinite> {
-    let addition = addition.into();
-    assert_eq!(x.len(), addition.vector.len(), "add_and_top_k_into: lengths differ");
-    let mut input = Input::Add { x, addition, added: false, split: false };
-    search(&mut input, k, hint, workspace, (selected, Some(values)))
+    Search::add_and_top_k(x, addition, k, hint, workspace, (selected, values)).complete()
 }
 
 /// [`add_and_top_k_into`] that moves the selected entries out of x and leaves zeros behind: the step of error feedback.
@@ -294,8 +301,8 @@ pub fn add_and_split_top_k_into<'a, F: Float + 'a>(
 ) -> Result<(), NotFinite> {
     let addition = addition.into();
     assert_eq!(x.len(), addition.vector.len(), "add_and_split_top_k_into: lengths differ");
-    let mut input = Input::Add { x, addition, added: false, split: true };
-    search(&mut input, k, hint, workspace, (selected, Some(values)))
+    let input = Input::Add { x, addition, added: false, split: true };
+    Search::of(input, k, hint, workspace, (selected, Some(values))).complete()
 }
 
 /// Writes the indices of all entries with `|xⱼ| ≥ threshold` into `selected`, ascending.
@@ -320,6 +327,7 @@ fn refuse_not_finite<F: Float>(mut entries: impl Iterator<Item = (u32, F)>) -> R
 }
 
 /// The vector that is selected from.
+#[derive(Debug)]
 enum Input<'a, F> {
     Read(&'a [F]),
     Add {
@@ -402,71 +410,175 @@ impl<F: Float> Input<'_, F> {
         }
     }
 
+    /// Entries before the first one at which a line of the cache begins.
+    fn head(&self) -> usize {
+        let x = match self {
+            Self::Read(x) => x,
+            Self::Add { x, .. } => &**x,
+        };
+        x.as_ptr().align_offset(kernels::LINE).min(x.len())
+    }
+
+    /// Now x is the sum.
+    fn set_added(&mut self) {
+        if let Self::Add { added, .. } = self {
+            *added = true;
+        }
+    }
+
     fn splits(&self) -> bool {
         matches!(self, Self::Add { split: true, .. })
     }
 }
 
-/// Selects from the input, whatever the hint.
-fn search<F: Float>(
-    input: &mut Input<'_, F>,
+/// One selection on its way.
+#[derive(Debug)]
+pub struct Search<'a, F: Float = f64> {
+    input: Input<'a, F>,
     k: usize,
-    hint: &mut f64,
-    workspace: &mut Workspace<F>,
-    (selected, values): (&mut Vec<u32>, Option<&mut Vec<F>>),
-) -> Result<(), NotFinite> {
-    selected.clear();
-    let d = input.len();
-    if k == 0 || k >= d {
-        pass(input, 0, (F::INFINITY, &mut F::INFINITY.clone()), workspace)?;
-        take_all_or_none(input, k, hint, selected, values);
-        return Ok(());
+    hint: &'a mut f64,
+    workspace: &'a mut Workspace<F>,
+    selected: &'a mut Vec<u32>,
+    values: Option<&'a mut Vec<F>>,
+    sweep: Sweep<F>,
+    /// Whether the threshold comes from the hint.
+    is_guess: bool,
+}
+
+impl<'a, F: Float> Search<'a, F> {
+    /// What [`add_and_top_k_into`] is asked for.
+    ///
+    /// # Panics
+    /// The lengths differ.
+    pub fn add_and_top_k(
+        x: &'a mut [F],
+        addition: impl Into<Addition<'a, F>>,
+        k: usize,
+        hint: &'a mut f64,
+        workspace: &'a mut Workspace<F>,
+        (selected, values): (&'a mut Vec<u32>, &'a mut Vec<F>),
+    ) -> Self {
+        let addition = addition.into();
+        assert_eq!(x.len(), addition.vector.len(), "add_and_top_k: lengths differ");
+        let input = Input::Add { x, addition, added: false, split: false };
+        Self::of(input, k, hint, workspace, (selected, Some(values)))
     }
-    let guess = F::narrow(*hint);
-    let mut is_guess = d <= HINT_UP_TO && guess.is_finite() && *hint > 0.0 && guess.magnitude() > F::ZERO.magnitude();
-    let (mut threshold, mut take) = if is_guess { (guess, F::INFINITY) } else { sampled_limits(input, k, workspace) };
-    loop {
-        threshold = pass(input, k, (threshold, &mut take), workspace)?;
-        if workspace.list.len() >= k {
-            break;
+
+    fn of(
+        input: Input<'a, F>,
+        k: usize,
+        hint: &'a mut f64,
+        workspace: &'a mut Workspace<F>,
+        (selected, values): (&'a mut Vec<u32>, Option<&'a mut Vec<F>>),
+    ) -> Self {
+        selected.clear();
+        let d = input.len();
+        let guess = F::narrow(*hint);
+        let is_guess = d <= HINT_UP_TO && guess.is_finite() && *hint > 0.0 && guess.magnitude() > F::ZERO.magnitude();
+        let limits = match (k == 0 || k >= d, is_guess) {
+            (true, _) => (F::INFINITY, F::INFINITY), // what reaches it is not finite
+            (false, true) => (guess, F::INFINITY),
+            (false, false) => sampled_limits(&input, k, workspace),
+        };
+        Self { input, k, hint, workspace, selected, values, sweep: Sweep::from(limits), is_guess }
+    }
+
+    /// Selects.
+    fn complete(mut self) -> Result<(), NotFinite> {
+        self.pass();
+        self.settle()
+    }
+
+    /// Passes over the input, by all threads where it is long.
+    fn pass(&mut self) {
+        pass(&mut self.input, self.k, &mut self.sweep, self.workspace);
+    }
+
+    /// Selects from the list of a pass, or of another one where that was too short.
+    fn settle(&mut self) -> Result<(), NotFinite> {
+        let d = self.input.len();
+        self.sweep.found?;
+        if self.k == 0 || self.k >= d {
+            take_all_or_none(&mut self.input, self.k, self.hint, self.selected, self.values.as_deref_mut());
+            return Ok(());
         }
-        // Fewer than k entries reach the threshold.
-        if take.is_finite() {
-            input.put_back(0, &workspace.list);
+        while self.workspace.list.len() < self.k {
+            // Fewer than k entries reach the threshold.
+            if self.sweep.take.is_finite() {
+                self.input.put_back(0, &self.workspace.list);
+            }
+            let threshold = if self.is_guess { sampled_limits(&self.input, self.k, self.workspace).0 } else { F::ZERO };
+            self.is_guess = false;
+            self.sweep = Sweep::from((threshold, F::INFINITY));
+            self.pass();
+            self.sweep.found?;
+        }
+        let Self { input, k, hint, workspace, selected, values, sweep, .. } = self;
+        let Sweep { threshold, mut take, .. } = *sweep;
+        let (k, Workspace { level, list, part, keys, .. }) = (*k, &mut **workspace);
+        // A hint that is not read is not searched for either, and is the same for any number of threads.
+        let further = if d <= HINT_UP_TO { rank_of_hint(d, k) } else { k };
+        let (kth, reached) = kth_magnitude(*level, list, threshold, (k, further), part, keys);
+        **hint = reached
+            .unwrap_or_else(|| lowered(kth, threshold, (k, list.len(), further)))
+            .max(RELAXATION * kth.widen())
+            .min(kth.widen());
+        if d > HINT_UP_TO {
+            **hint = kth.widen();
+        }
+        part.clear();
+        let Some(values) = values else {
+            pick(*level, list, (k, kth), selected, &mut part.values);
+            return Ok(());
+        };
+        values.clear();
+        pick(*level, list, (k, kth), selected, values);
+        if take.is_finite() && take.magnitude() <= kth.magnitude() {
+            // Not all that was taken out is selected.
+            input.put_back(0, list);
             take = F::INFINITY;
         }
-        threshold = if is_guess { sampled_limits(input, k, workspace).0 } else { F::ZERO };
-        is_guess = false;
+        let Input::Add { x, split: true, .. } = input else { return Ok(()) };
+        // What was taken out is selected; the rest of the selected entries follow.
+        part.clear();
+        kernels::filter(*level, (selected, values), (F::ZERO, take), &mut part.indices, &mut part.values);
+        for &j in &part.indices {
+            x[j as usize] = F::ZERO;
+        }
+        Ok(())
     }
-    // Settle.
-    let Workspace { level, list, part, keys, .. } = workspace;
-    // A hint that is not read is not searched for either, and is the same for any number of threads.
-    let further = if d <= HINT_UP_TO { rank_of_hint(d, k) } else { k };
-    let (kth, reached) = kth_magnitude(*level, list, threshold, (k, further), part, keys);
-    *hint = reached.unwrap_or_else(|| 0.9 * threshold.widen()).max(RELAXATION * kth.widen()).min(kth.widen());
-    if d > HINT_UP_TO {
-        *hint = kth.widen();
+}
+
+/// Makes several selections, each as if it were alone.
+///
+/// The vectors are passed over side by side, part by part: where all receive multiples of one vector, a part of it is
+/// still in the nearest cache when the next needs it.
+///
+/// # Errors
+/// The first of the selections, by its place, whose vector holds NaN or ∞.
+pub fn side_by_side<F: Float>(searches: &mut [Search<'_, F>]) -> Result<(), (usize, NotFinite)> {
+    let longest = searches.iter().map(|search| search.input.len()).max().unwrap_or(0);
+    if longest > HINT_UP_TO {
+        searches.iter_mut().for_each(Search::pass);
+    } else {
+        for search in searches.iter_mut() {
+            search.workspace.begin(search.input.len());
+        }
+        for first in (0..longest).step_by(SIDE) {
+            for Search { input, k, workspace, sweep, .. } in searches.iter_mut() {
+                // Every part but the first begins at a line of the cache.
+                let head = input.head();
+                let start = if first == 0 { 0 } else { first + head };
+                sweep.over(input, (0, start..first + SIDE + head), *k, workspace);
+            }
+        }
+        for Search { input, workspace, sweep, .. } in searches.iter_mut() {
+            sweep.end(input, 0, workspace);
+        }
     }
-    part.clear();
-    let Some(values) = values else {
-        pick(*level, list, (k, kth), selected, &mut part.values);
-        return Ok(());
-    };
-    values.clear();
-    pick(*level, list, (k, kth), selected, values);
-    if take.is_finite() && take.magnitude() <= kth.magnitude() {
-        // Not all that was taken out is selected.
-        input.put_back(0, list);
-        take = F::INFINITY;
-    }
-    let Input::Add { x, split: true, .. } = input else { return Ok(()) };
-    // What was taken out is selected; the rest of the selected entries follow.
-    part.clear();
-    kernels::filter(*level, (selected, values), (F::ZERO, take), &mut part.indices, &mut part.values);
-    for &j in &part.indices {
-        x[j as usize] = F::ZERO;
-    }
-    Ok(())
+    let settled =
+        searches.iter_mut().enumerate().map(|(place, search)| search.settle().map_err(|error| (place, error)));
+    settled.collect()
 }
 
 /// The selection of all entries or of none.
@@ -491,102 +603,122 @@ fn take_all_or_none<F: Float>(
     }
 }
 
-/// [`sweep`] over the whole input, by all threads where it is long.
-fn pass<F: Float>(
-    input: &mut Input<'_, F>,
-    k: usize,
-    (threshold, take): (F, &mut F),
-    workspace: &mut Workspace<F>,
-) -> Result<F, NotFinite> {
+/// A pass over the whole input, by all threads where it is long.
+fn pass<F: Float>(input: &mut Input<'_, F>, k: usize, sweep: &mut Sweep<F>, workspace: &mut Workspace<F>) {
     let d = input.len();
-    workspace.n_read += d as u64;
     let threads = if d < PARALLEL_FROM { 1 } else { rayon::current_num_threads() };
-    let done = if threads == 1 {
-        sweep(input, 0, k, (threshold, take), workspace)
-    } else {
-        let length = d.div_ceil(threads).next_multiple_of(CHUNK);
-        let parts = input.parts(length);
-        let mut others = std::mem::take(&mut workspace.others);
-        others.resize_with(threads - 1, || Workspace::at(workspace.level));
-        let workspaces: Vec<&mut Workspace<F>> = std::iter::once(&mut *workspace).chain(&mut others).collect();
-        let all_taken = *take;
-        let done: Vec<(Result<F, NotFinite>, F)> = parts
-            .into_par_iter()
-            .zip(workspaces)
-            .enumerate()
-            .map(|(i, (mut part, workspace))| {
-                let mut take = all_taken;
-                (sweep(&mut part, i * length, k, (threshold, &mut take), workspace), take)
-            })
-            .collect();
-        for other in &others[..done.len() - 1] {
-            workspace.list.indices.extend_from_slice(&other.list.indices);
-            workspace.list.values.extend_from_slice(&other.list.values);
-        }
-        workspace.others = others;
-        // The first error in the order of the parts is the first in the vector.
-        let mut highest = Ok(threshold);
-        for (part, part_take) in done {
-            highest = highest.and_then(|highest| {
-                part.map(|threshold| if highest.is_below(threshold) { threshold } else { highest })
-            });
-            if part_take.magnitude() != take.magnitude() {
-                *take = F::INFINITY;
-            }
-        }
-        if take.magnitude() != all_taken.magnitude() || highest.is_err() {
-            // What one part has put back, all do.
-            input.put_back(0, &workspace.list);
-        }
-        highest
-    };
-    if let Input::Add { added, .. } = input {
-        *added = true;
+    if threads == 1 {
+        workspace.begin(d);
+        sweep.whole(input, 0, k, workspace);
+        return;
     }
-    done
+    let length = d.div_ceil(threads).next_multiple_of(CHUNK);
+    let parts = input.parts(length);
+    let mut others = std::mem::take(&mut workspace.others);
+    others.resize_with(threads - 1, || Workspace::at(workspace.level));
+    let workspaces: Vec<&mut Workspace<F>> = std::iter::once(&mut *workspace).chain(&mut others).collect();
+    let start = *sweep;
+    let done: Vec<Sweep<F>> = parts
+        .into_par_iter()
+        .zip(workspaces)
+        .enumerate()
+        .map(|(i, (mut part, workspace))| {
+            let mut sweep = start;
+            workspace.begin(part.len());
+            sweep.whole(&mut part, i * length, k, workspace);
+            sweep
+        })
+        .collect();
+    for other in &others[..done.len() - 1] {
+        workspace.list.indices.extend_from_slice(&other.list.indices);
+        workspace.list.values.extend_from_slice(&other.list.values);
+    }
+    workspace.n_read += (d - length.min(d)) as u64;
+    workspace.others = others;
+    for part in done {
+        // The first error in the order of the parts is the first in the vector.
+        sweep.found = sweep.found.and(part.found);
+        if sweep.threshold.is_below(part.threshold) {
+            sweep.threshold = part.threshold;
+        }
+        if part.take.magnitude() != start.take.magnitude() {
+            sweep.take = F::INFINITY;
+        }
+    }
+    if sweep.take.magnitude() != start.take.magnitude() || sweep.found.is_err() {
+        // What one part has put back, all do.
+        input.put_back(0, &workspace.list);
+    }
+    input.set_added();
 }
 
-/// Writes the entries of a part of the input that reach the threshold into the list, or fewer when there are many: then
-/// at least the k largest of the part, and the threshold is raised. Returns the threshold.
+/// A pass over the input, or over a part of it, on its way.
 ///
-/// Entries that reach `take` are out of the input afterwards, unless `take` has become infinite.
-fn sweep<F: Float>(
-    input: &mut Input<'_, F>,
-    start: usize,
-    k: usize,
-    (mut threshold, take): (F, &mut F),
-    workspace: &mut Workspace<F>,
-) -> Result<F, NotFinite> {
-    let Workspace { level, list, part, keys, .. } = workspace;
-    let d = input.len();
-    let mut found = Ok(());
-    list.clear();
-    for first in (0..d).step_by(CHUNK) {
-        input.collect(*level, (start, first..d.min(first + CHUNK)), (threshold, *take), list);
-        if list.len() > LONG_LIST.max(4 * k) && found.is_ok() {
-            if take.is_finite() {
+/// The list receives the entries that reach the threshold, or fewer when there are many: then at least the k largest,
+/// and the threshold is raised. Entries that reach `take` are out of the input afterwards, unless `take` has become
+/// infinite.
+#[derive(Debug, Clone, Copy)]
+struct Sweep<F> {
+    threshold: F,
+    take: F,
+    found: Result<(), NotFinite>,
+}
+
+impl<F: Float> From<(F, F)> for Sweep<F> {
+    fn from((threshold, take): (F, F)) -> Self {
+        Self { threshold, take, found: Ok(()) }
+    }
+}
+
+impl<F: Float> Sweep<F> {
+    /// Passes over an input that begins at coordinate `start`.
+    fn whole(&mut self, input: &mut Input<'_, F>, start: usize, k: usize, workspace: &mut Workspace<F>) {
+        for first in (0..input.len()).step_by(CHUNK) {
+            self.over(input, (start, first..first + CHUNK), k, workspace);
+        }
+        self.end(input, start, workspace);
+    }
+
+    /// Passes over the next range, as far as there is an input.
+    fn over(
+        &mut self,
+        input: &mut Input<'_, F>,
+        (start, range): (usize, Range<usize>),
+        k: usize,
+        workspace: &mut Workspace<F>,
+    ) {
+        let Workspace { level, list, part, keys, .. } = workspace;
+        let end = range.end.min(input.len());
+        input.collect(*level, (start, range.start.min(end)..end), (self.threshold, self.take), list);
+        if list.len() > LONG_LIST.max(4 * k) && self.found.is_ok() {
+            if self.take.is_finite() {
                 input.put_back(start, list);
-                *take = F::INFINITY;
+                self.take = F::INFINITY;
             }
-            found = check_finite(*level, list, part);
-            if found.is_err() {
+            self.found = check_finite(*level, list, part);
+            if self.found.is_err() {
                 // The pass goes on for its sums alone.
-                threshold = F::INFINITY;
-                continue;
+                self.threshold = F::INFINITY;
+                return;
             }
-            let (kth, _) = kth_magnitude(*level, list, threshold, (k, k), part, keys);
+            let (kth, _) = kth_magnitude(*level, list, self.threshold, (k, k), part, keys);
             part.clear();
             pick(*level, list, (k, kth), &mut part.indices, &mut part.values);
             std::mem::swap(list, part);
             // Later entries of the k-th magnitude lose to those that are in the list.
-            threshold = kth.next_up();
+            self.threshold = kth.next_up();
         }
     }
-    let found = found.and_then(|()| check_finite(*level, list, part));
-    if found.is_err() {
-        input.put_back(start, list); // ∞ and NaN reach any `take`
+
+    /// Ends a pass.
+    fn end(&mut self, input: &mut Input<'_, F>, start: usize, workspace: &mut Workspace<F>) {
+        let Workspace { level, list, part, .. } = workspace;
+        self.found = self.found.and_then(|()| check_finite(*level, list, part));
+        if self.found.is_err() {
+            input.put_back(start, list); // ∞ and NaN reach any `take`
+        }
+        input.set_added();
     }
-    found.map(|()| threshold)
 }
 
 /// Names the first entry of the list that is NaN or infinite.
@@ -604,6 +736,15 @@ fn check_finite<F: Float>(level: Level, list: &Entries<F>, part: &mut Entries<F>
 /// fixed factor on the k-th magnitude would let in half of the vector.
 fn rank_of_hint(d: usize, k: usize) -> usize {
     k + (3 * k).min((k / 4).max(d / 256))
+}
+
+/// A threshold for the next call where this one lets in n entries, k ≤ n, and those of rank `further` are wanted: lower
+/// by what the missing ones would need if they lay as densely as those between the k-th magnitude and the threshold.
+/// They lie more densely.
+fn lowered<F: Float>(kth: F, threshold: F, (k, n, further): (usize, usize, usize)) -> f64 {
+    let (kth, threshold) = (kth.widen(), threshold.widen());
+    let missing = further.saturating_sub(n) as f64 / (n - k + 1) as f64;
+    (threshold - 0.25 * missing * (kth - threshold)).max(0.9 * threshold)
 }
 
 /// Magnitudes from `low` up to and without `high`, as bits, of a list of which `reach` entries reach the one and `above`
@@ -820,6 +961,59 @@ mod tests {
                     }
                 }
                 assert!(bits(&p) == bits(&residual), "{name}: not the residual");
+            }
+        }
+    }
+
+    #[test]
+    fn vectors_side_by_side_are_selected_from_as_if_each_were_alone() {
+        for (d, not_finite) in [(1, None), (2047, None), (5003, None), (5003, Some(7)), (HINT_UP_TO + 9, None)] {
+            let mut all = adversaries(d);
+            if let Some(place) = not_finite {
+                all[place][d - 2] = f64::NAN;
+                all[place + 3][0] = f64::INFINITY;
+            }
+            let addend: Vec<f64> = (0..d).map(|j| (j % 17) as f64 - 8.0).collect();
+            let addition = Addition { weight: 1e-3, scale: Some(0.3), vector: &addend };
+            let ks = [0, 1, d / 300, d / 10, d, d + 1];
+            let mut alone = all.clone();
+            let expected: Vec<_> = alone
+                .iter_mut()
+                .zip(ks.into_iter().cycle())
+                .map(|(x, k)| {
+                    let (mut hint, mut selected, mut values) = (0.3, Vec::new(), Vec::new());
+                    let message = (&mut selected, &mut values);
+                    let done = add_and_top_k_into(x, addition, k, &mut hint, &mut Workspace::default(), message);
+                    (done, selected, values, hint.to_bits())
+                })
+                .collect();
+            let mut together: Vec<_> =
+                all.iter().map(|_| (0.3, Workspace::default(), Vec::new(), Vec::new())).collect();
+            let parts = all.iter_mut().zip(&mut together).zip(ks.into_iter().cycle());
+            let mut searches: Vec<_> = parts
+                .map(|((x, (hint, workspace, selected, values)), k)| {
+                    Search::add_and_top_k(x, addition, k, hint, workspace, (selected, values))
+                })
+                .collect();
+            let done = side_by_side(&mut searches);
+            drop(searches);
+            assert_eq!(
+                done.map_err(|(place, error)| (place, error.index)),
+                match not_finite {
+                    Some(place) => Err((place, d - 2)),
+                    None => Ok(()),
+                }
+            );
+            let n_good = not_finite.unwrap_or(all.len());
+            let bits = |x: &[f64]| x.iter().map(|v| v.to_bits()).collect::<Vec<u64>>();
+            assert!(all.iter().zip(&alone).all(|(x, alone)| bits(x) == bits(alone)), "d {d}: not the sums");
+            for (place, (together, alone)) in together.iter().zip(&expected).take(n_good).enumerate() {
+                assert!(alone.0.is_ok() && together.2 == alone.1, "d {d}, vector {place}: another selection");
+                assert_eq!(
+                    (bits(&together.3), together.0.to_bits()),
+                    (bits(&alone.2), alone.3),
+                    "d {d}, vector {place}"
+                );
             }
         }
     }
