@@ -91,6 +91,8 @@ pub struct Simulation<'a> {
     /// Consecutive workers that one thread plays: about a sixteenth of [`PARALLEL_WORK`], or all where a round is not
     /// worth other threads.
     at_a_time: usize,
+    /// Workers that are played side by side: one where a gradient touches as much as a pass, and leaves it in the cache.
+    side_by_side: usize,
     broadcast: Message,
     up_bits: Vec<u64>,
 }
@@ -144,6 +146,7 @@ impl<'a> Simulation<'a> {
             slots: std::iter::repeat_with(Slot::default).take(n.min(WORKERS_AT_ONCE)).collect(),
             arenas: Arenas::default(),
             at_a_time: if n * work < PARALLEL_WORK { n } else { PARALLEL_WORK.div_ceil(16 * work) },
+            side_by_side: if setting.method.is_side_by_side() && work < 2 * dim { SIDE_BY_SIDE } else { 1 },
             broadcast: Message::default(),
             up_bits: vec![0; n],
             setting,
@@ -189,14 +192,13 @@ impl<'a> Simulation<'a> {
 
     /// Plays one exchange: all workers, then the server. Returns whether the norm of the new iterate is finite.
     fn exchange(&mut self, state: &mut State, watch: &mut Option<Watch<'_>>, round: Round) -> Result<bool, String> {
-        let Self { setting, streams, mean, shared, slots, arenas, at_a_time, broadcast, up_bits } = self;
+        let Self { setting, streams, mean, shared, slots, arenas, at_a_time, side_by_side, broadcast, up_bits } = self;
         let n = round.n_workers;
         let n_threads = rayon::current_num_threads();
         let is_alone = *at_a_time >= n || n_threads == 1;
         // Side by side, but with a part for every thread.
-        let side_by_side = if setting.method.is_side_by_side() { SIDE_BY_SIDE } else { 1 };
         let share = n.min(WORKERS_AT_ONCE).div_ceil(PARTS * n_threads);
-        let at_a_time = side_by_side.min(share).max(*at_a_time);
+        let at_a_time = (*side_by_side).min(share).max(*at_a_time);
         let shared = setting.objective.shared_gradient(&state.iterate, shared);
 
         mean.clear();
@@ -210,6 +212,7 @@ impl<'a> Simulation<'a> {
                 iterate: &state.iterate,
                 server_memory: &state.server,
                 shared,
+                side_by_side: *side_by_side,
                 watched: watch.as_ref().map(|watch| watch.keeps_input),
             };
             if is_alone {
@@ -307,6 +310,7 @@ struct Stage<'a> {
     iterate: &'a [f64],
     server_memory: &'a [Vec<f64>],
     shared: Option<Addition<'a>>,
+    side_by_side: usize,
     /// Whether probes are filled, and then whether they keep the input.
     watched: Option<bool>,
 }
@@ -314,7 +318,7 @@ struct Stage<'a> {
 impl Stage<'_> {
     /// Plays consecutive workers, the first of which has the number `first`: so many side by side.
     fn play(&self, first: usize, workers: &mut [WorkerState], slots: &mut [Slot], arenas: &mut Vec<Arena>) {
-        let side_by_side = if self.setting.method.is_side_by_side() { SIDE_BY_SIDE } else { 1 };
+        let side_by_side = self.side_by_side;
         let groups = workers.chunks_mut(side_by_side).zip(slots.chunks_mut(side_by_side));
         for ((workers, slots), first) in groups.zip((first..).step_by(side_by_side)) {
             if arenas.len() < workers.len() {
@@ -342,7 +346,7 @@ impl Stage<'_> {
         slot: &'a mut Slot,
         arena: &'a mut Arena,
     ) -> Worker<'a> {
-        let Self { setting, streams, round, iterate, server_memory, shared, watched } = *self;
+        let Self { setting, streams, round, iterate, server_memory, shared, watched, .. } = *self;
         let Arena { buffer, batch, scratch, adaptation } = arena;
         let n_samples = setting.objective.n_samples(index);
         let rows = match setting.batch_size {
