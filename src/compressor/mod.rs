@@ -5,7 +5,7 @@
 //! [`Call::adaptation`], which the simulation owns and a checkpoint saves.
 
 use crate::random::{Purpose, Stream, Streams};
-use crate::vector::{Addition, NotFinite, select};
+use crate::vector::{Addition, NotFinite, first_not_finite, select};
 
 pub mod message;
 pub use message::Message;
@@ -115,7 +115,7 @@ pub trait Compressor: Send + Sync + std::fmt::Debug {
     /// `x` holds NaN or ∞.
     fn compress(&self, x: &[f64], call: &mut Call<'_>, message: &mut Message) -> Result<(), NotFinite>;
 
-    /// Adds to the vectors of some workers, then compresses each of the new ones.
+    /// Adds to the vectors of up to [`SIDE_BY_SIDE`] workers, then compresses each of the new ones.
     ///
     /// An operator that can do both in one pass, and pass over several vectors side by side, overrides it and
     /// [`Compressor::is_side_by_side`]; the result is the same to the bit.
@@ -123,11 +123,10 @@ pub trait Compressor: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// The first of the steps, by its place, whose new vector holds NaN or ∞.
     fn add_and_compress(&self, steps: &mut [Step<'_>]) -> Result<(), (usize, NotFinite)> {
-        let each = steps.iter_mut().enumerate().map(|(place, Step { x, addition, call, message })| {
+        first_not_finite(steps.iter_mut().map(|Step { x, addition, call, message }| {
             addition.add_to(x);
-            self.compress(x, call, message).map_err(|error| (place, error))
-        });
-        each.collect()
+            self.compress(x, call, message)
+        }))
     }
 
     /// Whether several steps of [`Compressor::add_and_compress`] take less time together than one by one.

@@ -60,17 +60,13 @@ impl Compressor for Operator {
     }
 
     fn add_and_compress(&self, steps: &mut [Step<'_>]) -> Result<(), (usize, NotFinite)> {
-        for (group, first) in steps.chunks_mut(SIDE_BY_SIDE).zip((0..).step_by(SIDE_BY_SIDE)) {
-            let searches = group.iter_mut().map(|Step { x, addition, call, message }| {
-                let k = self.counts.k(call.block);
-                let selected = message.sparse(x.len());
-                let (hint, scratch) = call.adaptive_and_scratch(0);
-                Search::add_and_top_k(x, *addition, k, hint, &mut scratch.selection, selected)
-            });
-            let mut searches: ArrayVec<Search<'_>, SIDE_BY_SIDE> = searches.collect();
-            select::side_by_side(&mut searches).map_err(|(place, error)| (first + place, error))?;
-        }
-        Ok(())
+        let searches = steps.iter_mut().map(|Step { x, addition, call, message }| {
+            let k = self.counts.k(call.block);
+            let selected = message.sparse(x.len());
+            let (hint, scratch) = call.adaptive_and_scratch(0);
+            Search::add_and_top_k(x, *addition, k, hint, &mut scratch.selection, selected)
+        });
+        select::side_by_side(&mut searches.collect::<ArrayVec<_, SIDE_BY_SIDE>>())
     }
 
     fn is_side_by_side(&self) -> bool {

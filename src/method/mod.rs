@@ -8,7 +8,7 @@ use crate::compressor::{Call, Compressor, CompressorError, Message, SIDE_BY_SIDE
 use crate::objective::{Objective, Rows};
 use crate::random::{Purpose, Streams};
 use crate::registry::registry;
-use crate::vector::{self, Addition, NotFinite};
+use crate::vector::{self, Addition, NotFinite, first_not_finite};
 use arrayvec::ArrayVec;
 use std::ops::Range;
 
@@ -41,13 +41,13 @@ pub trait Method: Send + Sync + std::fmt::Debug {
     /// The vector to be sent holds NaN or ∞: the run has diverged.
     fn worker(&self, worker: &mut Worker<'_>, round: &Round) -> Result<(), NotFinite>;
 
-    /// The parts of several workers in an exchange, to the bit what [`Method::worker`] does for one after the other.
+    /// The parts of up to [`SIDE_BY_SIDE`] workers in an exchange, to the bit what [`Method::worker`] does for one after
+    /// the other.
     ///
     /// # Errors
     /// As in [`Method::worker`], for the first of the workers by its place.
     fn workers(&self, workers: &mut [Worker<'_>], round: &Round) -> Result<(), (usize, NotFinite)> {
-        let mut each = workers.iter_mut().enumerate();
-        each.try_for_each(|(place, worker)| self.worker(worker, round).map_err(|error| (place, error)))
+        first_not_finite(workers.iter_mut().map(|worker| self.worker(worker, round)))
     }
 
     /// Whether [`Method::workers`] takes less time than one worker after the other.
@@ -245,7 +245,7 @@ impl Uplink<'_> {
     }
 }
 
-/// `p ← p + weight · gᵢ(x)` for p the memory of this number, then sends `C(p)`, for every worker:
+/// `p ← p + weight · gᵢ(x)` for p the memory of this number, then sends `C(p)`, for up to [`SIDE_BY_SIDE`] workers:
 /// [`Oracle::add_gradient`] and [`Uplink::compress`] in fewer passes over p, with the same result to the bit.
 ///
 /// # Errors
@@ -257,29 +257,25 @@ pub fn add_gradients_and_compress(
     compressor: &dyn Compressor,
 ) -> Result<(), (usize, NotFinite)> {
     if !workers.iter().all(|worker| worker.oracle.shared.is_some() && worker.uplink.blocks.len() == 1) {
-        let each = workers.iter_mut().enumerate().map(|(place, Worker { memory: vectors, oracle, uplink, .. })| {
+        return first_not_finite(workers.iter_mut().map(|Worker { memory: vectors, oracle, uplink, .. }| {
             oracle.add_gradient(weight, &mut vectors[memory]);
-            uplink.compress(compressor, &vectors[memory]).map_err(|error| (place, error))
-        });
-        return each.collect();
+            uplink.compress(compressor, &vectors[memory])
+        }));
     }
     for Worker { memory: vectors, oracle, .. } in workers.iter_mut() {
         oracle.add_data_gradient(oracle.iterate, weight, &mut vectors[memory]);
     }
-    for (group, first) in workers.chunks_mut(SIDE_BY_SIDE).zip((0..).step_by(SIDE_BY_SIDE)) {
-        let steps = group.iter_mut().filter_map(|Worker { memory: vectors, oracle, uplink, .. }| {
-            let Call { streams, worker, round, .. } = uplink.call;
-            let (adaptation, scratch) = (&mut uplink.adaptation[0], &mut *uplink.call.scratch);
-            Some(Step {
-                x: &mut vectors[memory],
-                addition: Addition { weight, ..oracle.shared? },
-                call: Call { streams, worker, round, block: 0, adaptation, scratch },
-                message: &mut *uplink.message,
-            })
-        });
-        let mut steps: ArrayVec<Step<'_>, SIDE_BY_SIDE> = steps.collect();
-        compressor.add_and_compress(&mut steps).map_err(|(place, error)| (first + place, error))?;
-    }
+    let steps = workers.iter_mut().filter_map(|Worker { memory: vectors, oracle, uplink, .. }| {
+        let Call { streams, worker, round, .. } = uplink.call;
+        let (adaptation, scratch) = (&mut uplink.adaptation[0], &mut *uplink.call.scratch);
+        Some(Step {
+            x: &mut vectors[memory],
+            addition: Addition { weight, ..oracle.shared? },
+            call: Call { streams, worker, round, block: 0, adaptation, scratch },
+            message: &mut *uplink.message,
+        })
+    });
+    compressor.add_and_compress(&mut steps.collect::<ArrayVec<_, SIDE_BY_SIDE>>())?;
     for Worker { memory: vectors, uplink, .. } in workers {
         uplink.seal(&vectors[memory]);
     }

@@ -73,9 +73,6 @@ pub enum Outcome {
 /// independently of the number of threads.
 const WORKERS_AT_ONCE: usize = 64;
 
-/// Parts of the workers that are played at once, for each thread.
-const PARTS: usize = 1;
-
 /// Rounds with less work than this many multiply-adds are not worth waking other threads for.
 pub(crate) const PARALLEL_WORK: usize = 1 << 17;
 
@@ -197,7 +194,7 @@ impl<'a> Simulation<'a> {
         let n_threads = rayon::current_num_threads();
         let is_alone = *at_a_time >= n || n_threads == 1;
         // Side by side, but with a part for every thread.
-        let share = n.min(WORKERS_AT_ONCE).div_ceil(PARTS * n_threads);
+        let share = n.min(WORKERS_AT_ONCE).div_ceil(n_threads);
         let at_a_time = (*side_by_side).min(share).max(*at_a_time);
         let shared = setting.objective.shared_gradient(&state.iterate, shared);
 
@@ -218,7 +215,7 @@ impl<'a> Simulation<'a> {
             if is_alone {
                 arenas.lend(|arenas| stage.play(first, workers, slots, arenas));
             } else {
-                // More parts than threads: who is done early takes from the others.
+                // Where there are more parts than threads, who is done early takes from the others.
                 let parts = workers.par_chunks_mut(at_a_time).zip(slots.par_chunks_mut(at_a_time));
                 parts.enumerate().with_max_len(1).for_each(|(part, (workers, slots))| {
                     arenas.lend(|arenas| stage.play(first + part * at_a_time, workers, slots, arenas));
@@ -310,6 +307,7 @@ struct Stage<'a> {
     iterate: &'a [f64],
     server_memory: &'a [Vec<f64>],
     shared: Option<Addition<'a>>,
+    /// [`Simulation::side_by_side`].
     side_by_side: usize,
     /// Whether probes are filled, and then whether they keep the input.
     watched: Option<bool>,
@@ -325,15 +323,15 @@ impl Stage<'_> {
                 arenas.resize_with(workers.len(), Arena::default);
             }
             let views = workers.iter_mut().zip(&mut *slots).zip(arenas.iter_mut()).zip(first..);
-            let mut views: ArrayVec<Worker<'_>, SIDE_BY_SIDE> =
-                views.map(|(((worker, slot), arena), index)| self.view(index, worker, slot, arena)).collect();
-            let played = self.setting.method.workers(&mut views, &self.round);
-            drop(views);
-            for slot in &mut *slots {
-                slot.bits = encoding::bits(&slot.message, self.setting.wire);
-            }
-            if let Err((place, error)) = played {
-                slots[place].failure = Some(format!("worker {}: {error}", first + place));
+            let views = views.map(|(((worker, slot), arena), index)| self.view(index, worker, slot, arena));
+            let played = self.setting.method.workers(&mut views.collect::<ArrayVec<_, SIDE_BY_SIDE>>(), &self.round);
+            match played {
+                Ok(()) => {
+                    for slot in slots {
+                        slot.bits = encoding::bits(&slot.message, self.setting.wire);
+                    }
+                }
+                Err((place, error)) => slots[place].failure = Some(format!("worker {}: {error}", first + place)),
             }
         }
     }

@@ -160,6 +160,11 @@ const BLOCK: usize = 32;
 /// Bytes of a line of the cache, and of the longest vector.
 pub(super) const LINE: usize = 64;
 
+/// Entries of x before the first one at which a line of the cache begins.
+pub(super) fn head<F>(x: &[F]) -> usize {
+    x.as_ptr().align_offset(LINE).min(x.len())
+}
+
 /// Room behind the packed entries, for what the last vector writes behind them.
 const SLACK: usize = 16;
 
@@ -430,7 +435,7 @@ mod wide {
     ) {
         assert_eq!(x.len(), addend.len(), "lengths differ");
         // A vector that lies across two lines of the cache costs two accesses, and a store costs more than a load.
-        let (head, x) = x.split_at_mut(x.as_ptr().align_offset(LINE).min(x.len()));
+        let (head, x) = x.split_at_mut(super::head(x));
         let (head_addend, addend) = addend.split_at(head.len());
         let (whole, rest) = x.split_at_mut(x.len() - x.len() % UNIT);
         let (whole_addend, rest_addend) = addend.split_at(whole.len());

@@ -176,6 +176,14 @@ pub struct NotFinite {
     pub value: f64,
 }
 
+/// Does one after the other, up to the first that finds NaN or ∞.
+///
+/// # Errors
+/// There is one; it is named with its place.
+pub fn first_not_finite(each: impl Iterator<Item = Result<(), NotFinite>>) -> Result<(), (usize, NotFinite)> {
+    each.enumerate().try_for_each(|(place, done)| done.map_err(|error| (place, error)))
+}
+
 /// Finds the first coordinate that is NaN or infinite.
 ///
 /// # Errors

@@ -12,7 +12,7 @@
 
 pub use super::kernels::Level;
 use super::kernels::{self, Entries};
-use super::{Addition, NotFinite};
+use super::{Addition, NotFinite, first_not_finite};
 use rayon::iter::{IndexedParallelIterator as _, IntoParallelIterator as _, ParallelIterator as _};
 use std::cmp::Reverse;
 use std::ops::{BitOr, Range};
@@ -259,28 +259,8 @@ pub fn top_k_into<F: Float>(
     Search::of(Input::Read(x), k, hint, workspace, (selected, None)).complete()
 }
 
-/// Adds to x (both of length d), then [`top_k_into`] of the new x, with the selected entries in
-/// `values`.
-///
-/// With a good hint it is one pass over x instead of two; the result is the same to the bit.
-///
-/// # Errors
-/// The new x holds NaN or ∞; the first such coordinate is named, and x is the new x all the same.
-///
-/// # Panics
-/// The lengths differ.
-pub fn add_and_top_k_into<'a, F: Float>(
-    x: &'a mut [F],
-    addition: impl Into<Addition<'a, F>>,
-    k: usize,
-    hint: &'a mut f64,
-    workspace: &'a mut Workspace<F>,
-    (selected, values): (&'a mut Vec<u32>, &'a mut Vec<F>),
-) -> Result<(), NotFinite> {
-    Search::add_and_top_k(x, addition, k, hint, workspace, (selected, values)).complete()
-}
-
-/// [`add_and_top_k_into`] that moves the selected entries out of x and leaves zeros behind: the step of error feedback.
+/// [`Search::add_and_top_k`] that moves the selected entries out of x and leaves zeros behind: the step of error
+/// feedback.
 ///
 /// ```text
 /// x ← x + weight · addend,   message = top-k of x,   x ← x − message
@@ -416,7 +396,7 @@ impl<F: Float> Input<'_, F> {
             Self::Read(x) => x,
             Self::Add { x, .. } => &**x,
         };
-        x.as_ptr().align_offset(kernels::LINE).min(x.len())
+        kernels::head(x)
     }
 
     /// Now x is the sum.
@@ -446,7 +426,10 @@ pub struct Search<'a, F: Float = f64> {
 }
 
 impl<'a, F: Float> Search<'a, F> {
-    /// What [`add_and_top_k_into`] is asked for.
+    /// Adds to x (both of length d), then [`top_k_into`] of the new x, with the selected entries in `values`.
+    ///
+    /// With a good hint it is one pass over x instead of two; the result is the same to the bit. Where the new x holds NaN
+    /// or ∞ and that is an error, x is the new x all the same.
     ///
     /// # Panics
     /// The lengths differ.
@@ -484,14 +467,62 @@ impl<'a, F: Float> Search<'a, F> {
     }
 
     /// Selects.
-    fn complete(mut self) -> Result<(), NotFinite> {
+    ///
+    /// # Errors
+    /// The vector holds NaN or ∞; the first such coordinate is named.
+    pub fn complete(mut self) -> Result<(), NotFinite> {
         self.pass();
         self.settle()
     }
 
     /// Passes over the input, by all threads where it is long.
     fn pass(&mut self) {
-        pass(&mut self.input, self.k, &mut self.sweep, self.workspace);
+        let Self { input, k, workspace, sweep, .. } = self;
+        let (d, k) = (input.len(), *k);
+        let threads = if d < PARALLEL_FROM { 1 } else { rayon::current_num_threads() };
+        if threads == 1 {
+            workspace.begin(d);
+            sweep.whole(input, 0, k, workspace);
+            return;
+        }
+        let length = d.div_ceil(threads).next_multiple_of(CHUNK);
+        let parts = input.parts(length);
+        let mut others = std::mem::take(&mut workspace.others);
+        others.resize_with(threads - 1, || Workspace::at(workspace.level));
+        let workspaces: Vec<&mut Workspace<F>> = std::iter::once(&mut **workspace).chain(&mut others).collect();
+        let start = *sweep;
+        let done: Vec<Sweep<F>> = parts
+            .into_par_iter()
+            .zip(workspaces)
+            .enumerate()
+            .map(|(i, (mut part, workspace))| {
+                let mut sweep = start;
+                workspace.begin(part.len());
+                sweep.whole(&mut part, i * length, k, workspace);
+                sweep
+            })
+            .collect();
+        for other in &others[..done.len() - 1] {
+            workspace.list.indices.extend_from_slice(&other.list.indices);
+            workspace.list.values.extend_from_slice(&other.list.values);
+        }
+        workspace.n_read += (d - length.min(d)) as u64;
+        workspace.others = others;
+        for part in done {
+            // The first error in the order of the parts is the first in the vector.
+            sweep.found = sweep.found.and(part.found);
+            if sweep.threshold.is_below(part.threshold) {
+                sweep.threshold = part.threshold;
+            }
+            if part.take.magnitude() != start.take.magnitude() {
+                sweep.take = F::INFINITY;
+            }
+        }
+        if sweep.take.magnitude() != start.take.magnitude() || sweep.found.is_err() {
+            // What one part has put back, all do.
+            input.put_back(0, &workspace.list);
+        }
+        input.set_added();
     }
 
     /// Selects from the list of a pass, or of another one where that was too short.
@@ -576,9 +607,7 @@ pub fn side_by_side<F: Float>(searches: &mut [Search<'_, F>]) -> Result<(), (usi
             sweep.end(input, 0, workspace);
         }
     }
-    let settled =
-        searches.iter_mut().enumerate().map(|(place, search)| search.settle().map_err(|error| (place, error)));
-    settled.collect()
+    first_not_finite(searches.iter_mut().map(Search::settle))
 }
 
 /// The selection of all entries or of none.
@@ -601,55 +630,6 @@ fn take_all_or_none<F: Float>(
     if let Input::Add { x, split: true, .. } = input {
         x[..d].fill(F::ZERO);
     }
-}
-
-/// A pass over the whole input, by all threads where it is long.
-fn pass<F: Float>(input: &mut Input<'_, F>, k: usize, sweep: &mut Sweep<F>, workspace: &mut Workspace<F>) {
-    let d = input.len();
-    let threads = if d < PARALLEL_FROM { 1 } else { rayon::current_num_threads() };
-    if threads == 1 {
-        workspace.begin(d);
-        sweep.whole(input, 0, k, workspace);
-        return;
-    }
-    let length = d.div_ceil(threads).next_multiple_of(CHUNK);
-    let parts = input.parts(length);
-    let mut others = std::mem::take(&mut workspace.others);
-    others.resize_with(threads - 1, || Workspace::at(workspace.level));
-    let workspaces: Vec<&mut Workspace<F>> = std::iter::once(&mut *workspace).chain(&mut others).collect();
-    let start = *sweep;
-    let done: Vec<Sweep<F>> = parts
-        .into_par_iter()
-        .zip(workspaces)
-        .enumerate()
-        .map(|(i, (mut part, workspace))| {
-            let mut sweep = start;
-            workspace.begin(part.len());
-            sweep.whole(&mut part, i * length, k, workspace);
-            sweep
-        })
-        .collect();
-    for other in &others[..done.len() - 1] {
-        workspace.list.indices.extend_from_slice(&other.list.indices);
-        workspace.list.values.extend_from_slice(&other.list.values);
-    }
-    workspace.n_read += (d - length.min(d)) as u64;
-    workspace.others = others;
-    for part in done {
-        // The first error in the order of the parts is the first in the vector.
-        sweep.found = sweep.found.and(part.found);
-        if sweep.threshold.is_below(part.threshold) {
-            sweep.threshold = part.threshold;
-        }
-        if part.take.magnitude() != start.take.magnitude() {
-            sweep.take = F::INFINITY;
-        }
-    }
-    if sweep.take.magnitude() != start.take.magnitude() || sweep.found.is_err() {
-        // What one part has put back, all do.
-        input.put_back(0, &workspace.list);
-    }
-    input.set_added();
 }
 
 /// A pass over the input, or over a part of it, on its way.
@@ -944,7 +924,7 @@ mod tests {
 
                 let (mut p, mut hint) = (x.to_vec(), guess);
                 let message = (&mut selected, &mut values);
-                let done = add_and_top_k_into(&mut p, addition, k, &mut hint, &mut workspace, message);
+                let done = Search::add_and_top_k(&mut p, addition, k, &mut hint, &mut workspace, message).complete();
                 assert!(same_bits(done.map(|()| selected.clone())) == same_bits(expected.1.clone()), "{name}: added");
                 assert!(bits(&p) == bits(&sum), "{name}: not the sum");
 
@@ -983,7 +963,8 @@ mod tests {
                 .map(|(x, k)| {
                     let (mut hint, mut selected, mut values) = (0.3, Vec::new(), Vec::new());
                     let message = (&mut selected, &mut values);
-                    let done = add_and_top_k_into(x, addition, k, &mut hint, &mut Workspace::default(), message);
+                    let done =
+                        Search::add_and_top_k(x, addition, k, &mut hint, &mut Workspace::default(), message).complete();
                     (done, selected, values, hint.to_bits())
                 })
                 .collect();
