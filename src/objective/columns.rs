@@ -5,26 +5,46 @@
 //! coordinate's terms are added in the order of the rows both ways, so the bits are the same.
 
 use crate::dataset::Matrix;
+use crate::vector::{ask_ahead, ask_for};
 use std::ops::Range;
 
 /// Rows that are transposed together.
-pub(super) const ROWS: usize = 1024;
+const ROWS: usize = 1024;
 
-/// Where all of a vector lies in a near cache, rows are as good.
+/// Columns that are added side by side, so that no sum waits for its last term: their values fill a line of the cache.
+const ABREAST: usize = 8;
+
+/// How many entries after those that are read memory is asked for.
+const AHEAD: usize = 512;
+
+/// Where all of a vector lies in the nearest cache, rows are as good.
 const SHORT: usize = 1 << 14;
+
+/// So long a vector fits half of the second cache.
+const NEAR: usize = 1 << 16;
 
 /// Up to [`ROWS`] consecutive rows, by columns.
 #[derive(Debug)]
 pub(super) struct Columns {
-    /// Which rows of the matrix.
-    pub(super) rows: Range<usize>,
-    /// The columns with entries, each with the end of its entries; those with fewer come first, so that the processor can
-    /// foresee how many there are.
-    ends: Vec<(u32, u32)>,
-    /// Of each entry the row, from 0.
-    places: Vec<u16>,
-    values: Vec<f64>,
+    n_rows: usize,
+    abreast: Groups<ABREAST>,
+    /// What the columns of a group have beyond its length, and the columns that fill no group.
+    rest: Groups<1>,
 }
+
+/// Columns in groups of N that have as many entries.
+#[derive(Debug, Default)]
+struct Groups<const N: usize> {
+    /// The columns of each group, and the end of their entries; groups with fewer come first, so that the processor can
+    /// foresee how many there are.
+    ends: Vec<([u32; N], u32)>,
+    /// Of each entry the row, from 0.
+    places: Vec<[u16; N]>,
+    values: Vec<[f64; N]>,
+}
+
+/// A column, a row from 0, and a value.
+type Entry = (u32, u16, f64);
 
 impl Columns {
     /// All of `rows` (not empty) in parts; nothing where it is not worth it.
@@ -36,36 +56,76 @@ impl Columns {
     }
 
     fn of_part(features: &Matrix, rows: Range<usize>) -> Self {
-        let entries = rows
-            .clone()
-            .zip(0_u16..)
-            .flat_map(|(row, place)| features.row(row).map(move |(column, value)| (column as u32, place, value)));
-        let mut entries: Vec<(u32, u16, f64)> = entries.collect();
+        let n_rows = rows.len();
+        let entries =
+            rows.zip(0..).flat_map(|(row, place)| features.row(row).map(move |(column, a)| (column as u32, place, a)));
+        let mut entries: Vec<Entry> = entries.collect();
         let mut counts = vec![0_u32; features.n_columns()];
         for &(column, ..) in &entries {
             counts[column as usize] += 1;
         }
         entries.sort_unstable_by_key(|&(column, place, _)| (counts[column as usize], column, place));
-        let mut ends: Vec<(u32, u32)> = Vec::new();
-        for (end, &(column, ..)) in (1..).zip(&entries) {
-            match ends.last_mut() {
-                Some(last) if last.0 == column => last.1 = end,
-                _ => ends.push((column, end)),
+        let columns: Vec<&[Entry]> = entries.chunk_by(|a, b| a.0 == b.0).collect();
+        let (groups, alone) = columns.as_chunks::<ABREAST>();
+        let (mut abreast, mut rest) = (Groups::default(), Groups::default());
+        for group in groups {
+            // The first is the shortest.
+            let (common, more): (Vec<_>, Vec<_>) = group.iter().map(|column| column.split_at(group[0].len())).unzip();
+            abreast.push(std::array::from_fn(|lane| common[lane]));
+            for column in more.into_iter().filter(|column| !column.is_empty()) {
+                rest.push([column]);
             }
         }
-        let (places, values) = entries.into_iter().map(|(_, place, value)| (place, value)).unzip();
-        Self { rows, ends, places, values }
+        for column in alone {
+            rest.push([column]);
+        }
+        Self { n_rows, abreast, rest }
     }
 
-    /// `out ← out + Σᵢ weightsᵢ aᵢ` over the rows, in their order.
-    pub(super) fn add_to(&self, weights: &[f64; ROWS], out: &mut [f64]) {
+    /// `out ← out + Σᵢ weightᵢ aᵢ` over the rows, in their order, whose weights are taken from `weights`.
+    pub(super) fn add_to(&self, weights: &mut impl Iterator<Item = f64>, out: &mut [f64]) {
+        let mut of_rows = [0.0; ROWS];
+        let wanted = if out.len() <= NEAR { &*out } else { &[] };
+        let mut wanted = wanted.chunks(out.len().div_ceil(self.n_rows));
+        for (of_row, weight) in of_rows[..self.n_rows].iter_mut().zip(weights) {
+            *of_row = weight;
+            wanted.next().into_iter().for_each(ask_for);
+        }
+        self.abreast.add_to(&of_rows, out);
+        self.rest.add_to(&of_rows, out);
+    }
+}
+
+impl<const N: usize> Groups<N> {
+    /// Columns with as many entries.
+    fn push(&mut self, columns: [&[Entry]; N]) {
+        for place in 0..columns[0].len() {
+            self.places.push(columns.map(|column| column[place].1));
+            self.values.push(columns.map(|column| column[place].2));
+        }
+        self.ends.push((columns.map(|column| column[0].0), self.values.len() as u32));
+    }
+
+    fn add_to(&self, weights: &[f64; ROWS], out: &mut [f64]) {
         let mut start = 0;
-        for &(column, end) in &self.ends {
+        for &(columns, end) in &self.ends {
             let entries = start as usize..end as usize;
-            let terms = self.places[entries.clone()].iter().zip(&self.values[entries]);
-            // The remainder is the place itself, and spares a look at the length.
-            out[column as usize] =
-                terms.fold(out[column as usize], |sum, (&place, a)| sum + weights[place as usize % ROWS] * a);
+            // Loops, since maps of arrays become calls.
+            let mut sums = [0.0; N];
+            for lane in 0..N {
+                sums[lane] = out[columns[lane] as usize];
+            }
+            for (places, values) in self.places[entries.clone()].iter().zip(&self.values[entries]) {
+                ask_ahead(places, AHEAD);
+                ask_ahead(values, AHEAD);
+                for lane in 0..N {
+                    // The remainder is the place itself, and spares a look at the length.
+                    sums[lane] += weights[places[lane] as usize % ROWS] * values[lane];
+                }
+            }
+            for lane in 0..N {
+                out[columns[lane] as usize] = sums[lane];
+            }
             start = end;
         }
     }

@@ -5,7 +5,6 @@
 
 use std::fmt::Debug;
 
-use super::columns::ROWS;
 use super::finite_sum::{FiniteSum, Labels, LossBounds};
 use super::spectral::add_outer_product;
 use super::{Constants, Evaluation, Objective, ObjectiveError, Rows, add_over_workers};
@@ -18,6 +17,10 @@ pub(super) trait Loss: Send + Sync + Debug {
     fn value(&self, margin: f64, label: f64) -> f64;
     /// `∂ϕ/∂z`.
     fn slope(&self, margin: f64, label: f64) -> f64;
+    /// Both, to the same bits; together where they share work.
+    fn value_and_slope(&self, margin: f64, label: f64) -> (f64, f64) {
+        (self.value(margin, label), self.slope(margin, label))
+    }
     /// `∂²ϕ/∂z²`.
     fn curvature(&self, margin: f64, label: f64) -> f64;
     /// Bounds of the two over all margins and labels.
@@ -52,7 +55,7 @@ impl<L: Loss> LinearModel<L> {
         self.sum.features().add_row(row, weight, out);
     }
 
-    /// Adds the gradient of all rows of a worker, and shows every row with its margin, in order.
+    /// Adds the gradient of all rows of a worker, whose slopes `slope` tells by margin and label, in the order of the rows.
     #[inline]
     fn add_whole_gradient(
         &self,
@@ -60,25 +63,20 @@ impl<L: Loss> LinearModel<L> {
         x: &[f64],
         weight: f64,
         out: &mut [f64],
-        mut see: impl FnMut(usize, f64),
+        mut slope: impl FnMut(f64, f64) -> f64,
     ) {
         let own = self.sum.rows(worker);
         let weight = weight / own.len() as f64;
-        let mut slope = |row: usize| {
-            let margin = self.margin(row, x);
-            see(row, margin);
-            weight * self.slope(row, margin)
-        };
+        let margins = self.sum.features().row_dots(own.clone(), x);
+        let labels = &self.sum.labels()[own.clone()];
+        let mut weights = margins.zip(labels).map(|(margin, &label)| weight * slope(margin, label));
         let columns = self.sum.columns(worker);
         if columns.is_empty() {
-            own.for_each(|row| self.add_row(row, slope(row), out));
-        }
-        for part in columns {
-            let mut weights = [0.0; ROWS];
-            for (of_row, row) in weights.iter_mut().zip(part.rows.clone()) {
-                *of_row = slope(row);
+            own.zip(weights).for_each(|(row, weight)| self.add_row(row, weight, out));
+        } else {
+            for part in columns {
+                part.add_to(&mut weights, out);
             }
-            part.add_to(&weights, out);
         }
     }
 }
@@ -99,12 +97,15 @@ impl<L: Loss> Objective for LinearModel<L> {
     fn worker_value(&self, worker: usize, x: &[f64]) -> f64 {
         let rows = self.sum.rows(worker);
         let m = rows.len() as f64;
-        rows.map(|row| self.value(row, self.margin(row, x))).sum::<f64>() / m
+        let margins = self.sum.features().row_dots(rows.clone(), x);
+        rows.zip(margins).map(|(row, margin)| self.value(row, margin)).sum::<f64>() / m
     }
 
     fn add_gradient(&self, worker: usize, rows: Rows<'_>, x: &[f64], weight: f64, out: &mut [f64]) {
         match rows {
-            Rows::All => self.add_whole_gradient(worker, x, weight, out, |_, _| ()),
+            Rows::All => {
+                self.add_whole_gradient(worker, x, weight, out, |margin, label| self.loss.slope(margin, label));
+            }
             Rows::Only(batch) => {
                 let (first, weight) = (self.sum.rows(worker).start, weight / batch.len() as f64);
                 for (place, row) in batch.iter().map(|&row| first + row as usize).enumerate() {
@@ -119,7 +120,11 @@ impl<L: Loss> Objective for LinearModel<L> {
 
     fn add_gradient_and_value(&self, worker: usize, x: &[f64], weight: f64, out: &mut [f64]) -> f64 {
         let mut sum = 0.0;
-        self.add_whole_gradient(worker, x, weight, out, |row, margin| sum += self.value(row, margin));
+        self.add_whole_gradient(worker, x, weight, out, |margin, label| {
+            let (value, slope) = self.loss.value_and_slope(margin, label);
+            sum += value;
+            slope
+        });
         sum / self.sum.rows(worker).len() as f64
     }
 
@@ -142,8 +147,8 @@ impl<L: Loss> Objective for LinearModel<L> {
     fn evaluate(&self, rows: &Dataset, x: &[f64]) -> Option<Evaluation> {
         let m = rows.labels.len() as f64;
         let (mut loss, mut found) = (0.0, 0.0);
-        for (row, &label) in rows.labels.iter().enumerate() {
-            let margin = rows.features.row_dot(row, x);
+        let margins = rows.features.row_dots(0..rows.labels.len(), x);
+        for (&label, margin) in rows.labels.iter().zip(margins) {
             loss += self.loss.value(margin, label);
             found += f64::from(u8::from(margin * label > 0.0));
         }

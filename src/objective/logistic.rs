@@ -45,25 +45,42 @@ impl Definition for Logistic {
 #[derive(Debug)]
 pub(super) struct LogisticLoss;
 
-/// `1/(1 + exp(−t))`; the exponential never overflows.
-fn sigmoid(t: f64) -> f64 {
-    let e = (-t.abs()).exp();
-    if t < 0.0 { e / (1.0 + e) } else { 1.0 / (1.0 + e) }
+/// `exp(−|t|)`, which never overflows: all that the loss and its derivatives need of t but its sign.
+fn tail(t: f64) -> f64 {
+    (-t.abs()).exp()
+}
+
+/// `1/(1 + exp(−t))`, given the tail of t.
+fn sigmoid(t: f64, tail: f64) -> f64 {
+    (if t < 0.0 { tail } else { 1.0 }) / (1.0 + tail)
+}
+
+/// `log(1 + exp(t))`, given the tail of t.
+fn softplus(t: f64, tail: f64) -> f64 {
+    let of_tail = tail.ln_1p();
+    if t > 0.0 { t + of_tail } else { of_tail }
 }
 
 impl Loss for LogisticLoss {
     fn value(&self, margin: f64, label: f64) -> f64 {
         let t = -label * margin;
-        let tail = (-t.abs()).exp().ln_1p();
-        if t > 0.0 { t + tail } else { tail }
+        softplus(t, tail(t))
     }
 
     fn slope(&self, margin: f64, label: f64) -> f64 {
-        -label * sigmoid(-label * margin)
+        let t = -label * margin;
+        -label * sigmoid(t, tail(t))
+    }
+
+    fn value_and_slope(&self, margin: f64, label: f64) -> (f64, f64) {
+        let t = -label * margin;
+        let tail = tail(t);
+        (softplus(t, tail), -label * sigmoid(t, tail))
     }
 
     fn curvature(&self, margin: f64, _label: f64) -> f64 {
-        sigmoid(margin) * sigmoid(-margin)
+        let tail = tail(margin);
+        sigmoid(margin, tail) * sigmoid(-margin, tail)
     }
 
     fn bounds(&self) -> LossBounds {

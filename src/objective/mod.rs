@@ -405,24 +405,25 @@ pub fn gradient_and_value(objective: &dyn Objective, x: &[f64], out: &mut [f64])
 /// `out ← out + Σᵢ termᵢ`, where `add(i, sum)` adds the term of worker i to `sum`; returns what it returns, in order.
 ///
 /// The workers are summed in a fixed number of groups of consecutive workers: the order of additions depends on n
-/// alone, not on the number of threads.
+/// alone, not on the number of threads, which is that of the groups at once.
 fn add_over_workers<T: Send>(n: usize, out: &mut [f64], add: impl Fn(usize, &mut [f64]) -> T + Sync) -> Vec<T> {
     use rayon::prelude::*;
     const GROUPS: usize = 8;
-    let size = n.div_ceil(GROUPS);
-    let groups: Vec<(Vec<f64>, Vec<T>)> = (0..n.div_ceil(size))
-        .into_par_iter()
-        .map(|group| {
-            let mut sum = vec![0.0; out.len()];
-            let workers = group * size..n.min((group + 1) * size);
-            let returned = workers.map(|worker| add(worker, &mut sum)).collect();
-            (sum, returned)
-        })
-        .collect();
+    let workers: Vec<usize> = (0..n).collect();
+    let groups: Vec<&[usize]> = workers.chunks(n.div_ceil(GROUPS)).collect();
+    let mut sums = vec![Vec::new(); rayon::current_num_threads().min(groups.len())];
     let mut all = Vec::with_capacity(n);
-    for (sum, returned) in groups {
-        crate::vector::add_scaled(1.0, &sum, out);
-        all.extend(returned);
+    for groups in groups.chunks(sums.len()) {
+        let sum_up = |(group, sum): (&&[usize], &mut Vec<f64>)| -> Vec<T> {
+            sum.clear();
+            sum.resize(out.len(), 0.0);
+            group.iter().map(|&worker| add(worker, sum)).collect()
+        };
+        let returned: Vec<Vec<T>> = groups.par_iter().zip(&mut sums).map(sum_up).collect();
+        for (sum, returned) in sums.iter().zip(returned) {
+            crate::vector::add_scaled(1.0, sum, out);
+            all.extend(returned);
+        }
     }
     all
 }

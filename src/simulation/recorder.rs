@@ -9,6 +9,7 @@ use crate::objective;
 use crate::random::Streams;
 use crate::record::{Metric, Table};
 use crate::vector;
+use rayon::prelude::*;
 
 /// f* and x*, for the metrics that compare with them.
 #[derive(Debug, Clone, Copy, Default)]
@@ -167,7 +168,7 @@ impl<'a> Recorder<'a> {
         let residuals: Vec<f64> = if setting.method.worker_memory().first() == Some(&"residual")
             && self.asks(|metric| matches!(metric, Metric::ResidualSquaredMean | Metric::ResidualSquaredMax))
         {
-            state.workers.iter().map(|worker| vector::norm_squared(&worker.memory[0])).collect()
+            state.workers.par_iter().map(|worker| vector::norm_squared(&worker.memory[0])).collect()
         } else {
             Vec::new()
         };

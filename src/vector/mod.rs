@@ -65,15 +65,28 @@ pub fn has_finite_norm(x: &[f64]) -> bool {
 pub(crate) fn ask_for<T>(x: &[T]) {
     #[cfg(target_arch = "x86_64")]
     for line in x.chunks(kernels::LINE / size_of::<T>()) {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        #[expect(unsafe_code, reason = "an instruction")]
-        // SAFETY: every x86-64 processor has it, and the address is not even read.
-        unsafe {
-            _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast());
-        }
+        ask::<{ std::arch::x86_64::_MM_HINT_T0 }>(line.as_ptr().cast());
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = x;
+}
+
+/// The same for the line of `x[place]`, or of where that would be in what x is a part of; read once, it is not to take the
+/// place of other things in the caches.
+#[inline]
+pub(crate) fn ask_ahead<T>(x: &[T], place: usize) {
+    #[cfg(target_arch = "x86_64")]
+    ask::<{ std::arch::x86_64::_MM_HINT_NTA }>(x.as_ptr().wrapping_add(place).cast());
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (x, place);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[expect(unsafe_code, reason = "an instruction")]
+#[inline]
+fn ask<const HINT: i32>(address: *const i8) {
+    // SAFETY: every x86-64 processor has it, and an address, of whatever it is, is not even read.
+    unsafe { std::arch::x86_64::_mm_prefetch::<HINT>(address) }
 }
 
 /// `‖x‖₁`.
