@@ -10,7 +10,7 @@
 //! The gradient is scaled by the step size *before* it enters the residual, so the virtual iterate
 //! `x̃_t = x_t − (1/n) Σ eᵢ` follows plain SGD exactly: `x̃_{t+1} = x̃_t − γ_t (1/n) Σ gᵢ(x_t)`.
 
-use super::{Definition, Method, MethodError, Round, Server, Worker, add_gradients_and_compress};
+use super::{Definition, Method, MethodError, Round, Server, Worker, feed_back};
 use crate::compressor::{Compressor, CompressorSpec};
 use crate::registry::Described;
 use crate::vector::NotFinite;
@@ -67,12 +67,8 @@ impl Method for Built {
     }
 
     fn workers(&self, workers: &mut [Worker<'_>], round: &Round) -> Result<(), (usize, NotFinite)> {
-        // p = e + γ g, c = C(p)
-        add_gradients_and_compress(workers, RESIDUAL, round.step_size, &*self.compressor)?;
-        for Worker { memory, uplink, .. } in workers {
-            uplink.message.add_to(-1.0, &mut memory[RESIDUAL]); // e = p − c
-        }
-        Ok(())
+        // p = e + γ g, c = C(p), e = p − c
+        feed_back(workers, RESIDUAL, round.step_size, &*self.compressor)
     }
 
     fn is_side_by_side(&self) -> bool {

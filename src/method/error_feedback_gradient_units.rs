@@ -10,7 +10,7 @@
 //! With a constant step size it makes the same iterates as `error-feedback` for positively homogeneous C (top-k,
 //! rand-k); when the step size changes, old residuals are applied with the new step size.
 
-use super::{Definition, Method, MethodError, Round, Server, Worker, add_gradients_and_compress};
+use super::{Definition, Method, MethodError, Round, Server, Worker, feed_back};
 use crate::compressor::{Compressor, CompressorSpec};
 use crate::registry::Described;
 use crate::vector::NotFinite;
@@ -68,12 +68,8 @@ impl Method for Built {
     }
 
     fn workers(&self, workers: &mut [Worker<'_>], _round: &Round) -> Result<(), (usize, NotFinite)> {
-        // p = e + g, c = C(p)
-        add_gradients_and_compress(workers, RESIDUAL, 1.0, &*self.compressor)?;
-        for Worker { memory, uplink, .. } in workers {
-            uplink.message.add_to(-1.0, &mut memory[RESIDUAL]); // e = p − c
-        }
-        Ok(())
+        // p = e + g, c = C(p), e = p − c
+        feed_back(workers, RESIDUAL, 1.0, &*self.compressor)
     }
 
     fn is_side_by_side(&self) -> bool {

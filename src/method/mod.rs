@@ -209,6 +209,17 @@ impl Uplink<'_> {
     /// # Errors
     /// `x` (length d) holds NaN or ∞.
     pub fn compress(&mut self, compressor: &dyn Compressor, x: &[f64]) -> Result<(), NotFinite> {
+        self.compress_blocks(compressor, x)?;
+        self.seal(x);
+        if let Some(probe) = &mut self.probe {
+            let mut error = x.to_vec();
+            self.message.add_to(-1.0, &mut error);
+            probe.look_at_error(&error);
+        }
+        Ok(())
+    }
+
+    fn compress_blocks(&mut self, compressor: &dyn Compressor, x: &[f64]) -> Result<(), NotFinite> {
         if let [_] = self.blocks {
             on_block(&mut self.call, self.adaptation, 0, |call| compressor.compress(x, call, self.message))?;
         } else {
@@ -220,15 +231,24 @@ impl Uplink<'_> {
                 .map_err(|error| NotFinite { index: range.start + error.index, ..error })?;
             }
         }
-        self.seal(x);
         Ok(())
     }
 
-    /// What follows every compression: values are rounded to what the wire carries, and a probe looks.
+    /// What follows every compression: values are rounded to what the wire carries, and a probe looks at what was
+    /// compressed.
     fn seal(&mut self, x: &[f64]) {
         self.message.round_to(self.precision);
         if let Some(probe) = &mut self.probe {
-            probe.watch(x, self.message);
+            probe.look_at_input(x);
+        }
+    }
+
+    /// The same, and `x ← x − C(x)`, of which the probe learns the error.
+    fn seal_and_keep_error(&mut self, x: &mut [f64]) {
+        self.seal(x);
+        self.message.add_to(-1.0, x);
+        if let Some(probe) = &mut self.probe {
+            probe.look_at_error(x);
         }
     }
 
@@ -245,12 +265,19 @@ impl Uplink<'_> {
     }
 }
 
-/// `p ← p + weight · gᵢ(x)` for p the memory of this number, then sends `C(p)`, for up to [`SIDE_BY_SIDE`] workers:
-/// [`Oracle::add_gradient`] and [`Uplink::compress`] in fewer passes over p, with the same result to the bit.
+/// Error feedback of up to [`SIDE_BY_SIDE`] workers, whose residual e is the memory of this number:
+///
+/// ```text
+/// p = e + weight · gᵢ(x)
+/// c = C(p), send c
+/// e = p − c
+/// ```
+///
+/// [`Oracle::add_gradient`], [`Uplink::compress`] and a difference in fewer passes, with the same result to the bit.
 ///
 /// # Errors
-/// The new p of a worker holds NaN or ∞; the first by its place is named.
-pub fn add_gradients_and_compress(
+/// p of a worker holds NaN or ∞; the first by its place is named.
+pub fn feed_back(
     workers: &mut [Worker<'_>],
     memory: usize,
     weight: f64,
@@ -258,8 +285,11 @@ pub fn add_gradients_and_compress(
 ) -> Result<(), (usize, NotFinite)> {
     if !workers.iter().all(|worker| worker.oracle.shared.is_some() && worker.uplink.blocks.len() == 1) {
         return first_not_finite(workers.iter_mut().map(|Worker { memory: vectors, oracle, uplink, .. }| {
-            oracle.add_gradient(weight, &mut vectors[memory]);
-            uplink.compress(compressor, &vectors[memory])
+            let residual = &mut vectors[memory];
+            oracle.add_gradient(weight, residual);
+            uplink.compress_blocks(compressor, residual)?;
+            uplink.seal_and_keep_error(residual);
+            Ok(())
         }));
     }
     for Worker { memory: vectors, oracle, .. } in workers.iter_mut() {
@@ -277,7 +307,7 @@ pub fn add_gradients_and_compress(
     });
     compressor.add_and_compress(&mut steps.collect::<ArrayVec<_, SIDE_BY_SIDE>>())?;
     for Worker { memory: vectors, uplink, .. } in workers {
-        uplink.seal(&vectors[memory]);
+        uplink.seal_and_keep_error(&mut vectors[memory]);
     }
     Ok(())
 }
@@ -297,16 +327,17 @@ fn on_block<T>(
 }
 
 impl Probe {
-    fn watch(&mut self, x: &[f64], message: &Message) {
+    fn look_at_input(&mut self, x: &[f64]) {
         self.norm_squared = vector::norm_squared(x);
-        // The error is summed coordinate by coordinate, not as a difference of squares: exact zero stays zero.
-        let mut error = x.to_vec();
-        message.add_to(-1.0, &mut error);
-        self.error_squared = vector::norm_squared(&error);
         self.input.clear();
         if self.keeps_input {
             self.input.extend_from_slice(x);
         }
+    }
+
+    /// The error is summed coordinate by coordinate, not as a difference of squares: exact zero stays zero.
+    fn look_at_error(&mut self, error: &[f64]) {
+        self.error_squared = vector::norm_squared(error);
     }
 }
 
