@@ -233,17 +233,15 @@ impl<'a> Simulation<'a> {
             }
         }
 
-        let mean = &*mean;
-        let mut serve = || {
-            let server = Server { iterate: &mut state.iterate, memory: &mut state.server, mean, streams: *streams };
-            setting.method.server(server, &round);
-            vector::has_finite_norm(&state.iterate)
-        };
+        let server = Server { iterate: &mut state.iterate, memory: &mut state.server, mean, streams: *streams };
+        setting.method.server(server, &round);
+        // The mean stays in the cache of this thread, which will add to it again; the others will read the iterate anyway.
         let mut send = || {
             mean.broadcast(broadcast);
             encoding::bits(broadcast, setting.wire)
         };
-        let (has_finite_norm, down) = if is_alone { (serve(), send()) } else { rayon::join(serve, send) };
+        let look = || vector::has_finite_norm(&state.iterate);
+        let (down, has_finite_norm) = if is_alone { (send(), look()) } else { rayon::join(send, look) };
 
         let traffic = Traffic { up: up_bits, down, dense: mean.is_dense() };
         state.bits_up += traffic.total_up();
