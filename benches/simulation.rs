@@ -149,6 +149,11 @@ fn main() {
             let (cached, memory) = (1e6 * cached, 1e6 * memory);
             println!("  reading the rows once: {cached:.1} µs where they lie, {memory:.1} µs at the rate of memory");
             println!("  share of these limits: {:.2}, {:.2}", cached / 1e6 / one, memory / 1e6 / one);
+            // The rows, the same by columns with two bytes instead of four beside each value, the residuals twice.
+            let moved = bytes as f64 * (1.0 + 10.0 / 12.0) + (2 * 8 * N_WORKERS * objective.dim()) as f64;
+            let floor = memory * moved / bytes as f64;
+            let share = floor / 1e6 / one;
+            println!("  moving the {moved:.0} bytes of a round at that rate: {floor:.1} µs, share of it {share:.2}");
         }
     }
     pools[0].install(|| recording(&play));
