@@ -246,7 +246,7 @@ impl Matrix {
 }
 
 /// `Σ aⱼ x_{indices j}` over four interleaved partial sums, added pairwise: the order depends on the number of entries
-/// alone, and the additions of one row do not wait for each other. Memory is asked for what lies so many entries `AHEAD`.
+/// alone, and the additions of one row do not wait for each other. Memory is asked for what lies `AHEAD` entries further.
 #[inline]
 fn sparse_dot<const AHEAD: usize>(indices: &[u32], values: &[f64], x: &[f64]) -> f64 {
     const LANES: usize = 4;
