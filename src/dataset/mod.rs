@@ -141,24 +141,23 @@ impl Matrix {
     /// `⟨aᵢ, x⟩` with x of length columns.
     #[must_use]
     pub fn row_dot(&self, row: usize, x: &[f64]) -> f64 {
-        match self {
-            Self::Dense { n_columns, values } => crate::vector::dot(&values[row * n_columns..(row + 1) * n_columns], x),
-            Self::Sparse { offsets, indices, values, .. } => {
-                let entries = offsets[row]..offsets[row + 1];
-                sparse_dot::<0>(&indices[entries.clone()], &values[entries], x)
-            }
-        }
+        self.dot::<false>(row, x)
     }
 
     /// [`Matrix::row_dot`] of consecutive rows, in order; sooner, as memory is asked for the rows to come.
     pub(crate) fn row_dots<'a>(&'a self, rows: Range<usize>, x: &'a [f64]) -> impl Iterator<Item = f64> + 'a {
-        rows.map(move |row| match self {
-            Self::Dense { .. } => self.row_dot(row, x),
+        rows.map(move |row| self.dot::<true>(row, x))
+    }
+
+    #[inline]
+    fn dot<const FOLLOWED: bool>(&self, row: usize, x: &[f64]) -> f64 {
+        match self {
+            Self::Dense { n_columns, values } => crate::vector::dot(&values[row * n_columns..(row + 1) * n_columns], x),
             Self::Sparse { offsets, indices, values, .. } => {
                 let entries = offsets[row]..offsets[row + 1];
-                sparse_dot::<AHEAD>(&indices[entries.clone()], &values[entries], x)
+                sparse_dot::<FOLLOWED>(&indices[entries.clone()], &values[entries], x)
             }
-        })
+        }
     }
 
     /// Asks memory for a sparse row that is read soon: where rows are drawn, the processor cannot foresee the next.
@@ -246,17 +245,18 @@ impl Matrix {
 }
 
 /// `Σ aⱼ x_{indices j}` over four interleaved partial sums, added pairwise: the order depends on the number of entries
-/// alone, and the additions of one row do not wait for each other. Memory is asked for what lies `AHEAD` entries further.
+/// alone, and the additions of one row do not wait for each other. Where the row is `FOLLOWED` by
+/// those that are read next, memory is asked for them.
 #[inline]
-fn sparse_dot<const AHEAD: usize>(indices: &[u32], values: &[f64], x: &[f64]) -> f64 {
+fn sparse_dot<const FOLLOWED: bool>(indices: &[u32], values: &[f64], x: &[f64]) -> f64 {
     const LANES: usize = 4;
     let mut lanes = [0.0; LANES];
     let (index_chunks, value_chunks) = (indices.chunks_exact(LANES), values.chunks_exact(LANES));
     let rest = (index_chunks.remainder(), value_chunks.remainder());
     for (j, a) in index_chunks.zip(value_chunks) {
-        if AHEAD > 0 {
-            crate::vector::ask_ahead(j, AHEAD);
-            crate::vector::ask_ahead(a, AHEAD);
+        if FOLLOWED {
+            crate::vector::ask_ahead(j);
+            crate::vector::ask_ahead(a);
         }
         for lane in 0..LANES {
             lanes[lane] += a[lane] * x[j[lane] as usize];
@@ -267,9 +267,6 @@ fn sparse_dot<const AHEAD: usize>(indices: &[u32], values: &[f64], x: &[f64]) ->
     }
     (lanes[0] + lanes[2]) + (lanes[1] + lanes[3])
 }
-
-/// How many entries after those that are read memory is asked for; with fewer they come too late.
-const AHEAD: usize = 512;
 
 /// Sparse rows under construction.
 #[derive(Debug, Clone)]

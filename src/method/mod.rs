@@ -283,29 +283,27 @@ pub fn feed_back(
     weight: f64,
     compressor: &dyn Compressor,
 ) -> Result<(), (usize, NotFinite)> {
-    if !workers.iter().all(|worker| worker.oracle.shared.is_some() && worker.uplink.blocks.len() == 1) {
-        return first_not_finite(workers.iter_mut().map(|Worker { memory: vectors, oracle, uplink, .. }| {
-            let residual = &mut vectors[memory];
-            oracle.add_gradient(weight, residual);
-            uplink.compress_blocks(compressor, residual)?;
-            uplink.seal_and_keep_error(residual);
-            Ok(())
-        }));
+    if workers.iter().all(|worker| worker.oracle.shared.is_some() && worker.uplink.blocks.len() == 1) {
+        for Worker { memory: vectors, oracle, .. } in workers.iter_mut() {
+            oracle.add_data_gradient(oracle.iterate, weight, &mut vectors[memory]);
+        }
+        let steps = workers.iter_mut().filter_map(|Worker { memory: vectors, oracle, uplink, .. }| {
+            let Call { streams, worker, round, .. } = uplink.call;
+            let (adaptation, scratch) = (&mut uplink.adaptation[0], &mut *uplink.call.scratch);
+            Some(Step {
+                x: &mut vectors[memory],
+                addition: Addition { weight, ..oracle.shared? },
+                call: Call { streams, worker, round, block: 0, adaptation, scratch },
+                message: &mut *uplink.message,
+            })
+        });
+        compressor.add_and_compress(&mut steps.collect::<ArrayVec<_, SIDE_BY_SIDE>>())?;
+    } else {
+        first_not_finite(workers.iter_mut().map(|Worker { memory: vectors, oracle, uplink, .. }| {
+            oracle.add_gradient(weight, &mut vectors[memory]);
+            uplink.compress_blocks(compressor, &vectors[memory])
+        }))?;
     }
-    for Worker { memory: vectors, oracle, .. } in workers.iter_mut() {
-        oracle.add_data_gradient(oracle.iterate, weight, &mut vectors[memory]);
-    }
-    let steps = workers.iter_mut().filter_map(|Worker { memory: vectors, oracle, uplink, .. }| {
-        let Call { streams, worker, round, .. } = uplink.call;
-        let (adaptation, scratch) = (&mut uplink.adaptation[0], &mut *uplink.call.scratch);
-        Some(Step {
-            x: &mut vectors[memory],
-            addition: Addition { weight, ..oracle.shared? },
-            call: Call { streams, worker, round, block: 0, adaptation, scratch },
-            message: &mut *uplink.message,
-        })
-    });
-    compressor.add_and_compress(&mut steps.collect::<ArrayVec<_, SIDE_BY_SIDE>>())?;
     for Worker { memory: vectors, uplink, .. } in workers {
         uplink.seal_and_keep_error(&mut vectors[memory]);
     }

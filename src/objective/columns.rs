@@ -14,9 +14,6 @@ const ROWS: usize = 1024;
 /// Columns that are added side by side, so that no sum waits for its last term: their values fill a line of the cache.
 const ABREAST: usize = 8;
 
-/// How many entries after those that are read memory is asked for.
-const AHEAD: usize = 512;
-
 /// Where all of a vector lies in the nearest cache, rows are as good.
 const SHORT: usize = 1 << 14;
 
@@ -89,7 +86,9 @@ impl Columns {
         let mut wanted = wanted.chunks(out.len().div_ceil(self.n_rows));
         for (of_row, weight) in of_rows[..self.n_rows].iter_mut().zip(weights) {
             *of_row = weight;
-            wanted.next().into_iter().for_each(ask_for);
+            if let Some(wanted) = wanted.next() {
+                ask_for(wanted);
+            }
         }
         self.abreast.add_to(&of_rows, out);
         self.rest.add_to(&of_rows, out);
@@ -116,8 +115,8 @@ impl<const N: usize> Groups<N> {
                 sums[lane] = out[columns[lane] as usize];
             }
             for (places, values) in self.places[entries.clone()].iter().zip(&self.values[entries]) {
-                ask_ahead(places, AHEAD);
-                ask_ahead(values, AHEAD);
+                ask_ahead(places);
+                ask_ahead(values);
                 for lane in 0..N {
                     // The remainder is the place itself, and spares a look at the length.
                     sums[lane] += weights[places[lane] as usize % ROWS] * values[lane];

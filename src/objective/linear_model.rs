@@ -35,26 +35,6 @@ pub(super) struct LinearModel<L> {
 }
 
 impl<L: Loss> LinearModel<L> {
-    #[inline]
-    fn margin(&self, row: usize, x: &[f64]) -> f64 {
-        self.sum.features().row_dot(row, x)
-    }
-
-    #[inline]
-    fn slope(&self, row: usize, margin: f64) -> f64 {
-        self.loss.slope(margin, self.sum.labels()[row])
-    }
-
-    #[inline]
-    fn value(&self, row: usize, margin: f64) -> f64 {
-        self.loss.value(margin, self.sum.labels()[row])
-    }
-
-    #[inline]
-    fn add_row(&self, row: usize, weight: f64, out: &mut [f64]) {
-        self.sum.features().add_row(row, weight, out);
-    }
-
     /// Adds the gradient of all rows of a worker, whose slopes `slope` tells by margin and label, in the order of the rows.
     #[inline]
     fn add_whole_gradient(
@@ -67,12 +47,13 @@ impl<L: Loss> LinearModel<L> {
     ) {
         let own = self.sum.rows(worker);
         let weight = weight / own.len() as f64;
-        let margins = self.sum.features().row_dots(own.clone(), x);
+        let features = self.sum.features();
         let labels = &self.sum.labels()[own.clone()];
-        let mut weights = margins.zip(labels).map(|(margin, &label)| weight * slope(margin, label));
+        let mut weights =
+            features.row_dots(own.clone(), x).zip(labels).map(|(margin, &label)| weight * slope(margin, label));
         let columns = self.sum.columns(worker);
         if columns.is_empty() {
-            own.zip(weights).for_each(|(row, weight)| self.add_row(row, weight, out));
+            own.zip(weights).for_each(|(row, weight)| features.add_row(row, weight, out));
         } else {
             for part in columns {
                 part.add_to(&mut weights, out);
@@ -97,8 +78,9 @@ impl<L: Loss> Objective for LinearModel<L> {
     fn worker_value(&self, worker: usize, x: &[f64]) -> f64 {
         let rows = self.sum.rows(worker);
         let m = rows.len() as f64;
-        let margins = self.sum.features().row_dots(rows.clone(), x);
-        rows.zip(margins).map(|(row, margin)| self.value(row, margin)).sum::<f64>() / m
+        let labels = &self.sum.labels()[rows.clone()];
+        let margins = self.sum.features().row_dots(rows, x);
+        margins.zip(labels).map(|(margin, &label)| self.loss.value(margin, label)).sum::<f64>() / m
     }
 
     fn add_gradient(&self, worker: usize, rows: Rows<'_>, x: &[f64], weight: f64, out: &mut [f64]) {
@@ -107,12 +89,14 @@ impl<L: Loss> Objective for LinearModel<L> {
                 self.add_whole_gradient(worker, x, weight, out, |margin, label| self.loss.slope(margin, label));
             }
             Rows::Only(batch) => {
+                let (features, labels) = (self.sum.features(), self.sum.labels());
                 let (first, weight) = (self.sum.rows(worker).start, weight / batch.len() as f64);
                 for (place, row) in batch.iter().map(|&row| first + row as usize).enumerate() {
                     if let Some(&next) = batch.get(place + 1) {
-                        self.sum.features().ask_for_row(first + next as usize);
+                        features.ask_for_row(first + next as usize);
                     }
-                    self.add_row(row, weight * self.slope(row, self.margin(row, x)), out);
+                    let slope = self.loss.slope(features.row_dot(row, x), labels[row]);
+                    features.add_row(row, weight * slope, out);
                 }
             }
         }

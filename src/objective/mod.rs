@@ -4,6 +4,7 @@
 
 use crate::dataset::{Dataset, Shards};
 use crate::vector::Addition;
+use std::ops::Range;
 
 pub mod minimize;
 pub mod spectral;
@@ -409,15 +410,15 @@ pub fn gradient_and_value(objective: &dyn Objective, x: &[f64], out: &mut [f64])
 fn add_over_workers<T: Send>(n: usize, out: &mut [f64], add: impl Fn(usize, &mut [f64]) -> T + Sync) -> Vec<T> {
     use rayon::prelude::*;
     const GROUPS: usize = 8;
-    let workers: Vec<usize> = (0..n).collect();
-    let groups: Vec<&[usize]> = workers.chunks(n.div_ceil(GROUPS)).collect();
+    let size = n.div_ceil(GROUPS);
+    let groups: Vec<Range<usize>> = (0..n).step_by(size).map(|first| first..n.min(first + size)).collect();
     let mut sums = vec![Vec::new(); rayon::current_num_threads().min(groups.len())];
     let mut all = Vec::with_capacity(n);
     for groups in groups.chunks(sums.len()) {
-        let sum_up = |(group, sum): (&&[usize], &mut Vec<f64>)| -> Vec<T> {
+        let sum_up = |(group, sum): (&Range<usize>, &mut Vec<f64>)| -> Vec<T> {
             sum.clear();
             sum.resize(out.len(), 0.0);
-            group.iter().map(|&worker| add(worker, sum)).collect()
+            group.clone().map(|worker| add(worker, sum)).collect()
         };
         let returned: Vec<Vec<T>> = groups.par_iter().zip(&mut sums).map(sum_up).collect();
         for (sum, returned) in sums.iter().zip(returned) {

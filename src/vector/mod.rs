@@ -60,33 +60,41 @@ pub fn has_finite_norm(x: &[f64]) -> bool {
     kernels::count(select::Level::default(), x, [HARMLESS]) == [0] || norm_squared(x).is_finite()
 }
 
+/// How many entries after those that are read memory is asked for; with fewer they come too late.
+const AHEAD: usize = 512;
+
 /// Asks memory for numbers (of 1 to 64 bytes) that are read soon, where the processor cannot foresee it; changes nothing.
 #[inline]
 pub(crate) fn ask_for<T>(x: &[T]) {
-    #[cfg(target_arch = "x86_64")]
     for line in x.chunks(kernels::LINE / size_of::<T>()) {
-        ask::<{ std::arch::x86_64::_MM_HINT_T0 }>(line.as_ptr().cast());
+        ask::<T, false>(line.as_ptr());
+    }
+}
+
+/// The same for what lies [`AHEAD`] entries after the first one of x, in what x is a part of; read once, it is not to
+/// take the place of other things in the caches.
+#[inline]
+pub(crate) fn ask_ahead<T>(x: &[T]) {
+    ask::<T, true>(x.as_ptr().wrapping_add(AHEAD));
+}
+
+#[inline]
+fn ask<T, const ONCE: bool>(address: *const T) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{_MM_HINT_NTA, _MM_HINT_T0, _mm_prefetch};
+        #[expect(unsafe_code, reason = "an instruction")]
+        // SAFETY: every x86-64 processor has it, and an address, of whatever it is, is not even read.
+        unsafe {
+            if ONCE {
+                _mm_prefetch::<_MM_HINT_NTA>(address.cast());
+            } else {
+                _mm_prefetch::<_MM_HINT_T0>(address.cast());
+            }
+        }
     }
     #[cfg(not(target_arch = "x86_64"))]
-    let _ = x;
-}
-
-/// The same for the line of `x[place]`, or of where that would be in what x is a part of; read once, it is not to take the
-/// place of other things in the caches.
-#[inline]
-pub(crate) fn ask_ahead<T>(x: &[T], place: usize) {
-    #[cfg(target_arch = "x86_64")]
-    ask::<{ std::arch::x86_64::_MM_HINT_NTA }>(x.as_ptr().wrapping_add(place).cast());
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = (x, place);
-}
-
-#[cfg(target_arch = "x86_64")]
-#[expect(unsafe_code, reason = "an instruction")]
-#[inline]
-fn ask<const HINT: i32>(address: *const i8) {
-    // SAFETY: every x86-64 processor has it, and an address, of whatever it is, is not even read.
-    unsafe { std::arch::x86_64::_mm_prefetch::<HINT>(address) }
+    let _ = address;
 }
 
 /// `‖x‖₁`.
