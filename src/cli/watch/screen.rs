@@ -347,7 +347,7 @@ mod tests {
 
     /// Holds a screen to the picture of its name in the folder of all snapshots.
     fn hold(name: &str, screen: &str) {
-        insta::with_settings!({ snapshot_path => "../../../tests/snapshots", prepend_module_to_snapshot => false }, {
+        insta::with_settings!({ snapshot_path => "../../../tests/it/snapshots", prepend_module_to_snapshot => false }, {
             insta::assert_snapshot!(format!("watch_{name}"), screen);
         });
     }

@@ -1,0 +1,625 @@
+//! The rules of the house that the compiler does not check: floors, absences, the laws of the catalogue, and documents
+//! that say what the code says.
+//!
+//! `UPDATE_DOCS=1 cargo test --test it architecture::` rewrites the generated parts of the documents.
+
+use gradsieve::compressor::{CompressorSpec, cost::CostSpec};
+use gradsieve::dataset::{GeneratorSpec, PartitionSpec, catalogue};
+use gradsieve::experiment::file::{ExperimentFile, valid_keys};
+use gradsieve::experiment::plan::{Plan, Selection};
+use gradsieve::experiment::run::{Options, Silent, execute};
+use gradsieve::method::{MethodSpec, step_size::ScheduleSpec};
+use gradsieve::network::NetworkSpec;
+use gradsieve::objective::ObjectiveSpec;
+use gradsieve::record::{CurvePoint, Metric};
+use gradsieve::registry::Member;
+use gradsieve::theory::{Provenance, THEOREMS, Theorem};
+use serde::{Serialize, de::DeserializeOwned};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The modules of the crate, from the ground up. A module uses modules of lower floors only.
+const FLOORS: &[&[&str]] = &[
+    &["registry", "random", "vector"],
+    &["record", "statistics", "compressor", "dataset", "tensor"],
+    &["objective", "network", "theory", "distribution"],
+    &["method"],
+    &["simulation"],
+    &["experiment", "output"],
+    &["cli"],
+];
+
+/// What a module must not know although it stands on a lower floor: results are read from files alone.
+const FORBIDDEN: &[(&str, &[&str])] = &[
+    ("output", &["simulation", "method", "objective", "compressor", "dataset", "theory"]),
+    ("theory", &["simulation", "method", "experiment", "objective", "compressor", "dataset", "random"]),
+    ("simulation", &["theory"]),
+    ("method", &["theory"]),
+];
+
+/// Bytes of data sets that may be part of the program.
+const EMBEDDED_BYTES: u64 = 400_000;
+
+// Floors.
+
+#[test]
+fn uses_point_down() {
+    for module in modules() {
+        for (file, text) in sources(&module) {
+            // Unit tests may use a neighbor, such as random numbers for kernels, but nothing above.
+            let (code, tests) = text.split_once("#[cfg(test)]").unwrap_or((&text, ""));
+            for (used, highest) in crate_paths(code)
+                .map(|used| (used, floor(&module)))
+                .chain(crate_paths(tests).map(|used| (used, floor(&module) + 1)))
+            {
+                assert!(
+                    used == module || floor(used) < highest,
+                    "{}: `{module}` (floor {}) uses `{used}` (floor {})",
+                    file.display(),
+                    floor(&module),
+                    floor(used)
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_forbidden_is_not_used() {
+    for (module, forbidden) in FORBIDDEN {
+        for (file, text) in sources(module) {
+            let used = crate_paths(&text).find(|used| forbidden.contains(used));
+            assert_eq!(used, None, "{}: `{module}` must not know this module", file.display());
+        }
+    }
+}
+
+#[test]
+fn every_floor_is_inhabited_and_declared_from_the_ground_up() {
+    let declared: Vec<String> = fs::read_to_string(root().join("src/lib.rs"))
+        .unwrap()
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';').map(str::to_owned))
+        .collect();
+    let floors: Vec<usize> = declared.iter().map(|module| floor(module)).collect();
+    assert!(floors.is_sorted(), "lib.rs declares its modules in reading order, the lowest floor first: {declared:?}");
+    let listed: BTreeSet<&str> = FLOORS.iter().copied().flatten().copied().collect();
+    assert_eq!(listed, declared.iter().map(String::as_str).collect());
+    assert_eq!(declared.into_iter().collect::<BTreeSet<_>>(), modules().into_iter().collect());
+}
+
+fn floor(module: &str) -> usize {
+    let floor = FLOORS.iter().position(|modules| modules.contains(&module));
+    floor.unwrap_or_else(|| panic!("`{module}` has no floor: add it to FLOORS"))
+}
+
+/// The module names after `crate::`, also in lists such as `use crate::{random::Stream, vector}`.
+fn crate_paths(text: &str) -> impl Iterator<Item = &str> {
+    text.split("crate::").skip(1).flat_map(|rest| {
+        let list = rest.strip_prefix('{').and_then(|list| list.split('}').next());
+        let paths: Vec<&str> = list.map_or_else(|| vec![rest], |list| list.split(',').collect());
+        paths.into_iter().map(|path| path.trim().split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap())
+    })
+}
+
+// Absences.
+
+#[test]
+fn unsafe_code_lies_in_the_kernels_and_where_files_are_mapped() {
+    for (file, code) in code_below("src") {
+        let allowed = file.starts_with(root().join("src/vector")) || file == root().join("src/tensor/map.rs");
+        // `unsafe-inline` is a word of content security policies.
+        let found = code.split(|c: char| !c.is_alphanumeric() && !"_-".contains(c)).any(|word| word == "unsafe");
+        assert!(allowed || !found, "{}: `unsafe` outside of src/vector and src/tensor/map.rs", file.display());
+    }
+}
+
+#[test]
+fn only_the_command_line_prints_and_chooses_exit_codes() {
+    for (file, code) in code_below("src") {
+        if file.starts_with(root().join("src/cli")) || file.ends_with("main.rs") {
+            continue;
+        }
+        for word in
+            ["println!", "print!(", "eprintln!", "eprint!(", "stdout()", "stderr()", "ExitCode", "process::exit"]
+        {
+            assert!(!code.contains(word), "{}: {word} outside of src/cli", file.display());
+        }
+    }
+}
+
+#[test]
+fn compressors_know_no_step_size_and_no_residual() {
+    for (file, code) in code_below("src/compressor") {
+        for word in ["step_size", "residual"] {
+            assert!(!code.contains(word), "{}: `{word}` belongs to the method", file.display());
+        }
+    }
+}
+
+#[test]
+fn nothing_is_left_to_be_done() {
+    for folder in ["src", "tests", "examples", "benches"] {
+        for (file, code) in code_below(folder) {
+            // The words are put together here, so that this file does not contain them.
+            for word in
+                [["to", "do!("], ["unimple", "mented!("], ["#[ign", "ore"], ["#[al", "low("]].map(|w| w.concat())
+            {
+                assert!(!code.contains(&word), "{}: {word}", file.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn embedded_data_stay_small() {
+    let files = files_below(&root().join("src/dataset/embedded"));
+    let bytes: u64 = files.iter().map(|file| fs::metadata(file).unwrap().len()).sum();
+    assert!(bytes > 0 && bytes < EMBEDDED_BYTES, "{bytes} bytes of embedded data");
+}
+
+// The catalogue.
+
+/// A family of members, where its files lie, and how one of its tables is read.
+struct Family {
+    title: &'static str,
+    key: &'static str,
+    folder: &'static str,
+    members: &'static [Member],
+    name_of: fn(&str) -> Result<String, String>,
+}
+
+fn families() -> Vec<Family> {
+    macro_rules! family {
+        ($title:literal, $key:literal, $folder:literal, $Spec:ty) => {
+            Family { title: $title, key: $key, folder: $folder, members: <$Spec>::MEMBERS, name_of: name_of::<$Spec> }
+        };
+    }
+    vec![
+        family!("Compressors", "method.compressor", "src/compressor", CompressorSpec),
+        family!("Methods", "method", "src/method", MethodSpec),
+        family!("Objectives", "objective", "src/objective", ObjectiveSpec),
+        family!("Generators of data", "dataset", "src/dataset/generator", GeneratorSpec),
+        family!("Partitions", "partition", "src/dataset/partition", PartitionSpec),
+        family!("Step-size schedules", "step_size", "src/method/step_size", ScheduleSpec),
+        family!("Network models", "network", "src/network", NetworkSpec),
+        family!("Cost models of CAT", "method.compressor.cost", "src/compressor/cost", CostSpec),
+    ]
+}
+
+/// The name under which a table, written inline or as lines, is read and written again.
+fn name_of<T: DeserializeOwned + Serialize>(example: &str) -> Result<String, String> {
+    let member: T = if example.starts_with('{') {
+        let wrapped: Result<BTreeMap<String, T>, _> = toml::from_str(&format!("member = {example}"));
+        wrapped.map_err(|error| error.to_string())?.remove("member").ok_or("no member")?
+    } else {
+        toml::from_str(example).map_err(|error| error.to_string())?
+    };
+    let written = serde_json::to_value(&member).map_err(|error| error.to_string())?;
+    let again: T = serde_json::from_value(written.clone()).map_err(|error| error.to_string())?;
+    assert_eq!(serde_json::to_value(&again).unwrap(), written, "written and read again it is another member");
+    written["name"].as_str().map(str::to_owned).ok_or_else(|| format!("no name in {written}"))
+}
+
+#[test]
+fn names_are_unique_and_kebab_case() {
+    for family in families() {
+        let names: BTreeSet<&str> = family.members.iter().map(|member| member.name).collect();
+        assert_eq!(names.len(), family.members.len(), "{}", family.title);
+        for name in names {
+            let is_kebab = name
+                .split('-')
+                .all(|word| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()));
+            assert!(is_kebab, "{}: `{name}`", family.title);
+        }
+    }
+}
+
+#[test]
+fn examples_are_read_as_their_own_member() {
+    for family in families() {
+        for member in family.members {
+            assert_eq!((family.name_of)(member.example).as_deref(), Ok(member.name), "{}", member.example);
+        }
+    }
+}
+
+#[test]
+fn summaries_are_one_line_and_documentation_is_there() {
+    for family in families() {
+        for Member { name, summary, documentation, .. } in family.members {
+            assert!(!summary.is_empty() && !summary.contains('\n') && !summary.contains('|'), "{name}: {summary}");
+            assert!(summary.chars().count() <= 120, "{name}: {summary}");
+            assert!(documentation.starts_with("//! "), "{name}: its file begins with what it is");
+        }
+    }
+}
+
+#[test]
+fn every_source_is_in_the_bibliography() {
+    let bibliography = bibliography();
+    for family in families() {
+        for Member { name, source, .. } in family.members {
+            let key = source.split(',').next().unwrap();
+            assert!(
+                key == "this project" || bibliography.contains(key),
+                "{name}: `{key}` is not in docs/bibliography.bib"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_theorem_has_its_source_and_its_line() {
+    let bibliography = bibliography();
+    for theorem in THEOREMS {
+        let source = theorem.source();
+        let key = source.split(',').next().unwrap();
+        assert!(key == "this project" || bibliography.contains(key), "{}: `{key}`", theorem.about().id);
+    }
+    let listed: BTreeSet<&str> = THEOREMS.iter().map(|theorem| theorem.file).collect();
+    let folder = root().join("src/theory");
+    let files = files_below(&folder).into_iter();
+    let theorems: BTreeSet<String> = files
+        .filter_map(|file| file.strip_prefix(&folder).unwrap().to_str().map(str::to_owned))
+        .filter(|file| file.contains('/'))
+        .collect();
+    assert_eq!(theorems.iter().map(String::as_str).collect::<BTreeSet<_>>(), listed);
+}
+
+#[test]
+fn every_key_that_the_sources_mention_is_in_the_bibliography() {
+    let bibliography = bibliography();
+    for (file, text) in texts_below("src") {
+        for word in text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| is_citation(word)) {
+            assert!(bibliography.contains(word), "{}: `{word}` is not in docs/bibliography.bib", file.display());
+        }
+    }
+}
+
+/// Whether a word looks like `alistarh2018convergence`.
+fn is_citation(word: &str) -> bool {
+    let author = word.chars().take_while(char::is_ascii_lowercase).count();
+    let rest = &word[author..];
+    let year = rest.chars().take_while(char::is_ascii_digit).count();
+    let starts_with_century = rest.starts_with("19") || rest.starts_with("20");
+    author >= 2 && year == 4 && starts_with_century && rest[4..].starts_with(|c: char| c.is_ascii_lowercase())
+}
+
+fn bibliography() -> BTreeSet<String> {
+    let text = read("docs/bibliography.bib");
+    let keys: Vec<String> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix('@')?.split_once('{')?.1.strip_suffix(',').map(str::to_owned))
+        .collect();
+    let unique: BTreeSet<String> = keys.iter().cloned().collect();
+    assert_eq!(unique.len(), keys.len(), "docs/bibliography.bib has a key twice");
+    unique
+}
+
+// Documents.
+
+#[test]
+fn generated_parts_of_the_documents_are_current() {
+    let mut families_table = "| family | key | members |\n| --- | --- | --- |\n".to_owned();
+    let mut members = String::new();
+    for Family { title, key, folder, members: own, .. } in families() {
+        let names: Vec<String> = own.iter().map(|member| format!("`{}`", member.name)).collect();
+        writeln!(families_table, "| [{title}]({folder}) | `{key}` | {} |", names.join(", ")).unwrap();
+        write!(members, "## {title}\n\nKey `{key}`; one file each in [`{folder}`](../{folder}).\n\n").unwrap();
+        members += "| name | what it is | source |\n| --- | --- | --- |\n";
+        for Member { name, summary, source, .. } in own {
+            writeln!(members, "| `{name}` | {summary} | {source} |").unwrap();
+        }
+        members += "\n";
+    }
+    let mut metrics = "| column | meaning |\n| --- | --- |\n".to_owned();
+    for (_, name, meaning) in Metric::ALL {
+        // In a Markdown table the bar of a norm's double stroke is fine, a single bar would end the cell.
+        assert!(!meaning.contains('|'), "{name}: {meaning}");
+        writeln!(metrics, "| `{name}` | {meaning} |").unwrap();
+    }
+    let mut sets =
+        "| name | task | rows | features | where | what it is |\n| --- | --- | --- | --- | --- | --- |\n".to_owned();
+    for entry in catalogue::ENTRIES {
+        let place = match entry {
+            entry if entry.is_embedded() => "in the program",
+            entry if entry.files.iter().all(|file| file.url.is_some()) => "`fetch`",
+            _ => "data folder",
+        };
+        let catalogue::Entry { name, task, n_rows, n_features, summary, .. } = entry;
+        writeln!(sets, "| `{name}` | {task} | {n_rows} | {n_features} | {place} | {summary} |").unwrap();
+    }
+    splice("docs/theory.md", "theorems", &theorems());
+    splice("README.md", "members", &families_table);
+    splice("docs/members.md", "members", members.trim_end());
+    splice("docs/results.md", "metrics", &metrics);
+    let mut curves = "| column | meaning |\n| --- | --- |\n".to_owned();
+    for (name, meaning) in CurvePoint::COLUMNS {
+        writeln!(curves, "| `{name}` | {} |", meaning.replace('|', "\\|")).unwrap();
+    }
+    splice("docs/results.md", "curves", &curves);
+    splice("README.md", "verdicts", &verdicts());
+    splice("docs/data.md", "catalogue", &sets);
+}
+
+/// What the experiments on figures of papers found, as they stand in the results.
+fn verdicts() -> String {
+    let mut table = "| figure | the paper says | we measured | verdict |\n| --- | --- | --- | --- |\n".to_owned();
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for row in csv::Reader::from_path(root().join("results/verdicts.csv")).unwrap().records() {
+        let row = row.unwrap();
+        let [experiment, figure, says, measured, verdict, because] =
+            std::array::from_fn(|cell| row[cell].replace('|', "\\|"));
+        let link = format!("[{experiment}](experiments/{experiment}.toml)");
+        *counts.entry(verdict.clone()).or_default() += 1;
+        writeln!(table, "| {figure}: {link} | {says} | {measured} | **{verdict}**: {because} |").unwrap();
+    }
+    let counts: Vec<String> = counts.iter().map(|(verdict, n)| format!("{verdict}: {n}")).collect();
+    format!("Figures by verdict: {}.\n\n{table}", counts.join("; "))
+}
+
+/// All theorems with their words, as Markdown: a table, then a section for each.
+fn theorems() -> String {
+    let mut text = "| name | what it bounds | holds for | provenance |\n| --- | --- | --- | --- |\n".to_owned();
+    for theorem in THEOREMS {
+        let about = theorem.about();
+        let link = format!("[{}](#{})", about.id, anchor(about.id));
+        writeln!(text, "| {link} | {} | {} | {} |", theorem.title(), about.kind, provenance(about.provenance)).unwrap();
+    }
+    let mut paper = "";
+    for theorem in THEOREMS {
+        let Theorem { bound, paper: own, file, .. } = theorem;
+        if paper != *own {
+            paper = own;
+            write!(text, "\n## {own}\n").unwrap();
+        }
+        let about = bound.about();
+        let constants = about.needs.iter().map(|quantity| format!("`{}` ({})", quantity.name(), quantity.symbol()));
+        let sequences = about.sequences.iter().map(|sequence| format!("the list `{}`", sequence.name()));
+        let needs: Vec<String> = constants.chain(sequences).collect();
+        let needs = if needs.is_empty() { "none".to_owned() } else { needs.join(", ") };
+        write!(text, "\n<a id=\"{}\"></a>\n\n### {}\n\n{}\n\n", anchor(about.id), about.id, theorem.documentation())
+            .unwrap();
+        writeln!(text, "- Bounds: {}; for {}; {}.", about.left.name(), about.kind, provenance(about.provenance))
+            .unwrap();
+        writeln!(text, "- Step sizes: {}.", about.step_size).unwrap();
+        writeln!(text, "- Constants: {needs}.").unwrap();
+        writeln!(text, "- File: [`src/theory/{file}`](../src/theory/{file}).").unwrap();
+    }
+    text
+}
+
+/// A prime becomes a word: `C1'` is `c1-prime`.
+fn anchor(id: &str) -> String {
+    id.to_lowercase().replace('\'', "-prime")
+}
+
+fn provenance(provenance: Provenance) -> &'static str {
+    match provenance {
+        Provenance::Verbatim => "verbatim",
+        Provenance::Restated => "restated",
+        Provenance::Derived => "derived here",
+    }
+}
+
+/// Holds the part of a document between the marks `BEGIN name` and `END name` to what is expected, or rewrites it.
+fn splice(document: &str, name: &str, expected: &str) {
+    let text = read(document);
+    let (begin, end) = (format!("<!-- BEGIN {name} -->\n"), format!("<!-- END {name} -->"));
+    let (before, rest) = text.split_once(&begin).unwrap_or_else(|| panic!("{document} has no {begin}"));
+    let (found, after) = rest.split_once(&end).unwrap_or_else(|| panic!("{document} has no {end}"));
+    let expected = format!("{}\n", expected.trim_end());
+    if found == expected {
+        return;
+    }
+    assert!(
+        std::env::var_os("UPDATE_DOCS").is_some(),
+        "{document}: the part `{name}` is out of date: run UPDATE_DOCS=1 cargo test --test it architecture::"
+    );
+    fs::write(root().join(document), format!("{before}{begin}{expected}{end}{after}")).unwrap();
+}
+
+#[test]
+fn every_key_of_the_experiment_file_is_documented() {
+    let text = read("docs/experiment-file.md");
+    for key in valid_keys() {
+        assert!(text.contains(&format!("\n### `{key}`\n")), "docs/experiment-file.md has no section on `{key}`");
+    }
+}
+
+/// What an example in the documents leaves out.
+const REST_OF_THE_FILE: &[(&str, &str)] = &[
+    (
+        "objective",
+        r#"{ name = "quadratic", dim = 100, strong_convexity = 0.1, smoothness = 1.0, spectrum = "linear",
+            heterogeneity = 0.0, noise = 0.0, seed = 1 }"#,
+    ),
+    ("n_workers", "4"),
+    ("rounds", "10"),
+    ("batch_size", r#""full""#),
+    ("step_size", "0.1"),
+    ("method", r#"{ name = "error-feedback", compressor = { name = "top-k", k = [5, 20] } }"#),
+];
+
+#[test]
+fn examples_in_the_documents_are_parts_of_experiments() {
+    let mut n_examples = 0;
+    for document in ["README.md", "docs/experiment-file.md", "docs/data.md"] {
+        for block in blocks(&read(document), "toml") {
+            let own: toml::Table =
+                toml::from_str(&block).unwrap_or_else(|error| panic!("{document}: {error}\n{block}"));
+            let rest = rest_of_the_file(|key| !own.contains_key(key));
+            let parsed = ExperimentFile::parse(Path::new(document), &(rest + &block));
+            assert!(parsed.is_ok(), "{}\n{block}", parsed.unwrap_err());
+            n_examples += 1;
+        }
+    }
+    assert!(n_examples > 10, "{n_examples} examples");
+}
+
+fn rest_of_the_file(is_wanted: impl Fn(&str) -> bool) -> String {
+    let wanted = REST_OF_THE_FILE.iter().filter(|(key, _)| is_wanted(key));
+    let lines: Vec<String> = wanted.map(|(key, value)| format!("{key} = {value}\n")).collect();
+    lines.concat()
+}
+
+/// The fenced blocks of one language.
+fn blocks(text: &str, language: &str) -> Vec<String> {
+    let fence = format!("```{language}\n");
+    text.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn every_column_and_every_key_of_the_results_is_documented() {
+    let text = read("docs/results.md");
+    let folder = tempfile::tempdir().unwrap();
+    let file = ExperimentFile::parse(Path::new("documented.toml"), &rest_of_the_file(|_| true)).unwrap();
+    let plan = Plan::new(&file, &Selection::default(), None).unwrap();
+    let options = Options {
+        out: folder.path().to_owned(),
+        threads: 1,
+        force: false,
+        checkpoint_every: Duration::from_secs(60),
+        reproduce: false,
+        command: vec![],
+    };
+    execute(&plan, &file, &options, &Silent, &false.into()).unwrap();
+
+    for table in ["rounds.csv", "summary.csv", "comparison.csv", "plots.csv"] {
+        let mut reader = csv::Reader::from_path(folder.path().join(table)).unwrap();
+        for column in reader.headers().unwrap() {
+            let is_metric = |name: &str| Metric::ALL.iter().any(|(_, metric, _)| *metric == name);
+            let general = match column.strip_prefix("final_") {
+                Some(metric) if table == "summary.csv" && is_metric(metric) => "final_METRIC".to_owned(),
+                _ if table == "comparison.csv" => column.replace("suboptimality", "METRIC"),
+                _ => column.to_owned(),
+            };
+            let documented = plan.axes.iter().any(|axis| axis == column) || text.contains(&format!("| `{general}` |"));
+            assert!(documented, "docs/results.md does not explain `{general}` of {table}");
+        }
+    }
+    let of_fits =
+        gradsieve::experiment::fit::tables::TABLES.iter().map(|(table, columns, _)| ("###", *table, *columns));
+    let of_vectors = ("##", "vectors.csv", &gradsieve::experiment::vectors::COLUMNS[..]);
+    for (level, table, columns) in of_fits.chain([of_vectors]) {
+        let section =
+            text.split(&format!("\n{level} {table}\n")).nth(1).unwrap_or_else(|| panic!("docs/results.md: no {table}"));
+        let section = section.split("\n## ").next().unwrap().split("\n### ").next().unwrap();
+        for column in columns {
+            // The ends of an interval are explained with what lies between them.
+            let base = column.trim_end_matches("_lower").trim_end_matches("_upper");
+            let documented = section.contains(&format!("`{column}`")) || section.contains(&format!("`{base}`"));
+            assert!(documented, "docs/results.md does not explain `{column}` of {table}");
+        }
+    }
+    let provenance = fs::read_to_string(folder.path().join("provenance.json")).unwrap();
+    let provenance: serde_json::Value = serde_json::from_str(&provenance).unwrap();
+    for (key, value) in provenance.as_object().unwrap() {
+        assert!(text.contains(&format!("| `{key}` |")), "docs/results.md does not explain `{key}` of provenance.json");
+        if key == "gradsieve" || key == "host" {
+            for inner in value.as_object().unwrap().keys() {
+                assert!(text.contains(&format!("| `{key}.{inner}` |")), "docs/results.md: no `{key}.{inner}`");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_map_of_the_code_names_every_module() {
+    let text = read("ARCHITECTURE.md");
+    for module in modules() {
+        assert!(text.contains(&format!("`{module}")) || text.contains(&format!(" {module} ")), "no `{module}`");
+    }
+}
+
+#[test]
+fn invariants_name_tests_that_exist() {
+    let tests: String = ["src", "tests"].iter().flat_map(|folder| texts_below(folder)).map(|(_, text)| text).collect();
+    let document = read("ARCHITECTURE.md");
+    let named: Vec<&str> =
+        document.split('`').skip(1).step_by(2).filter(|word| word.matches('_').count() >= 2).collect();
+    assert!(named.len() > 15, "{named:?}");
+    for name in named.into_iter().filter(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '_')) {
+        assert!(tests.contains(&format!("fn {name}(")), "ARCHITECTURE.md names `{name}`, which is no function");
+    }
+}
+
+#[test]
+fn relative_links_of_the_documents_lead_somewhere() {
+    let documents = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(PathBuf::from);
+    let docs = files_below(&root().join("docs"));
+    for document in documents.into_iter().chain(docs).filter(|path| path.extension().is_some_and(|e| e == "md")) {
+        let path = root().join(&document);
+        for link in fs::read_to_string(&path).unwrap().split("](").skip(1) {
+            let link = link.split([')', '#']).next().unwrap();
+            // Results are made by a command, and a packaged crate leaves them out.
+            if link.is_empty() || link.contains("://") || link.contains("results/") {
+                continue;
+            }
+            assert!(path.parent().unwrap().join(link).exists(), "{}: {link}", document.display());
+        }
+    }
+}
+
+#[test]
+fn the_citation_names_this_version() {
+    let version = format!("version: {}", env!("CARGO_PKG_VERSION"));
+    assert!(read("CITATION.cff").lines().any(|line| line == version), "CITATION.cff does not say `{version}`");
+}
+
+// Files.
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(document: &str) -> String {
+    fs::read_to_string(root().join(document)).unwrap_or_else(|error| panic!("{document}: {error}"))
+}
+
+/// The top modules of the crate, by the files in src.
+fn modules() -> Vec<String> {
+    let names = fs::read_dir(root().join("src")).unwrap().map(|entry| {
+        let path = entry.unwrap().path();
+        path.file_stem().unwrap().to_str().unwrap().to_owned()
+    });
+    names.filter(|name| name != "lib" && name != "main").collect()
+}
+
+/// The Rust sources of a top module.
+fn sources(module: &str) -> Vec<(PathBuf, String)> {
+    let mut sources = texts_below(&format!("src/{module}"));
+    let file = root().join(format!("src/{module}.rs"));
+    if file.exists() {
+        sources.push((file.clone(), fs::read_to_string(file).unwrap()));
+    }
+    assert!(!sources.is_empty(), "`{module}` has no sources");
+    sources
+}
+
+/// The Rust sources below a folder.
+fn texts_below(folder: &str) -> Vec<(PathBuf, String)> {
+    let files = files_below(&root().join(folder)).into_iter();
+    let rust = files.filter(|file| file.extension().is_some_and(|extension| extension == "rs"));
+    rust.map(|file| (file.clone(), fs::read_to_string(file).unwrap())).collect()
+}
+
+/// The Rust sources below a folder without their comments of whole lines.
+fn code_below(folder: &str) -> Vec<(PathBuf, String)> {
+    let code = |text: String| {
+        text.lines()
+            .filter(|line| !line.trim_start().starts_with("//"))
+            .fold(String::new(), |all, line| all + line + "\n")
+    };
+    texts_below(folder).into_iter().map(|(file, text)| (file, code(text))).collect()
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
+}

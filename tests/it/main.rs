@@ -1,0 +1,23 @@
+//! All integration tests in one program: one link instead of twenty, and one module a subject.
+
+mod program;
+
+mod architecture;
+mod bad_input;
+mod bounds;
+mod checks;
+mod cli;
+mod compare;
+mod compressors;
+mod datasets;
+mod distributions;
+mod experiments;
+mod methods;
+#[cfg(feature = "neural")]
+mod neural;
+mod objectives;
+mod output;
+mod report;
+mod reproducibility;
+mod tensors;
+mod variance_reduced;
