@@ -16,7 +16,7 @@
 # *Alistarh, Hoefler, Johansson, Khirirat, Konstantinov, Renggli: The Convergence of Sparsified Gradient Methods, 2018.*
 #
 # Each worker adds its gradient to what it has not sent before, sends the K largest coordinates of the sum, and keeps the
-# rest. The paper proves that this converges, under one assumption that nobody can check in advance: that the K largest
+# rest. The paper proves that this converges, under one assumption that cannot be checked in advance: that the K largest
 # coordinates of the *mean* vector are nearly the mean of what the workers send, up to ξ times the size of a step.
 #
 # This notebook reads the tables that `gradsieve reproduce alistarh2018` leaves in `results/`, and computes nothing of its
@@ -91,7 +91,7 @@ checks[["experiment", "theorem", "label", "verdict", "slack", "compared"]]
 # ## Figure 2: how much of a gradient does TopK drop?
 #
 # One gradient of one worker in each of four rounds, sorted. The dashed line is what the worst gradient would do: all
-# entries equal. Real gradients are far below it, and hardly change along the training, but for those of LeNet-5, which begin
+# entries equal. Real gradients are far below it, and hardly change during training, except those of LeNet-5, which begin
 # with few large entries; those of sparse rows hold most of their norm in few coordinates, since a mini-batch touches few
 # features.
 

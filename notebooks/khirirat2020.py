@@ -16,8 +16,8 @@
 # *Khirirat, Magnússon, Aytekin, Johansson: A Flexible Framework for Communication-Efficient Machine Learning, 2020.*
 #
 # One step of gradient descent with the T largest coordinates keeps the share α(T) of the improvement that the whole
-# gradient promises. A message of T coordinates costs C(T). CAT chooses, anew in every round, the T with the largest α(T)/C(T):
-# the most improvement per cost. The paper does the same with signs in the place of values (β) and with coins (ω).
+# gradient promises. A message of T coordinates costs C(T). CAT chooses, again in every round, the T with the largest α(T)/C(T):
+# the most improvement per cost. The paper does the same with signs in the place of values (β) and with stochastic sparsification (ω).
 #
 # This notebook reads the tables that `gradsieve reproduce khirirat2020` leaves in `results/`, and computes nothing of its
 # own.
@@ -52,10 +52,10 @@ curves = pd.read_csv(results / "efficiency" / "curves.csv")
 now = curves[curves["round"] == 10]
 figure, (left, middle, right) = plt.subplots(1, 3, figsize=(13, 4), layout="constrained")
 one = now[now["network.name"] == "packet"]
-for column, name in {"alpha": "α, values", "beta": "β, signs", "omega": "ω, coins"}.items():
+for column, name in {"alpha": "α, values", "beta": "β, signs", "omega": "ω, stochastic"}.items():
     left.plot(one.k, one[column], label=name)
 left.plot(one.k, one.kappa, color="grey", linestyle="--", label="T/d")
-left.set(xscale="log", xlabel="T", ylabel="share of the improvement")
+left.set(xscale="log", xlabel="T", ylabel="fraction of the improvement")
 left.legend()
 for name, rows in now.groupby("network.name", sort=False):
     middle.plot(rows.k, rows.seconds, label=name)
@@ -77,8 +77,8 @@ level = 1e-3
 experiments = {
     "cat-sparsification": ("values (S)", "method.compressor.k", 1),
     "cat-signs": ("signs (S+Q)", "method.compressor.k", 1),
-    # Fixed T stands in the file as a packet of T coordinates of 80 bits.
-    "cat-stochastic": ("coins (stochastic S)", "method.compressor.cost.packet_bits", 80),
+    # A fixed T is written in the file as a packet of T coordinates of 80 bits.
+    "cat-stochastic": ("stochastic S", "method.compressor.cost.packet_bits", 80),
 }
 figure, all_axes = plt.subplots(3, 3, figsize=(13, 10), layout="constrained", sharex=True)
 for axes_row, (name, (title, column, unit)) in zip(all_axes, experiments.items()):
@@ -128,7 +128,7 @@ table
 # ## Several workers
 #
 # The lemmas of the paper are about one worker. Here eight choose T by CAT and send without memory: what they drop is lost,
-# and the mean of what they keep need not be a direction of descent. Coins are unbiased, but their noise stays where the
+# and the mean of what they keep need not be a direction of descent. Stochastic sparsification is unbiased, but its noise remains where the
 # gradients of the workers differ. Error feedback loses nothing, and needs a shorter step. Dashed: a tenth of the step 1/L.
 
 # %%

@@ -15,7 +15,7 @@
 #
 # *Shi, Chu, Cheung, See: Understanding Top-k Sparsification in Distributed Deep Learning, 2019.*
 #
-# The theory of contractions treats TopK and RandK alike: both keep at least the share k/d of the squared norm, in expectation.
+# The theory of contractions treats TopK and RandK alike: both keep at least the fraction k/d of the squared norm, in expectation.
 # In practice TopK is far better. The paper's answer: the vectors that are compressed are bell-shaped, and then TopK leaves at
 # most (1 − k/d)², not 1 − k/d. And since exact selection is slow on a GPU, the paper estimates the threshold from the mean and
 # the standard deviation: Gaussian_k.
@@ -60,7 +60,7 @@ for axes, (name, title) in zip(all_axes, panels.items()):
 plt.show()
 
 # %% [markdown]
-# ## The π² curves and the share that TopK leaves
+# ## The π² curves and the fraction that TopK leaves
 #
 # Sort the magnitudes, square them, divide by the largest: π². The paper says that this curve is convex and lies below the
 # straight line from 1 to 0, and concludes the square. On the left are normal entries; then what worker 0 of error feedback
@@ -90,7 +90,7 @@ for column, (name, title) in enumerate(panels.items()):
     for power, style in {"linear": "--", "square": "-.", "cube": ":"}.items():
         below.plot(first.kappa, first[power], color="grey", linestyle=style, label=power)
     above.set(title=title, ylabel="π²")
-    below.set(xlabel="k/d", ylabel="share left by TopK")
+    below.set(xlabel="k/d", ylabel="fraction left by TopK")
     below.legend(fontsize=8)
 plt.show()
 
@@ -103,7 +103,7 @@ plt.show()
 # ## Histograms of what is compressed
 #
 # The same vectors as histograms, in the first round and in round 300, each in units of its standard deviation; the grey line
-# is the normal law. In the first round there is no residual, and a few entries hold most of the squared norm: the tails do
+# is the normal distribution. In the first round there is no residual, and a few entries hold most of the squared norm: the tails do
 # not fit into the panel. In round 300 the tails are those of a bell. The bar at zero are parameters without a gradient.
 
 # %%
@@ -145,7 +145,7 @@ plt.show()
 # %% [markdown]
 # ## Scaling efficiency
 #
-# The share of a round in which sixteen workers compute, with collectives on Ethernet by formula. The time of selection is not
+# The fraction of a round that sixteen workers spend computing, with collectives on Ethernet by formula. The time of selection is not
 # counted here, which is what the paper's own table is about: read it as what is left of scaling when selection is free.
 
 # %%
@@ -160,5 +160,5 @@ last.pivot_table(
 #
 # 1. Draw by hand a convex decreasing curve below the line from 1 to 0 for which TopK with k = 3 of 4 leaves more than (1/4)².
 #    (Hint: one large entry and three equal ones.)
-# 2. Gaussian_k takes the quantile of a normal law. If the tail is heavier, does it send more than k, or less?
+# 2. Gaussian_k takes the quantile of a normal distribution. If the tail is heavier, does it send more than k, or less?
 # 3. Why is the first round a bad place to test a threshold estimator that will be used with error feedback?

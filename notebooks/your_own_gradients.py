@@ -38,7 +38,7 @@ keys = ["tensor", "step"]
 descriptions[[*keys, "n", "kurtosis", "gini", "k_for_half", "k_for_tenth"]]
 
 # %% [markdown]
-# One row per layer and step. The kurtosis of a normal law is 3; a larger one means heavy tails, hence few large entries.
+# One row per layer and step. The kurtosis of a normal distribution is 3; a larger one means heavy tails, hence few large entries.
 # `gini` is that of the squares: 0 for equal magnitudes, near 1 where few entries hold the norm. `k_for_half` and
 # `k_for_tenth` are the coordinates with which top-k leaves a half and a tenth of the squared norm.
 #
@@ -59,15 +59,15 @@ for step, rows in observed.groupby("step"):
 first = observed[observed.step == observed.step.min()]
 for bound, style in {"linear": "--", "square": "-.", "cube": ":"}.items():
     axes.plot(first.kappa, first[bound], color="grey", linestyle=style, label=bound)
-axes.set(xscale="log", xlabel="k/d", ylabel="share of the squared norm left", title=layer)
+axes.set(xscale="log", xlabel="k/d", ylabel="fraction of the squared norm left", title=layer)
 axes.legend(fontsize=8)
 plt.show()
 
 # %% [markdown]
-# ## Which law is it?
+# ## Which distribution is it?
 #
-# The families, the nearest first by AIC. `deviation` is the largest difference between the law and all of your numbers: an
-# effect size. A p-value near zero says that the law is *not* exactly it, which with enough numbers is always so; a deviation
+# The families, the closest first by AIC. `deviation` is the largest difference between the distribution and all of your numbers: an
+# effect size. A p-value near zero says that the distribution is *not* exactly this one, which with enough numbers is always true; a deviation
 # of a hundredth says that for a threshold it may not matter.
 
 # %%
@@ -75,11 +75,11 @@ fits = pd.read_csv(folder / "fits.csv")
 fits[(fits.tensor == layer) & (fits["rank"] <= 3)][["step", "rank", "family", "deviation", "kolmogorov_smirnov_p"]]
 
 # %% [markdown]
-# ## Would a threshold from the law have worked?
+# ## Would a threshold from the distribution have worked?
 #
-# Gaussian_k, SIDCo and their like fit a law and take its quantile as the threshold. `kept_ratio` is how many coordinates are
-# above the threshold of the nearest law, over the number that were wanted: 1 is perfect. For a tenth of the coordinates
-# every law is near 1. For a hundredth three of the four keep less than half, for a thousandth three keep none: the laws have
+# Gaussian_k, SIDCo and their like fit a distribution and take its quantile as the threshold. `kept_ratio` is how many coordinates are
+# above the threshold of the closest family, over the number that were wanted: 1 is perfect. For a tenth of the coordinates
+# every distribution is near 1. For a hundredth three of the four keep less than half, for a thousandth three keep none: the distributions have
 # heavier tails than the gradient, and the more you want to save the more the threshold rests on the tail. This is why such methods correct what
 # the formula gives.
 

@@ -20,7 +20,7 @@ Examples:
   gradsieve fit gradients/step_100.safetensors
   gradsieve fit gradients --tensor fc1.weight --density 0.001,0.01
   gradsieve fit u.npy --together --out results/fit/mine
-  gradsieve fit results/findings/laws-over-training
+  gradsieve fit results/findings/distributions-over-training
 
 Read are .npy, .npz, .safetensors, .csv, .f32 and .f64: one file, or a folder with a file per step; and the result
 folder of an experiment with record = { vectors = { } }. Families are symmetric about zero (or about an estimated
