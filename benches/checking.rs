@@ -6,10 +6,11 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 
-use gradsieve::experiment::check::check;
+use gradsieve::check::check;
 use gradsieve::experiment::file::ExperimentFile;
 use gradsieve::experiment::plan::{Plan, Selection};
-use gradsieve::experiment::run::{Options, Silent, execute};
+use gradsieve::experiment::progress::Silent;
+use gradsieve::experiment::run::{Options, execute};
 use gradsieve::statistics::median;
 use gradsieve::theory::{Kind, THEOREMS};
 use std::path::Path;

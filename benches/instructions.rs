@@ -12,10 +12,10 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
+use gradsieve::benchmark::selection::gradient;
 use gradsieve::compressor::Message;
 use gradsieve::compressor::encoding::{self, Encoding, Precision, Wire};
 use gradsieve::dataset::{Dataset, DatasetSpec, PartitionSpec};
-use gradsieve::experiment::benchmark::selection::gradient;
 use gradsieve::method::{MethodSpec, step_size::StepSize};
 use gradsieve::network::NetworkSpec;
 use gradsieve::objective::ObjectiveSpec;
@@ -73,7 +73,7 @@ fn counted(work: &mut dyn FnMut()) {
 
 fn compare() -> ExitCode {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/instructions.csv");
-    let compiler = gradsieve::experiment::provenance::COMPILER;
+    let compiler = gradsieve::experiment::program::COMPILER;
     let (baseline, counter) = read(&path);
     let tolerance = if counter == compiler { TOLERANCE } else { OTHER_COMPILER };
     println!("instructions, held to those of {counter} within {} %", 100.0 * tolerance);

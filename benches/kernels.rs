@@ -3,10 +3,10 @@
 //! For ratios to the limits of the machine see `gradsieve bench`, for a guard against losses `--bench instructions`.
 
 use divan::{Bencher, black_box, counter::BytesCount};
+use gradsieve::benchmark::{operators::OPERATORS, selection::gradient};
 use gradsieve::compressor::encoding::{self, Encoding, Precision, Wire};
 use gradsieve::compressor::{CompressorSpec, Message, Trial};
 use gradsieve::dataset::{DatasetSpec, PartitionSpec};
-use gradsieve::experiment::benchmark::{operators::OPERATORS, selection::gradient};
 use gradsieve::objective::{Objective, ObjectiveSpec, Rows};
 use gradsieve::vector::{
     self, limits,

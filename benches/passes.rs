@@ -8,7 +8,7 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
 use gradsieve::compressor::Trial;
-use gradsieve::experiment::selectors::{SELECTORS, STAGED, spec};
+use gradsieve::selectors::{SELECTORS, STAGED, spec};
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, ExitCode, Stdio};
 

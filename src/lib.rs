@@ -9,13 +9,14 @@
 //!
 //! | floor | modules |
 //! | --- | --- |
-//! | 6 | [`cli`]: the only one that prints |
+//! | 7 | [`cli`]: the only one that prints |
+//! | 6 | [`check`]: theory held against experiments; [`benchmark`]: speed held against the machine |
 //! | 5 | [`experiment`]: from the file to the result folder; [`output`]: from the result folder to figures |
 //! | 4 | [`simulation`]: the loop |
-//! | 3 | [`method`]: what workers and server do in a round |
-//! | 2 | [`objective`]: f, its gradients and proved constants; [`network`]: simulated time; [`theory`]: bounds; [`distribution`]: laws fitted to gradients |
+//! | 3 | [`method`]: what workers and server do in a round; [`fit`]: vectors described and fitted; [`selectors`]: selection by itself; [`difference`]: two result folders |
+//! | 2 | [`objective`]: f, its gradients and proved constants; [`network`]: simulated time; [`theory`]: bounds; [`distribution`]: laws fitted to gradients; [`results`]: the contract of a result folder |
 //! | 1 | [`compressor`]: operators and encodings; [`dataset`]: rows; [`record`]: metrics; [`statistics`]: estimates; [`tensor`]: tensors of files |
-//! | 0 | [`vector`]: kernels; [`random`]: seeded streams; [`registry`]: one list per family of members |
+//! | 0 | [`vector`]: kernels; [`random`]: seeded streams; [`registry`]: one list per family of members; [`store`]: files written whole; [`suggest`]: did you mean |
 //!
 //! Four workers minimize a quadratic by error feedback, and each sends 5 of 50 coordinates a round:
 //!
@@ -25,7 +26,8 @@
 //! use gradsieve::network::NetworkSpec;
 //! use gradsieve::objective::ObjectiveSpec;
 //! use gradsieve::record::{Metric, Schedule};
-//! use gradsieve::simulation::{Minimum, Outcome, Recorder, Setting, Simulation};
+//! use gradsieve::record::Outcome;
+//! use gradsieve::simulation::{Minimum, Recorder, Setting, Simulation};
 //!
 //! let objective: ObjectiveSpec = toml::from_str(
 //!     "name = 'quadratic'\ndim = 50\nstrong_convexity = 0.1\nsmoothness = 1.0\n\
@@ -57,36 +59,35 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-pub mod registry;
-
 pub mod random;
-
+pub mod registry;
+pub mod store;
+pub mod suggest;
 pub mod vector;
 
-pub mod record;
-
-pub mod statistics;
-
 pub mod compressor;
-
 pub mod dataset;
-
+pub mod record;
+pub mod statistics;
 pub mod tensor;
 
-pub mod objective;
-
+pub mod distribution;
 pub mod network;
-
+pub mod objective;
+pub mod results;
 pub mod theory;
 
-pub mod distribution;
-
+pub mod difference;
+pub mod fit;
 pub mod method;
+pub mod selectors;
 
 pub mod simulation;
 
 pub mod experiment;
-
 pub mod output;
+
+pub mod benchmark;
+pub mod check;
 
 pub mod cli;

@@ -4,6 +4,22 @@
 
 use serde::{Deserialize, Serialize};
 
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// After all rounds.
+    Finished,
+    /// A number was no longer finite.
+    Diverged {
+        /// The round in which it was noticed.
+        round: u64,
+        /// Where.
+        reason: String,
+    },
+    /// It was told to stop; the state can go on.
+    Interrupted,
+}
+
 /// A quantity that can be recorded: a column of `rounds.csv`.
 ///
 /// Quantities of the iterate belong to the iterate after the row's round; quantities of a round (errors, entries)

@@ -7,7 +7,8 @@ use gradsieve::dataset::{DatasetSpec, PartitionSpec};
 use gradsieve::method::{MethodSpec, step_size::StepSize};
 use gradsieve::network::NetworkSpec;
 use gradsieve::objective::ObjectiveSpec;
-use gradsieve::simulation::{Minimum, Outcome, Recorder, Setting, Simulation};
+use gradsieve::record::Outcome;
+use gradsieve::simulation::{Minimum, Recorder, Setting, Simulation};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 

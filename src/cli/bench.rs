@@ -3,13 +3,13 @@
 use super::Failure;
 use super::run::width;
 use super::selectors::seconds;
-use crate::experiment::benchmark::limits::Limit;
-use crate::experiment::benchmark::operators::{Exchange, N_WORKERS};
-use crate::experiment::benchmark::simulation::{Scale, exponent};
-use crate::experiment::benchmark::{Bench, PARTS, Row, Turns, limits, operators, selection, simulation, write};
-use crate::experiment::{provenance, store};
+use crate::benchmark::limits::Limit;
+use crate::benchmark::operators::{Exchange, N_WORKERS};
+use crate::benchmark::simulation::{Scale, exponent};
+use crate::benchmark::{Bench, PARTS, Row, Turns, limits, operators, provenance, selection, simulation, write};
 use crate::output::number::{engineering, significant};
 use crate::output::table::Table;
+use crate::store::write_whole;
 use indicatif::ProgressBar;
 use std::io::Write;
 use std::num::NonZeroUsize;
@@ -83,9 +83,7 @@ pub(super) fn run(arguments: &BenchArguments) -> Result<(), Failure> {
     };
     std::fs::create_dir_all(&arguments.out)?;
     let command: Vec<String> = std::env::args().collect();
-    store::write(&arguments.out.join("provenance.json"), |out| {
-        writeln!(out, "{:#}", provenance::of_benchmark(&command))
-    })?;
+    write_whole(&arguments.out.join("provenance.json"), |out| writeln!(out, "{:#}", provenance(&command)))?;
     let progress = if arguments.quiet { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
     let found = measure(arguments, &bench, &progress)?;
     progress.finish_and_clear();

@@ -2,16 +2,19 @@
 
 use super::run::{Bar, PlayArguments, interrupted, plural, stop_on_signal, width};
 use super::{Failure, REFUTED, SUCCESS};
-use crate::experiment::check::claim::Judged;
-use crate::experiment::check::{Checked, Finding, Verdict, check, measure, tables};
+use crate::check::claim::Judged;
+use crate::check::finding::{Checked, Finding};
+use crate::check::{check, measure, tables};
 use crate::experiment::file::ExperimentFile;
-use crate::experiment::fit::Fit;
-use crate::experiment::plan::{Plan, PlannedRun};
-use crate::experiment::results::RunResult;
+use crate::experiment::plan::Plan;
+use crate::experiment::planned::PlannedRun;
 use crate::experiment::run::Options;
+use crate::experiment::spec::check::Verdict;
+use crate::fit::Fit;
 use crate::output::number::significant;
 use crate::output::table::Table;
-use crate::simulation::Outcome;
+use crate::record::Outcome;
+use crate::results::run::RunResult;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -2,7 +2,7 @@
 
 use super::run::{plural, width};
 use super::{Failure, REFUTED, SUCCESS};
-use crate::experiment::difference::{Compared, ComparedSetting, Difference, Fact, LEVEL, Test, Verdict};
+use crate::difference::{Compared, ComparedSetting, Difference, Fact, LEVEL, Test, Verdict};
 use crate::output::number::significant;
 use crate::output::report::compare as page;
 use crate::output::table::Table;

@@ -3,8 +3,8 @@
 use super::run::{plural, width};
 use super::{Failure, SUCCESS};
 use crate::distribution::{Effort, Location, Questions};
-use crate::experiment::fit::source::{self, Source};
-use crate::experiment::fit::{Fit, fit, tables};
+use crate::fit::source::{self, Source};
+use crate::fit::{Fit, fit, tables};
 use crate::output::number::significant;
 use crate::output::table::Table;
 use clap::Parser as _;
@@ -156,7 +156,7 @@ fn sources(arguments: &FitArguments) -> Result<Vec<Source>, Failure> {
         sources.retain(|source| source.name == *name);
         if sources.is_empty() {
             let valid: Vec<&str> = names.iter().map(String::as_str).collect();
-            let nearest = crate::experiment::file::nearest(name, &valid);
+            let nearest = crate::suggest::help(name, &valid);
             return Err(format!("{} has no tensor `{name}`: {nearest}", arguments.path.display()).into());
         }
     }

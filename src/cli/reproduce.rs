@@ -4,9 +4,9 @@
 use super::check::{Answer, Scope, judged, play};
 use super::run::{PlayArguments, plural, width};
 use super::{Failure, REFUTED, SUCCESS};
-use crate::experiment::check::paper::Verdict;
+use crate::check::paper::Verdict;
 use crate::experiment::file::ExperimentFile;
-use crate::experiment::fit::tables;
+use crate::fit::tables;
 use crate::output::table::Table;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -81,7 +81,7 @@ pub(super) fn run(arguments: &ReproduceArguments) -> Result<u8, Failure> {
                 tables::compare(&folder.join("fit"), fits)?;
             }
         } else {
-            crate::experiment::check::tables::write(folder, checked, &claims)?;
+            crate::check::tables::write(folder, checked, &claims)?;
             if !play_arguments.no_plots {
                 crate::output::plot::draw(folder)?;
             }
@@ -178,8 +178,10 @@ fn keep(results: &Path, verdicts: &[Verdict], compares: bool) -> Result<(), Fail
     for verdict in &all {
         rows.write_record(&verdict.cells)?;
     }
-    crate::output::write_whole(&path, &rows.into_inner()?)?;
-    crate::output::write_whole(&results.join("verdicts.md"), table(&all).markdown().as_bytes())?;
+    let rows = rows.into_inner()?;
+    crate::store::write_whole(&path, |out| out.write_all(&rows))?;
+    let words = table(&all).markdown();
+    crate::store::write_whole(&results.join("verdicts.md"), |out| out.write_all(words.as_bytes()))?;
     Ok(())
 }
 

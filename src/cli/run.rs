@@ -3,11 +3,13 @@
 use super::{Failure, INTERRUPTED, SUCCESS};
 use crate::experiment::comparison::{Comparison, Setting};
 use crate::experiment::file::ExperimentFile;
-use crate::experiment::plan::{Plan, PlannedRun, Selection};
-use crate::experiment::results::RunResult;
-use crate::experiment::run::{Options, Progress, Report, execute};
+use crate::experiment::plan::{Plan, Selection};
+use crate::experiment::planned::PlannedRun;
+use crate::experiment::progress::{Progress, Report};
+use crate::experiment::run::{Options, execute};
 use crate::output::number::{engineering, significant};
 use crate::output::table::Table;
+use crate::results::run::RunResult;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};

@@ -2,10 +2,10 @@
 
 use super::Failure;
 use super::run::{plural, width};
-use crate::experiment::selectors::{Options, Row, Stopwatch, distance, dump, laws, play, write};
 use crate::output::number::significant;
-use crate::output::results::distinct;
 use crate::output::table::Table;
+use crate::results::read::distinct;
+use crate::selectors::{Options, Row, Stopwatch, distance, dump, laws, play, write};
 use std::io::{IsTerminal, Write};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;

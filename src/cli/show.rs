@@ -18,7 +18,7 @@ pub(super) fn run(arguments: &ShowArguments) -> Result<(), Failure> {
     let mut found = all().filter(|(_, member)| member.name == arguments.member).peekable();
     if found.peek().is_none() {
         let names: Vec<&str> = all().map(|(_, member)| member.name).collect();
-        let help = crate::experiment::file::nearest(&arguments.member, &names);
+        let help = crate::suggest::help(&arguments.member, &names);
         return Err(format!("no member is called `{}`: {help}", arguments.member).into());
     }
     let mut out = std::io::stdout().lock();

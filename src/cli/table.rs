@@ -3,8 +3,8 @@
 use super::Failure;
 use super::run::width;
 use crate::output::number::significant;
-use crate::output::results::{Columns, distinct};
 use crate::output::table::Table;
+use crate::results::read::{Columns, distinct};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 

@@ -1,9 +1,9 @@
 //! `gradsieve theorem`: the theorems of the field as formulas of constants.
 
 use super::Failure;
-use crate::experiment::file::nearest;
 use crate::output::plot::{Axis, Figure, PNG_SCALE, Scale, Series};
 use crate::output::png;
+use crate::suggest;
 use crate::theory::{Origin, Provenance, Quantity, Sequence, Setting, THEOREMS, Theorem, theorem};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -126,7 +126,7 @@ pub(super) fn run(arguments: &TheoremArguments) -> Result<(), Failure> {
 
 fn found(id: &str) -> Result<&'static Theorem, Failure> {
     let ids: Vec<&str> = THEOREMS.iter().map(|theorem| theorem.about().id).collect();
-    theorem(id).ok_or_else(|| format!("no theorem is called `{id}`: {}", nearest(id, &ids)).into())
+    theorem(id).ok_or_else(|| format!("no theorem is called `{id}`: {}", suggest::help(id, &ids)).into())
 }
 
 fn list() -> Result<(), Failure> {
@@ -180,7 +180,7 @@ fn value(arguments: &ValueArguments) -> Result<(), Failure> {
             setting = setting.with_sequence(*sequence, numbers, Origin::Assumed);
         } else {
             let valid: Vec<&str> = names(about.needs, about.sequences).collect();
-            return Err(format!("{} has no `{name}`: {}", about.id, nearest(name, &valid)).into());
+            return Err(format!("{} has no `{name}`: {}", about.id, suggest::help(name, &valid)).into());
         }
     }
     let rounds = arguments.round.split(',').map(|round| {
@@ -209,7 +209,7 @@ fn value(arguments: &ValueArguments) -> Result<(), Failure> {
     }
     let table = table(theorem, &axes, &settings, &rounds)?;
     match &arguments.csv {
-        Some(path) => crate::experiment::store::write(path, |out| out.write_all(&table))?,
+        Some(path) => crate::store::write_whole(path, |out| out.write_all(&table))?,
         None if arguments.plot.is_some() => {}
         None => std::io::stdout().lock().write_all(&table)?,
     }
@@ -266,7 +266,7 @@ fn draw(
     }
     let svg = figure(theorem, axes, settings, rounds)?.svg()?;
     let bytes = if extension == "svg" { svg.into_bytes() } else { png::from_svg(&svg, PNG_SCALE)? };
-    crate::experiment::store::write(path, |out| out.write_all(&bytes))?;
+    crate::store::write_whole(path, |out| out.write_all(&bytes))?;
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 //! one that is damaged, cut or for another source is as good as absent.
 
 use super::Matrix;
+use crate::store;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
@@ -42,13 +43,7 @@ fn try_write(path: &Path, key: &str, features: &Matrix, labels: &[f64]) -> std::
         return Ok(());
     }
     std::fs::create_dir_all(folder)?;
-    let temporary = path.with_extension(format!("{}.part", std::process::id()));
-    let outcome =
-        std::fs::write(&temporary, encode(key, features, labels)).and_then(|()| std::fs::rename(&temporary, path));
-    if outcome.is_err() {
-        let _ = std::fs::remove_file(&temporary);
-    }
-    outcome
+    store::write_whole(path, |out| out.write_all(&encode(key, features, labels))).map_err(std::io::Error::other)
 }
 
 fn encode(key: &str, features: &Matrix, labels: &[f64]) -> Vec<u8> {

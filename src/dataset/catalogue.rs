@@ -836,7 +836,7 @@ mod tests {
         let embedded = ENTRIES.iter().flat_map(|entry| entry.files).filter_map(|file| Some((file, file.embedded?)));
         let mut total = 0;
         for (file, bytes) in embedded {
-            assert_eq!(super::super::spec::hexadecimal(&Sha256::digest(bytes)), file.sha256.unwrap(), "{}", file.name);
+            assert_eq!(crate::store::hexadecimal(&Sha256::digest(bytes)), file.sha256.unwrap(), "{}", file.name);
             total += bytes.len();
         }
         assert!(total > 0 && total <= 400_000, "{total} bytes are embedded");

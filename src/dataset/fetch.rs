@@ -3,7 +3,7 @@
 //! It does not print and knows no catalogue; progress goes to the caller.
 
 use super::decompress::decompress;
-use super::spec::hexadecimal;
+use crate::store::hexadecimal;
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{Read, Write};

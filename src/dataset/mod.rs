@@ -26,7 +26,6 @@ pub use error::DatasetError;
 pub use generator::GeneratorSpec;
 pub use partition::{PartitionError, PartitionSpec};
 pub use preparation::Scale;
-pub(crate) use spec::hexadecimal;
 pub use spec::{DatasetSpec, FileSource, Format, Loaded, Options, Source, Storage};
 pub use summary::{LabelSummary, Summary};
 

@@ -8,6 +8,8 @@ use super::generator::GeneratorSpec;
 use super::labels::{self, Stated};
 use super::{Dataset, DatasetError, Matrix, Scale, Task, cache, delimited, libsvm, pixels, preparation, text};
 use crate::registry::Member;
+use crate::store::hexadecimal;
+use crate::suggest;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::Error as _};
 use sha2::{Digest, Sha256};
@@ -273,15 +275,10 @@ impl JsonSchema for DatasetSpec {
     }
 }
 
-/// A remark that names the nearest of `valid`, if one is near.
+/// The nearest valid word, as an aside.
 fn near(word: &str, valid: &[&str]) -> String {
-    // Jaro–Winkler similarity from which two words look like one misspelt.
-    const SIMILAR: f64 = 0.8;
-    let nearest = valid.iter().map(|candidate| (strsim::jaro_winkler(word, candidate), candidate));
-    match nearest.max_by(|a, b| a.0.total_cmp(&b.0)) {
-        Some((similarity, candidate)) if similarity >= SIMILAR => format!(" (did you mean `{candidate}`?)"),
-        _ => String::new(),
-    }
+    let nearest = suggest::nearest(word, valid.iter().copied());
+    nearest.map(|candidate| format!(" (did you mean `{candidate}`?)")).unwrap_or_default()
 }
 
 /// What to say of a name that is no data set.
@@ -663,13 +660,6 @@ fn widen(matrix: Matrix, wider: usize) -> Matrix {
         }
         dense @ Matrix::Dense { .. } => dense,
     }
-}
-
-/// Two digits a byte.
-pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 #[cfg(test)]

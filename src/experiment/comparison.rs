@@ -1,9 +1,9 @@
 //! Settings side by side: where each ends, and what each pays to reach the level that all of them reach.
 
-use super::plan::PlannedRun;
-use super::results::{RunResult, cell};
-use crate::record::Metric;
-use crate::simulation::Outcome;
+use super::planned::PlannedRun;
+use crate::record::{Metric, Outcome};
+use crate::results::number::cell;
+use crate::results::run::RunResult;
 use crate::statistics::{Estimate, median};
 use std::io::{self, Write};
 

@@ -1,16 +1,18 @@
 //! Where results come from: code, data, seeds, command and host. Timestamps stand here and nowhere else.
 
+use super::error::SpecError;
 use super::file::ExperimentFile;
 use super::plan::Plan;
+use super::program::{host, program, since_1970};
+use super::spec::check::CheckSpec;
+use super::spec::claim::Claim;
+use super::spec::paper::PaperSpec;
+use super::spec::plot::PlotSpec;
+use super::spec::run::RunSpec;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::time::{Duration, SystemTime};
-
-/// Version of the crate and checksum of its sources: results of other code are not reused.
-pub const CODE_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+", env!("GRADSIEVE_SOURCE_HASH"));
-
-/// The compiler of this program.
-pub const COMPILER: &str = env!("GRADSIEVE_RUSTC");
+use std::path::Path;
 
 /// The provenance of a result folder.
 #[must_use]
@@ -46,31 +48,63 @@ pub fn provenance(file: &ExperimentFile, plan: &Plan, command: &[String]) -> Val
     })
 }
 
-/// The provenance of a benchmark: times belong to a machine, so it is described in more detail.
-#[must_use]
-pub fn of_benchmark(command: &[String]) -> Value {
-    json!({
-        "command": command,
-        "written_at_unix_seconds": since_1970().as_secs(),
-        "gradsieve": program(),
-        "host": host(),
-        "machine": super::benchmark::host::describe(),
-    })
-}
-
-fn program() -> Value {
-    json!({ "version": env!("CARGO_PKG_VERSION"), "revision": env!("GRADSIEVE_REVISION"),
-        "sources": env!("GRADSIEVE_SOURCE_HASH"), "rustc": COMPILER })
-}
-
-fn host() -> Value {
-    let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
-    json!({ "os": std::env::consts::OS, "architecture": std::env::consts::ARCH, "cores": cores })
-}
-
-/// The time of day, for provenance, the journal and who reads it.
-#[must_use]
-#[expect(clippy::disallowed_methods, reason = "provenance and journal say when; nothing depends on it")]
-pub fn since_1970() -> Duration {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
+impl ExperimentFile {
+    /// The experiment that a result folder comes from, as its `provenance.json` has it.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is no provenance of this version.
+    pub fn of_results(folder: &Path) -> Result<Self, SpecError> {
+        #[derive(Deserialize)]
+        struct Run {
+            seed: u64,
+            spec: RunSpec,
+        }
+        #[derive(Deserialize)]
+        struct Provenance {
+            question: String,
+            reading: String,
+            plots: Vec<PlotSpec>,
+            check: CheckSpec,
+            claims: Vec<Claim>,
+            #[serde(default)]
+            paper: Option<PaperSpec>,
+            runs: Vec<Run>,
+        }
+        let path = folder.join("provenance.json");
+        let wrong = |message: String| SpecError {
+            path: path.clone(),
+            place: None,
+            message,
+            excerpt: String::new(),
+            help: Some("check the experiment file itself: gradsieve check experiments/NAME.toml".into()),
+        };
+        let text = std::fs::read_to_string(&path).map_err(|error| wrong(format!("cannot read it: {error}")))?;
+        let provenance: Provenance = serde_json::from_str(&text)
+            .map_err(|error| wrong(format!("no provenance that this version can replay: {error}")))?;
+        let (mut runs, mut seeds): (Vec<RunSpec>, Vec<u64>) = (Vec::new(), Vec::new());
+        for run in provenance.runs {
+            // Replicates stand next to each other.
+            if runs.last() != Some(&run.spec) {
+                runs.push(run.spec);
+            }
+            if !seeds.contains(&run.seed) {
+                seeds.push(run.seed);
+            }
+        }
+        Ok(Self {
+            path,
+            question: provenance.question,
+            reading: provenance.reading,
+            data_dir: None,
+            seeds,
+            plots: provenance.plots,
+            check: provenance.check,
+            claims: provenance.claims,
+            paper: provenance.paper,
+            runs,
+            full: None,
+            quick: None,
+            text: String::new(),
+        })
+    }
 }

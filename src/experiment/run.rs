@@ -1,18 +1,24 @@
 //! Plays the runs of a plan, keeps what is finished, and goes on where an earlier process stopped.
 
+use super::comparison::Comparison;
+use super::error::ExperimentError;
 use super::file::ExperimentFile;
-use super::plan::{Plan, PlannedRun, Problem};
+use super::journal::Journal;
+use super::minimum::{KnownMinimum, minima};
+use super::plan::Plan;
+use super::planned::PlannedRun;
+use super::progress::{Both, Progress, Report};
 use super::provenance::provenance;
-use super::results::{RunResult, curves_csv, rounds_csv, write_tables};
-use super::store::{self, Folder};
+use super::tables::{curves_csv, rounds_csv, write_tables};
 use super::vectors::{self, Keeper};
-use super::{ExperimentError, comparison::Comparison, journal::Journal};
-use crate::objective::minimize::minimize;
-use crate::record;
-use crate::simulation::{Minimum, Outcome, PARALLEL_WORK, Recorder, Setting, Simulation, State, Witness, awake};
+use crate::record::Outcome;
+use crate::results::error::ResultsError;
+use crate::results::run::RunResult;
+use crate::results::{CURVES, ROUNDS};
+use crate::simulation::{Minimum, PARALLEL_WORK, Recorder, Setting, Simulation, State, Witness, awake};
+use crate::store::{self, Folder, StoreError};
 use rayon::prelude::*;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -43,97 +49,11 @@ impl Options {
     }
 }
 
-/// Someone who is told how far the work is. Called from many threads.
-pub trait Progress: Sync {
-    /// f* of so many problems is about to be computed.
-    fn minimizing(&self, problems: usize) {
-        let _ = problems;
-    }
-    /// So many rounds are to be played in all, of which some are finished from earlier.
-    fn start(&self, rounds: u64, finished: u64) {
-        let _ = (rounds, finished);
-    }
-    /// So many more rounds are done.
-    fn advance(&self, rounds: u64) {
-        let _ = rounds;
-    }
-    /// A run was finished earlier.
-    fn found(&self, run: &PlannedRun) {
-        let _ = run;
-    }
-    /// A run begins.
-    fn begun(&self, run: &PlannedRun) {
-        let _ = run;
-    }
-    /// A run has come so far, and recorded so much; told now and then, and before an interruption.
-    fn reached(&self, run: &PlannedRun, round: u64, recorded: &record::Table) {
-        let _ = (run, round, recorded);
-    }
-    /// A run has ended.
-    fn ended(&self, run: &PlannedRun, result: &RunResult) {
-        let _ = (run, result);
-    }
-}
-
-/// Nobody is told.
-#[derive(Debug, Clone, Copy)]
-pub struct Silent;
-
-impl Progress for Silent {}
-
-/// Both are told.
-struct Both<'a>(&'a dyn Progress, &'a dyn Progress);
-
-impl Progress for Both<'_> {
-    fn minimizing(&self, problems: usize) {
-        self.0.minimizing(problems);
-        self.1.minimizing(problems);
-    }
-    fn start(&self, rounds: u64, finished: u64) {
-        self.0.start(rounds, finished);
-        self.1.start(rounds, finished);
-    }
-    fn advance(&self, rounds: u64) {
-        self.0.advance(rounds);
-        self.1.advance(rounds);
-    }
-    fn found(&self, run: &PlannedRun) {
-        self.0.found(run);
-        self.1.found(run);
-    }
-    fn begun(&self, run: &PlannedRun) {
-        self.0.begun(run);
-        self.1.begun(run);
-    }
-    fn reached(&self, run: &PlannedRun, round: u64, recorded: &record::Table) {
-        self.0.reached(run, round, recorded);
-        self.1.reached(run, round, recorded);
-    }
-    fn ended(&self, run: &PlannedRun, result: &RunResult) {
-        self.0.ended(run, result);
-        self.1.ended(run, result);
-    }
-}
-
-/// What became of a plan.
-#[derive(Debug)]
-pub struct Report {
-    /// One per run of the plan, `None` where the run was interrupted.
-    pub results: Vec<Option<RunResult>>,
-    /// How many were in the store already.
-    pub reused: usize,
-    /// How many went on from a checkpoint.
-    pub resumed: usize,
-}
-
 /// Runs whose memories hold more numbers than this are played one at a time, with their workers in parallel.
 const LARGE_RUN: usize = 1 << 22;
 
 /// Real time between two words on how far a run is.
 const TOLD_EVERY: Duration = Duration::from_millis(500);
-
-/// f* relative to its own size.
-const MINIMUM_TOLERANCE: f64 = 1e-12;
 
 /// Someone who has runs witnessed from their first round to their last. Called from many threads.
 pub trait Examination: Sync {
@@ -196,7 +116,7 @@ pub fn execute_examined<E: Examination>(
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(options.threads)
         .build()
-        .map_err(|error| ExperimentError::io("start threads for", &options.out)(std::io::Error::other(error)))?;
+        .map_err(|error| StoreError::io("start threads for", &options.out)(std::io::Error::other(error)))?;
     let journal = Journal::begin(&folder, file, plan);
     let told = Both(progress, &journal);
     let report = pool.install(|| play_all(plan, options, &folder, &told, stop, examination));
@@ -209,16 +129,16 @@ pub fn execute_examined<E: Examination>(
         vectors::write_index(&options.vectors(), plan, &finished)?;
     }
     if options.reproduce {
-        let path = options.out.join("rounds.csv");
-        let kept = std::fs::read(&path).map_err(ExperimentError::io("read", &path))?;
+        let path = options.out.join(ROUNDS);
+        let kept = std::fs::read(&path).map_err(StoreError::io("read", &path))?;
         if kept != rounds_csv(plan, &finished) {
-            return Err(ExperimentError::NotReproduced(path));
+            return Err(ResultsError::NotReproduced(path).into());
         }
         if let Some(curves) = curves_csv(plan, &finished) {
-            let path = options.out.join("curves.csv");
-            let kept = std::fs::read(&path).map_err(ExperimentError::io("read", &path))?;
+            let path = options.out.join(CURVES);
+            let kept = std::fs::read(&path).map_err(StoreError::io("read", &path))?;
             if kept != curves {
-                return Err(ExperimentError::NotReproduced(path));
+                return Err(ResultsError::NotReproduced(path).into());
             }
         }
         // What is there stays as it is, its provenance included.
@@ -226,9 +146,9 @@ pub fn execute_examined<E: Examination>(
     }
     write_tables(&options.out, plan, &file.plots, &finished)?;
     if let Some(comparison) = Comparison::new(&finished) {
-        store::write(&options.out.join("comparison.csv"), |out| comparison.write(out))?;
+        store::write_whole(&options.out.join("comparison.csv"), |out| comparison.write(out))?;
     }
-    store::write(&options.out.join("provenance.json"), |out| {
+    store::write_whole(&options.out.join("provenance.json"), |out| {
         serde_json::to_writer_pretty(&mut *out, &provenance(file, plan, &options.command))?;
         writeln!(out)
     })?;
@@ -292,67 +212,6 @@ struct Played {
     resumed: bool,
 }
 
-/// f* and x* of one problem.
-#[derive(Debug, Clone, Default)]
-struct KnownMinimum {
-    value: Option<f64>,
-    minimizer: Option<Vec<f64>>,
-}
-
-/// The minima that the unfinished runs compare with, from the store or computed.
-fn minima<'a>(
-    plan: &'a Plan,
-    stored: &[Option<RunResult>],
-    folder: &Folder,
-    progress: &dyn Progress,
-    of_all: bool,
-) -> Result<BTreeMap<&'a str, KnownMinimum>, ExperimentError> {
-    // The problem, and whether a metric cannot do without its minimum.
-    let mut problems: BTreeMap<&str, (&Problem, bool)> = BTreeMap::new();
-    for (run, stored) in plan.runs.iter().zip(stored) {
-        let asked_for = run.spec.record.metrics.iter().any(|metric| metric.needs_minimum());
-        if stored.is_none() && (asked_for || of_all) {
-            problems.entry(run.problem.hash.as_str()).or_insert((&run.problem, false)).1 |= asked_for;
-        }
-    }
-    progress.minimizing(problems.len());
-    let mut minima = BTreeMap::new();
-    for (hash, (problem, asked_for)) in problems {
-        let known = match minimum(problem, folder) {
-            Err(ExperimentError::Minimum(_)) if !asked_for => KnownMinimum::default(),
-            found => found?,
-        };
-        minima.insert(hash, known);
-    }
-    Ok(minima)
-}
-
-fn minimum(problem: &Problem, folder: &Folder) -> Result<KnownMinimum, ExperimentError> {
-    let path = folder.minimum(&problem.hash);
-    let number = |bytes: &[u8]| f64::from_le_bytes(bytes.try_into().unwrap_or_default());
-    if let Some(bytes) = store::read_sealed(&path)
-        && bytes.len() == 8 * (1 + problem.objective.dim())
-    {
-        let mut numbers = bytes.chunks_exact(8).map(number);
-        return Ok(KnownMinimum { value: numbers.next(), minimizer: Some(numbers.collect()) });
-    }
-    let constants = problem.objective.constants();
-    let (value, minimizer) = match (constants.minimum, constants.minimizer) {
-        (Some(value), Some(minimizer)) => (value, minimizer),
-        // A lower bound is no minimum: the metrics stay absent.
-        _ if !constants.convex => return Ok(KnownMinimum::default()),
-        _ => {
-            let found = minimize(&*problem.objective, MINIMUM_TOLERANCE)
-                .map_err(|error| ExperimentError::Minimum(error.to_string()))?;
-            (found.value, found.minimizer)
-        }
-    };
-    store::write_sealed(&path, |out| {
-        std::iter::once(&value).chain(&minimizer).try_for_each(|number| out.write_all(&number.to_le_bytes()))
-    })?;
-    Ok(KnownMinimum { value: Some(value), minimizer: Some(minimizer) })
-}
-
 /// Plays one run, from its checkpoint if there is one.
 fn play_one<E: Examination>(
     run: &PlannedRun,
@@ -398,7 +257,7 @@ fn play_one<E: Examination>(
         if !E::LOOKS && (stopping || now - saved >= options.checkpoint_every) {
             saved = now;
             if let Err(error) = save_checkpoint(&checkpoint, state, recorder) {
-                failure.borrow_mut().get_or_insert(error);
+                failure.borrow_mut().get_or_insert(error.into());
             }
         }
         if stopping || now - reached >= TOLD_EVERY {
@@ -428,7 +287,7 @@ fn play_one<E: Examination>(
     Ok(Played { result: Some(result), resumed })
 }
 
-fn save_checkpoint(path: &std::path::Path, state: &State, recorder: &Recorder<'_>) -> Result<(), ExperimentError> {
+fn save_checkpoint(path: &std::path::Path, state: &State, recorder: &Recorder<'_>) -> Result<(), StoreError> {
     let records = RunResult { outcome: Outcome::Interrupted, table: recorder.table().clone() }.to_bytes();
     store::write_sealed(path, |out| {
         out.write_all(&(records.len() as u64).to_le_bytes())?;

@@ -1,10 +1,10 @@
 //! The JSON schema of the experiment file, generated from the types, for editors.
 
-use super::check::CheckSpec;
-use super::check::claim::Claim;
-use super::check::paper::PaperSpec;
-use super::file::PlotSpec;
-use super::spec::RunSpec;
+use super::spec::check::CheckSpec;
+use super::spec::claim::Claim;
+use super::spec::paper::PaperSpec;
+use super::spec::plot::PlotSpec;
+use super::spec::run::RunSpec;
 use serde_json::{Value, json};
 
 /// The schema: the keys of a run, each of which may hold a list, and the file's own keys.

@@ -4,25 +4,22 @@
 //! A file is written whole or not at all, before the checkpoint that follows its round; so a run that goes on from
 //! there has all files of the rounds before, and writes those after to the same bytes.
 
-use super::ExperimentError;
-use super::plan::{Plan, PlannedRun};
-use super::results::RunResult;
-use super::spec::{VectorKind, VectorsSpec};
-use super::store;
+use super::error::ExperimentError;
+use super::plan::Plan;
+use super::planned::PlannedRun;
+use super::spec::run::{VectorKind, VectorsSpec};
 use crate::compressor::{Message, encoding::Precision};
 use crate::method::Probe;
-use crate::simulation::{Outcome, Setting, State, Witness};
+use crate::record::Outcome;
+use crate::results::run::RunResult;
+use crate::results::{VECTORS, VECTORS_COLUMNS};
+use crate::simulation::{Setting, State, Witness};
+use crate::store::{StoreError, write_whole};
 use crate::tensor::{Dtype, write_safetensors};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-
-/// The table of the tensors of a result folder.
-pub const INDEX: &str = "vectors.csv";
-
-/// The columns of [`INDEX`].
-pub const COLUMNS: [&str; 10] = ["run", "label", "seed", "round", "worker", "vector", "block", "n", "file", "tensor"];
 
 /// One tensor of a run.
 #[derive(Debug, Clone)]
@@ -151,10 +148,10 @@ impl Kept<'_> {
         self.parts.iter().any(|part| part.worker == worker && part.kind == kind)
     }
 
-    fn write(&self, round: u64) -> Result<(), ExperimentError> {
+    fn write(&self, round: u64) -> Result<(), StoreError> {
         let path = self.folder.join(file(self.run, round));
         if let Some(parent) = path.parent() {
-            std::fs::create_dir_all(parent).map_err(ExperimentError::io("create the folder", parent))?;
+            std::fs::create_dir_all(parent).map_err(StoreError::io("create the folder", parent))?;
         }
         let dtype = match self.spec.values {
             Precision::F32 => Dtype::F32,
@@ -163,7 +160,7 @@ impl Kept<'_> {
         let names: Vec<String> = self.parts.iter().map(Part::name).collect();
         let tensors: Vec<(&str, &[f64])> =
             names.iter().map(String::as_str).zip(self.values.iter().map(Vec::as_slice)).collect();
-        store::write(&path, |out| write_safetensors(&tensors, dtype, out))
+        write_whole(&path, |out| write_safetensors(&tensors, dtype, out))
     }
 }
 
@@ -206,30 +203,24 @@ impl<W: Witness> Witness for Keeper<'_, W> {
             }
         }
         if let Err(error) = kept.write(state.round) {
-            self.failure.borrow_mut().get_or_insert(error);
+            self.failure.borrow_mut().get_or_insert(error.into());
         }
     }
 }
 
 /// Writes `vectors.csv`, or removes one that an earlier experiment left, where no run keeps vectors.
-pub(super) fn write_index(
-    folder: &Path,
-    plan: &Plan,
-    results: &[(&PlannedRun, &RunResult)],
-) -> Result<(), ExperimentError> {
-    let path = folder.join(INDEX);
+pub(super) fn write_index(folder: &Path, plan: &Plan, results: &[(&PlannedRun, &RunResult)]) -> Result<(), StoreError> {
+    let path = folder.join(VECTORS);
     if plan.runs.iter().all(|run| run.spec.record.vectors.is_none()) {
         return match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(ExperimentError::io("remove", &path)(error))
-            }
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(StoreError::io("remove", &path)(error)),
             _ => Ok(()),
         };
     }
-    std::fs::create_dir_all(folder).map_err(ExperimentError::io("create the folder", folder))?;
-    store::write(&path, |out| {
+    std::fs::create_dir_all(folder).map_err(StoreError::io("create the folder", folder))?;
+    write_whole(&path, |out| {
         let mut csv = csv::Writer::from_writer(out);
-        csv.write_record(COLUMNS)?;
+        csv.write_record(VECTORS_COLUMNS)?;
         for (run, result) in results {
             let Some(spec) = &run.spec.record.vectors else { continue };
             for round in rounds(run, last_round(run, result)) {

@@ -2,7 +2,7 @@
 
 use super::OutputError;
 use super::figure::{Axis, End, Figure, Mark, Reference, Scale, Series};
-use super::results::Columns;
+use crate::results::read::Columns;
 use std::path::Path;
 
 /// Work on more bytes than this is drawn as work in memory, work on less than the second as work in cache.

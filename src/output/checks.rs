@@ -1,8 +1,8 @@
 //! The figures of a check, drawn from `check_rounds.csv` alone: bound against observation, one figure per theorem.
 
 use super::figure::{Axis, End, Figure, Mark, Scale, Series};
-use super::results::Columns;
 use super::{OutputError, labels};
+use crate::results::read::Columns;
 use std::path::Path;
 
 /// Values that span more than this factor are drawn on a logarithmic axis.

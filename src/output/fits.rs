@@ -4,8 +4,8 @@
 //! top-k leaves, thresholds, tail indices. Of each tensor with several steps: how all that changes with training.
 
 use super::figure::{Axis, End, Figure, Mark, Reference, Scale, Series};
-use super::results::{Columns, distinct};
 use super::{OutputError, plot};
+use crate::results::read::{Columns, distinct};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

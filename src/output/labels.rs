@@ -1,6 +1,6 @@
 //! Labels of settings without what all of them share, for the legends of figures and of the report.
 
-use super::results::distinct;
+use crate::results::read::distinct;
 use std::collections::BTreeSet;
 
 /// From so many settings on a word is left out although one of them lacks it.

@@ -11,8 +11,9 @@
 //!   ends before the longest run with a loss-like column ten times above its start. From there on it counts as +∞ for
 //!   the median: a line ends, with a cross, where half of its runs have diverged. Bands span the others.
 
-use super::results::Columns;
-use super::{OutputError, labels, png, write_whole};
+use super::{OutputError, labels, png};
+use crate::results::read::Columns;
+use crate::store::write_whole;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -121,8 +122,9 @@ pub fn draw(dir: &Path) -> Result<Vec<PathBuf>, OutputError> {
 pub(super) fn write_figure(dir: &Path, file: &str, figure: &Figure) -> Result<[PathBuf; 2], OutputError> {
     let svg = figure.svg()?;
     let paths = ["svg", "png"].map(|extension| dir.join(format!("{file}.{extension}")));
-    write_whole(&paths[0], svg.as_bytes())?;
-    write_whole(&paths[1], &png::from_svg(&svg, PNG_SCALE)?)?;
+    write_whole(&paths[0], |out| out.write_all(svg.as_bytes()))?;
+    let png = png::from_svg(&svg, PNG_SCALE)?;
+    write_whole(&paths[1], |out| out.write_all(&png))?;
     Ok(paths)
 }
 
@@ -189,14 +191,14 @@ fn requests(plots: &Columns) -> Result<Vec<Request>, OutputError> {
                 && !name.contains(char::is_control)
         };
         if !is_name(file[row]) {
-            return Err(plots.cell_error(row, "file", "file name without folder"));
+            return Err(plots.cell_error(row, "file", "file name without folder").into());
         }
         if requests.iter().any(|earlier| earlier.file == file[row]) {
-            return Err(plots.cell_error(row, "file", "new name: an earlier row has it"));
+            return Err(plots.cell_error(row, "file", "new name: an earlier row has it").into());
         }
         for (column, cell) in [("x", x[row]), ("y", y[row])] {
             if cell.is_empty() {
-                return Err(plots.cell_error(row, column, "column of rounds.csv"));
+                return Err(plots.cell_error(row, column, "column of rounds.csv").into());
             }
         }
         let conditions = filter[row].split(" and ").map(str::trim).filter(|condition| !condition.is_empty());
@@ -208,13 +210,13 @@ fn requests(plots: &Columns) -> Result<Vec<Request>, OutputError> {
             .collect::<Option<Vec<_>>>()
             .ok_or_else(|| plots.cell_error(row, "filter", "filter: `column=value` or empty"))?;
         if !["", "rounds", "curves"].contains(&table[row]) {
-            return Err(plots.cell_error(row, "table", "table: `rounds` or `curves`"));
+            return Err(plots.cell_error(row, "table", "table: `rounds` or `curves`").into());
         }
         let condition = reaching[row]
             .split_once("<=")
             .and_then(|(column, limit)| Some((column.trim().to_owned(), limit.trim().parse::<f64>().ok()?)));
         if condition.is_none() && !reaching[row].trim().is_empty() {
-            return Err(plots.cell_error(row, "reaching", "condition: `column <= number` or empty"));
+            return Err(plots.cell_error(row, "reaching", "condition: `column <= number` or empty").into());
         }
         let names = |cell: &str| cell.split_whitespace().map(str::to_owned).collect();
         requests.push(Request {
@@ -255,7 +257,7 @@ fn default_requests(rounds: &Columns) -> Result<Vec<Request>, OutputError> {
         }
     }
     let Some((y, y_scale)) = chosen else {
-        return Err(rounds.missing("suboptimality", " with a value, nor `loss`, and there is no plots.csv"));
+        return Err(rounds.missing("suboptimality", " with a value, nor `loss`, and there is no plots.csv").into());
     };
     let mut requests = vec![];
     for x in ["round", "bits", "seconds"] {
@@ -503,7 +505,9 @@ fn settings<'a>(rounds: &'a Columns, request: &Request) -> Result<Vec<Setting<'a
         } else {
             line_label(request.lines.iter().map(String::as_str).zip(names.iter().map(|cells| cells[row])))
         };
-        let Some(round) = round[row] else { return Err(rounds.cell_error(row, "round", "count (an integer from 0)")) };
+        let Some(round) = round[row] else {
+            return Err(rounds.cell_error(row, "round", "count (an integer from 0)").into());
+        };
         let place = *places.entry(label.clone()).or_insert(settings.len());
         if place == settings.len() {
             settings.push(Setting { label, ..Setting::default() });
@@ -523,7 +527,7 @@ fn settings<'a>(rounds: &'a Columns, request: &Request) -> Result<Vec<Setting<'a
         };
         seeds[row].clone_into(&mut run.seed);
         if run.entries.last().is_some_and(|last| last.round >= round) {
-            return Err(rounds.cell_error(row, "round", "later round than the one before it of the same run"));
+            return Err(rounds.cell_error(row, "round", "later round than the one before it of the same run").into());
         }
         let loss = losses.iter().find_map(|column| column[row]);
         if let Some(loss) = loss.filter(|loss| loss.is_finite()) {

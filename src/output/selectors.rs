@@ -2,8 +2,8 @@
 //! were drawn in several dimensions, also one of `selectors_times.csv`: time against d.
 
 use super::figure::{Axis, End, Figure, Mark, Scale, Series};
-use super::results::{Columns, distinct};
 use super::{OutputError, labels};
+use crate::results::read::{Columns, distinct};
 use std::path::Path;
 
 /// Of a quantity: the name of the figure's file, the column, what it is, its scale, and what an exact selection has.

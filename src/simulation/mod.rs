@@ -9,6 +9,7 @@ use crate::method::{Aggregate, Buffer, Method, Oracle, Probe, Round, Server, Upl
 use crate::network::{CostModel, Traffic};
 use crate::objective::{Objective, Rows};
 use crate::random::{Purpose, Streams};
+use crate::record::Outcome;
 use crate::vector::{self, Addition};
 use arrayvec::ArrayVec;
 use rand::RngExt;
@@ -51,22 +52,6 @@ pub struct Setting<'a> {
     pub blocks: Vec<Range<usize>>,
     /// The seed of all randomness in the run.
     pub seed: u64,
-}
-
-/// How a run ended.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Outcome {
-    /// After all rounds.
-    Finished,
-    /// A number was no longer finite.
-    Diverged {
-        /// The round in which it was noticed.
-        round: u64,
-        /// Where.
-        reason: String,
-    },
-    /// It was told to stop; the state can go on.
-    Interrupted,
 }
 
 /// Workers whose messages are held at once. It bounds the memory for messages, and fixes what runs in parallel

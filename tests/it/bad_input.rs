@@ -74,7 +74,7 @@ fn the_experiment_that_the_cases_change_is_right() {
 #[test]
 fn misspelt_keys_are_found_where_they_stand_and_the_nearest_is_named() {
     let text = experiment(&[]).replace("step_size", "stepsize");
-    let keys = gradsieve::experiment::file::valid_keys().join(", ");
+    let keys = gradsieve::experiment::grid::valid_keys().join(", ");
     assert_eq!(
         complaint(&text),
         format!(

@@ -1,11 +1,14 @@
 //! Runs before the eyes of theory: theorems hold where they should, refuse what is not theirs, and a falsified
 //! constant is noticed.
 
-use gradsieve::experiment::check::claim::Claim;
-use gradsieve::experiment::check::{Checked, Finding, Verdict, check};
+use gradsieve::check::check;
+use gradsieve::check::finding::{Checked, Finding};
 use gradsieve::experiment::file::ExperimentFile;
 use gradsieve::experiment::plan::{Plan, Selection};
-use gradsieve::experiment::run::{Options, Silent, execute};
+use gradsieve::experiment::progress::Silent;
+use gradsieve::experiment::run::{Options, execute};
+use gradsieve::experiment::spec::check::Verdict;
+use gradsieve::experiment::spec::claim::Claim;
 use gradsieve::theory::{Origin, THEOREMS};
 use std::path::Path;
 use std::sync::atomic::AtomicBool;

@@ -1,14 +1,14 @@
 //! The command line as users see it: texts, exit codes, and every example that the program itself shows.
 
+use crate::program::Program;
 use gradsieve::compressor::{CompressorSpec, cost::CostSpec};
 use gradsieve::dataset::{DatasetSpec, PartitionSpec};
-use gradsieve::experiment::file::valid_keys;
+use gradsieve::experiment::grid::valid_keys;
 use gradsieve::method::{MethodSpec, step_size::ScheduleSpec};
 use gradsieve::network::NetworkSpec;
 use gradsieve::objective::ObjectiveSpec;
 use gradsieve::registry::Member;
 use gradsieve::theory::THEOREMS;
-use crate::program::Program;
 use serde_json::Value;
 use std::path::Path;
 
@@ -478,7 +478,7 @@ fn gradients_of_a_file_are_described_and_fitted() {
     let figures = ["histogram-linear", "histogram-log-magnitude", "histogram-symmetric-log", "quantiles", "sorted"];
     let more = ["lorenz", "energy", "thresholds", "kept", "tail", "evolution-histogram-linear"];
     let numbered = figures.iter().chain(&more).map(|figure| format!("{figure}-1.svg"));
-    let tables = gradsieve::experiment::fit::tables::TABLES.iter().map(|(table, ..)| (*table).to_owned());
+    let tables = gradsieve::fit::tables::TABLES.iter().map(|(table, ..)| (*table).to_owned());
     let other = ["energy-2.png", "evolution-kurtosis.svg", "evolution-delta-0.01.png"].map(str::to_owned);
     for file in numbered.chain(tables).chain(other) {
         assert!(program.path("results/fit/gradients").join(&file).exists(), "{file}");

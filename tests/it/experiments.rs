@@ -1,10 +1,10 @@
 //! Every experiment of the project says what it asks, parses and plans, and its results go where they are looked for.
 
+use crate::program::Program;
 use gradsieve::dataset::{Source, catalogue};
 use gradsieve::experiment::file::ExperimentFile;
 use gradsieve::experiment::plan::{Plan, Selection};
-use gradsieve::experiment::spec::RunSpec;
-use crate::program::Program;
+use gradsieve::experiment::spec::run::RunSpec;
 use std::path::{Path, PathBuf};
 
 fn experiments(folder: &Path, found: &mut Vec<PathBuf>) {

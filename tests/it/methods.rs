@@ -11,8 +11,9 @@ use gradsieve::method::{Aggregate, Ef21, ErrorFeedback, Method, MethodSpec, Prob
 use gradsieve::network::Payload;
 use gradsieve::objective::{Constants, Objective, ObjectiveSpec, Rows};
 use gradsieve::random::{Purpose, Streams};
+use gradsieve::record::Outcome;
 use gradsieve::record::{Metric, Schedule as Rounds};
-use gradsieve::simulation::{Minimum, Outcome, Recorder, Setting, Simulation, State, Watch};
+use gradsieve::simulation::{Minimum, Recorder, Setting, Simulation, State, Watch};
 use gradsieve::vector::{self, NotFinite};
 use rand::RngExt;
 use std::sync::Mutex;

@@ -1,8 +1,8 @@
 //! Results are read, tabulated and drawn from CSVs alone, to the same bytes each time.
 
 use gradsieve::output::plot::{Axis, End, Figure, Mark, Reference, Scale, Series, draw, figures};
-use gradsieve::output::results::Columns;
 use gradsieve::output::{OutputError, png};
+use gradsieve::results::read::Columns;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;

@@ -1,8 +1,7 @@
 //! The HTML report: whole, by itself, harmless, small, the same bytes each time, and clear about what it cannot use.
 
-
-use gradsieve::output::report::{MOST_BYTES, Words, page};
 use crate::program::Program;
+use gradsieve::output::report::{MOST_BYTES, Words, page};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 use std::fs;

@@ -1,13 +1,13 @@
 //! The same specification and seed give the same bytes: on any number of threads, with any recorder, after any crash.
 
+use crate::program::Program;
 use gradsieve::compressor::encoding::Wire;
-use gradsieve::experiment::store::Folder;
 use gradsieve::method::{MethodSpec, step_size::StepSize};
 use gradsieve::network::Payload;
 use gradsieve::objective::{Constants, Objective, ObjectiveSpec, Rows};
 use gradsieve::random::{Purpose, Streams};
 use gradsieve::simulation::{Setting, Simulation};
-use crate::program::Program;
+use gradsieve::store::Folder;
 use rand::RngExt;
 use std::fs;
 use std::io::{BufRead, BufReader};

@@ -2,13 +2,14 @@
 
 use super::run::{plural, stop_on_signal, width};
 use super::{Failure, SUCCESS};
-use crate::experiment::ExperimentError;
-use crate::experiment::journal::{Ending, Follower, Phase, Seen, SeenRun, Stage};
-use crate::experiment::provenance::since_1970;
+use crate::experiment::program::since_1970;
 use crate::output::number::significant;
 use crate::output::plot::{Figure, Scale, curves};
-use crate::output::results::Columns;
 use crate::output::table::Table;
+use crate::results::error::ResultsError;
+use crate::results::journal::{Ending, Follower, Phase, Seen, SeenRun, Stage};
+use crate::results::read::Columns;
+use crate::store::StoreError;
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, Event};
 use std::fs;
@@ -145,7 +146,7 @@ impl Watch {
                 self.rounds = seen.map(|seen| Columns::parse(&path, &seen.rounds_csv())).transpose()?;
             }
             // A table that is replaced at this moment is read in the next one.
-            Err(ExperimentError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
+            Err(ResultsError::Store(StoreError::Io { source, .. })) if source.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error.into()),
         }
         self.look_at_verdicts();

@@ -3,11 +3,11 @@
 //! It draws what it is given and reads nothing.
 
 use super::{Setting, Sight, first_metric, last, settings};
-use crate::experiment::journal::Seen;
 use crate::output::axis::Span;
 use crate::output::figure::with_unit;
 use crate::output::number::significant;
 use crate::output::plot::{End, Figure, Scale};
+use crate::results::journal::Seen;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -286,9 +286,9 @@ fn curves(figure: &Figure, all: &[Setting<'_>], area: Rect, buffer: &mut Buffer)
 mod tests {
     use super::super::Verdicts;
     use super::*;
-    use crate::experiment::journal::{Ending, Phase, SeenRun, Stage};
-    use crate::output::results::Columns;
     use crate::record::{Metric, Table};
+    use crate::results::journal::{Ending, Phase, SeenRun, Stage};
+    use crate::results::read::Columns;
     use ratatui::Terminal;
     use ratatui::backend::TestBackend;
     use std::path::Path;

@@ -2,8 +2,8 @@
 
 use crate::output::OutputError;
 use crate::output::number::{power_of_ten, prefix, significant};
-use crate::output::results::Columns;
 use crate::output::table::ABSENT;
+use crate::results::read::Columns;
 use maud::{Markup, html};
 
 /// Three digits tell settings apart; all of them stand in the tables.
@@ -97,7 +97,7 @@ pub(super) fn cell(value: Option<f64>, format: Format) -> Markup {
 
 /// A column that a table may lack.
 pub(super) fn numbers(table: &Columns, column: &str) -> Result<Vec<Option<f64>>, OutputError> {
-    if table.has(column) { table.numbers(column) } else { Ok(vec![None; table.len()]) }
+    if table.has(column) { Ok(table.numbers(column)?) } else { Ok(vec![None; table.len()]) }
 }
 
 /// The heading of a column by which the script sorts.

@@ -3,12 +3,13 @@
 use super::cells::{filter_field, heading, number, scrolling};
 use super::data::{Chart, Choice, Curve, Data, Thinning};
 use super::layout::{FRAME_BYTES, Page};
+use crate::output::OutputError;
 use crate::output::checks::scale;
 use crate::output::figure::Scale;
 use crate::output::plot::{self, Request};
-use crate::output::results::Columns;
 use crate::output::table::ABSENT;
-use crate::output::{OutputError, write_whole};
+use crate::results::read::Columns;
+use crate::store::write_whole;
 use maud::{Markup, html};
 use std::path::Path;
 
@@ -36,7 +37,7 @@ const MOST_CHARACTERS: usize = 160;
 /// [`OutputError`]: a table that is none, an output that cannot be written.
 pub fn write(comparison: Comparison<'_>, out: &Path) -> Result<usize, OutputError> {
     let html = page(comparison)?;
-    write_whole(out, html.as_bytes())?;
+    write_whole(out, |out| out.write_all(html.as_bytes()))?;
     Ok(html.len())
 }
 

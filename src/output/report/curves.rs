@@ -8,7 +8,7 @@ use crate::output::OutputError;
 use crate::output::checks;
 use crate::output::figure::{Figure, Scale, Series};
 use crate::output::plot::{self, Request};
-use crate::output::results::{Columns, distinct};
+use crate::results::read::{Columns, distinct};
 use maud::{Markup, html};
 
 /// What a curve may be drawn against.

@@ -7,7 +7,7 @@ use super::overview::many;
 use crate::output::OutputError;
 use crate::output::figure::{Axis, End, Mark, Scale, Series};
 use crate::output::fits::{Key, Table};
-use crate::output::results::Columns;
+use crate::results::read::Columns;
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 

@@ -1,7 +1,9 @@
 //! The files of one result folder.
 
 use crate::output::OutputError;
-use crate::output::results::{Columns, distinct};
+use crate::results::error::ResultsError;
+use crate::results::read::{Columns, distinct};
+use crate::store::StoreError;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -71,7 +73,7 @@ impl Folder {
             }
             let name = format!("{prefix}{own}");
             let bytes = std::fs::read(&path).map_err(|source| unreadable(&path, source))?;
-            let malformed = |line, problem| OutputError::Malformed { path: path.clone(), line, problem };
+            let malformed = |line, problem| ResultsError::Table { path: path.clone(), line, problem };
             if is("csv") {
                 self.tables.insert(name.clone(), Columns::parse(&path, &bytes)?);
             } else if is_provenance {
@@ -116,11 +118,11 @@ fn descend(dir: &Path, found: &mut Vec<PathBuf>) -> Result<(), OutputError> {
 fn entries(dir: &Path) -> Result<Vec<PathBuf>, OutputError> {
     let failed = |source| unreadable(dir, source);
     let entries = std::fs::read_dir(dir).map_err(failed)?;
-    let mut paths = entries.map(|entry| Ok(entry.map_err(failed)?.path())).collect::<Result<Vec<_>, _>>()?;
+    let mut paths = entries.map(|entry| Ok(entry.map_err(failed)?.path())).collect::<Result<Vec<_>, OutputError>>()?;
     paths.sort();
     Ok(paths)
 }
 
 fn unreadable(path: &Path, source: std::io::Error) -> OutputError {
-    OutputError::Io { action: "read", path: path.to_owned(), source }
+    StoreError::io("read", path)(source).into()
 }

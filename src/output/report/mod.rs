@@ -10,7 +10,8 @@
 //! - `data.rs` is what `report.js` draws; that script arranges numbers and computes none.
 //! - `vendor/uplot` is the library of the charts, as it was published.
 
-use super::{OutputError, write_whole};
+use super::OutputError;
+use crate::store::write_whole;
 use data::Data;
 use folder::Folder;
 use maud::{Markup, html};
@@ -65,7 +66,7 @@ pub struct Written {
 /// [`OutputError`]: a folder that is missing or holds no results, a malformed CSV, an output that cannot be written.
 pub fn write(dirs: &[PathBuf], out: &Path, words: &Words) -> Result<Written, OutputError> {
     let (page, written) = page(dirs, words)?;
-    write_whole(out, page.as_bytes())?;
+    write_whole(out, |out| out.write_all(page.as_bytes()))?;
     Ok(written)
 }
 

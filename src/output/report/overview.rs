@@ -6,7 +6,7 @@ use super::labels::Settings;
 use crate::output::OutputError;
 use crate::output::number::{engineering, significant};
 use crate::output::plot;
-use crate::output::results::Columns;
+use crate::results::read::Columns;
 use maud::{Markup, html};
 use serde_json::Value;
 use std::collections::BTreeSet;

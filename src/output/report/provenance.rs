@@ -2,7 +2,7 @@
 
 use super::cells::scrolling;
 use super::folder::Folder;
-use crate::output::results::distinct;
+use crate::results::read::distinct;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use maud::{Markup, html};

@@ -5,7 +5,7 @@ use super::data::{Chart, Choice, Curve, Data};
 use super::folder::Folder;
 use crate::output::OutputError;
 use crate::output::figure::{Axis, Scale, Series};
-use crate::output::results::Columns;
+use crate::results::read::Columns;
 use maud::{Markup, html};
 
 /// Of a quantity: its columns without `_mean`, what it is, its scale, and what an exact selection has.

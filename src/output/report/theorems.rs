@@ -9,7 +9,7 @@ use super::overview::many;
 use crate::output::OutputError;
 use crate::output::checks;
 use crate::output::figure::{Axis, End, Mark, Series};
-use crate::output::results::Columns;
+use crate::results::read::Columns;
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 

@@ -196,15 +196,15 @@ fn row<F: Float>(
 
 /// Keys of `std`, kept from call to call.
 #[derive(Default)]
-pub(in crate::experiment) struct Keys {
+pub(crate) struct Keys {
     words: Vec<u64>,
     /// Of double precision: magnitude, and the complement of the place.
-    pub(in crate::experiment) pairs: Vec<(u64, u32)>,
+    pub(crate) pairs: Vec<(u64, u32)>,
 }
 
 /// `select_nth_unstable` on keys that hold magnitude and index, as one does without a kernel; those of single precision
 /// fit into one word. The k largest stand at the end.
-pub(in crate::experiment) fn std_select<F: Float>(x: &[F], k: usize, keys: &mut Keys) {
+pub(crate) fn std_select<F: Float>(x: &[F], k: usize, keys: &mut Keys) {
     let from = x.len() - k;
     let magnitudes = (0_u32..).zip(x).map(|(j, v)| (!j, v.widen().abs()));
     if size_of::<F>() == size_of::<f32>() {

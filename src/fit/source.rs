@@ -1,7 +1,9 @@
 //! Where vectors come from: files of tensors, or the result folder of runs that wrote their vectors down.
 
 use super::{Part, Values, Vector};
-use crate::experiment::vectors;
+use crate::results;
+use crate::results::error::ResultsError;
+use crate::results::read::Columns;
 use crate::tensor::{self, Tensor, TensorError, Tensors};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -37,6 +39,9 @@ pub enum SourceError {
         /// What is where.
         found: tensor::NotFinite,
     },
+    /// `vectors.csv` is not a table.
+    #[error("{0}; play the experiment again with gradsieve run")]
+    Results(#[from] ResultsError),
     /// `vectors.csv` is damaged, or names what is not there.
     #[error("{}: {problem}; play the experiment again with gradsieve run", path.display())]
     Index {
@@ -77,7 +82,7 @@ impl Source {
 }
 
 /// What the group of a vector of this run begins with; the worker follows.
-pub(in crate::experiment) fn place(label: &str, seed: impl std::fmt::Display) -> String {
+pub(crate) fn place(label: &str, seed: impl std::fmt::Display) -> String {
     format!("{label}, seed {seed}, worker ")
 }
 
@@ -102,7 +107,7 @@ pub fn open(path: &Path) -> Result<Vec<Source>, SourceError> {
 /// Whether runs left their tables there.
 #[must_use]
 pub fn is_result_folder(path: &Path) -> bool {
-    path.join(vectors::INDEX).is_file() || path.join("rounds.csv").is_file()
+    path.join(results::VECTORS).is_file() || path.join(results::ROUNDS).is_file()
 }
 
 /// Joins the tensors of each group and step; what belongs together stays where its first part was.
@@ -124,32 +129,34 @@ pub fn together(sources: Vec<Source>) -> Vec<Source> {
 
 /// The vectors that `vectors.csv` lists.
 fn of_runs(folder: &Path) -> Result<Vec<Source>, SourceError> {
-    let path = folder.join(vectors::INDEX);
+    let path = folder.join(results::VECTORS);
     if !path.is_file() {
         return Err(SourceError::NoVectors(folder.to_owned()));
     }
     let damaged = |problem: String| SourceError::Index { path: path.clone(), problem };
-    let mut reader = csv::Reader::from_path(&path).map_err(|error| damaged(error.to_string()))?;
-    if reader.headers().map_err(|error| damaged(error.to_string()))?.iter().ne(vectors::COLUMNS) {
-        return Err(damaged(format!("the columns are not {}", vectors::COLUMNS.join(", "))));
+    let table = Columns::read(&path)?;
+    if table.names() != results::VECTORS_COLUMNS {
+        return Err(damaged(format!("the columns are not {}", results::VECTORS_COLUMNS.join(", "))));
     }
-    let mut opened: BTreeMap<String, Tensors> = BTreeMap::new();
+    let rounds: Vec<u64> = table.required("round", "round")?;
+    let [labels, seeds, workers, kinds, blocks, files, names] =
+        ["label", "seed", "worker", "vector", "block", "file", "tensor"].map(|column| table.texts(column));
+    let (labels, seeds, workers, kinds) = (labels?, seeds?, workers?, kinds?);
+    let (blocks, files, names) = (blocks?, files?, names?);
+    let mut opened: BTreeMap<&str, Tensors> = BTreeMap::new();
     let mut sources = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|error| damaged(error.to_string()))?;
-        let line = record.position().map_or(0, csv::Position::line);
-        let [label, seed, round, worker, kind, block, file, name] =
-            [1, 2, 3, 4, 5, 6, 8, 9].map(|column| record.get(column).unwrap_or_default());
+    for (row, round) in rounds.into_iter().enumerate() {
+        let (file, name, kind, block) = (files[row], names[row], kinds[row], blocks[row]);
         if !opened.contains_key(file) {
-            opened.insert(file.to_owned(), tensor::open(&folder.join(file))?);
+            opened.insert(file, tensor::open(&folder.join(file))?);
         }
         let found = opened[file].tensors.iter().find(|tensor| tensor.name == name);
-        let step = round.parse().map_err(|_| damaged(format!("line {line}: `{round}` is no round")))?;
-        let tensor = found.ok_or_else(|| damaged(format!("line {line}: {file} holds no tensor `{name}`")))?;
+        let tensor =
+            found.ok_or_else(|| damaged(format!("line {}: {file} holds no tensor `{name}`", table.line(row))))?;
         sources.push(Source {
-            group: format!("{}{worker}", place(label, seed)),
+            group: format!("{}{}", place(labels[row], seeds[row]), workers[row]),
             name: if block.is_empty() { kind.to_owned() } else { format!("{kind} block {block}") },
-            step: Some(step),
+            step: Some(round),
             tensors: vec![tensor.clone()],
             whole: kind.to_owned(),
         });

@@ -1,65 +1,12 @@
-//! What an experiment asserts of its results, `[[claim]]`, and whether it is so.
+//! Holds what an experiment asserts against what was measured.
 
-use super::{Finding, Verdict};
-use crate::distribution::FAMILIES;
-use crate::experiment::file::nearest;
-use crate::experiment::fit::{Fit, source, tables};
-use crate::experiment::plan::PlannedRun;
-use crate::experiment::results::{RunResult, number, rounded};
-use crate::record::{CurvePoint, Metric};
-use crate::theory::theorem;
-use serde::{Deserialize, Serialize};
-
-/// One assertion: the verdict on a theorem, or limits of a metric, of a curve or of what fits found.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Claim {
-    /// What is asserted, in words.
-    pub text: String,
-    /// The name by which `paper.measured` quotes what was found.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub id: String,
-    /// Only the settings whose label holds all these words; all when absent.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub setting: String,
-    /// The theorem whose verdict is asserted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub theorem: Option<String>,
-    /// Its verdict in each of the settings.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub verdict: Option<Verdict>,
-    /// The metric whose last value is asserted, of every seed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub metric: Option<Metric>,
-    /// The column of `curves.csv` whose values are asserted, of every seed and recorded round.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub curve: Option<String>,
-    /// The column of `fit/descriptions.csv`, or with `family` of `fit/fits.csv`, whose values are asserted, of every
-    /// vector that was written down.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fit: Option<String>,
-    /// The family of laws whose fit is meant.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub family: Option<String>,
-    /// The k of the curve; all when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub k: Option<u64>,
-    /// The round whose value is meant; of a metric the last one when absent, of a curve and of fits all.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub round: Option<u64>,
-    /// `metric <= value`: the round is the first recorded one for which this is so; ∞ for a run that never gets there.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub reaching: String,
-    /// Words of other settings: the limits are those of the ratio to each of them, seed by seed.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub relative_to: String,
-    /// Upper limit of the value or of the ratio.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub at_most: Option<f64>,
-    /// Lower limit of the value or of the ratio.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub at_least: Option<f64>,
-}
+use super::finding::Finding;
+use crate::experiment::planned::PlannedRun;
+use crate::experiment::spec::check::Verdict;
+use crate::experiment::spec::claim::Claim;
+use crate::fit::{Fit, source, tables};
+use crate::results::number::{number, rounded};
+use crate::results::run::RunResult;
 
 /// A claim and what became of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,51 +22,6 @@ pub struct Judged {
 }
 
 impl Claim {
-    /// Checks that the claim says something.
-    ///
-    /// # Errors
-    /// It does not; in words.
-    pub fn validate(&self) -> Result<(), String> {
-        let about_theorem = self.theorem.is_some() && self.verdict.is_some();
-        let has_limit = self.at_most.is_some() || self.at_least.is_some();
-        let n_values =
-            [self.metric.is_some(), self.curve.is_some(), self.fit.is_some()].iter().filter(|is| **is).count();
-        let about_value = n_values == 1 && has_limit;
-        match &self.theorem {
-            Some(id) if theorem(id).is_none() => {
-                return Err(format!("`claim`: there is no theorem `{id}`; see `gradsieve theorem list`"));
-            }
-            _ => {}
-        }
-        if about_theorem == about_value {
-            let message = "`claim` needs either `theorem` and `verdict`, or `metric`, `curve` or `fit` with a limit, \
-                           `at_most` or `at_least`";
-            return Err(message.into());
-        }
-        if let Some(column) = self.curve.as_ref().filter(|column| !CurvePoint::COLUMNS.iter().any(|(n, _)| n == column))
-        {
-            let columns: Vec<&str> = CurvePoint::COLUMNS.iter().map(|(name, _)| *name).collect();
-            return Err(format!("`claim`: there is no curve `{column}`; {}", nearest(column, &columns)));
-        }
-        if let Some(family) = &self.family {
-            let families: Vec<&str> = FAMILIES.iter().map(|family| family.about().name).collect();
-            if self.fit.is_none() || !families.contains(&family.as_str()) {
-                let help = nearest(family, &families);
-                return Err(format!("`claim`: `family` is the law of a `fit`, and `{family}` is none; {help}"));
-            }
-        }
-        let columns = tables::columns(self.family.is_some());
-        if let Some(column) = self.fit.as_ref().filter(|column| !columns.contains(&column.as_str())) {
-            return Err(format!("`claim`: fits have no column `{column}`; {}", nearest(column, columns)));
-        }
-        if !self.reaching.is_empty() && (self.condition().is_none() || self.metric.is_none() || self.round.is_some()) {
-            let message = "`claim`: `reaching` is a condition on a metric, such as \"suboptimality <= 1e-3\", in the place \
-                           of `round`";
-            return Err(message.into());
-        }
-        Ok(())
-    }
-
     /// Whether this verdict is what is claimed.
     #[must_use]
     pub fn expects(&self, finding: &Finding) -> bool {
@@ -130,13 +32,6 @@ impl Claim {
 
     fn is_about(&self, label: &str) -> bool {
         has_words(label, &self.setting)
-    }
-
-    /// The metric and the limit of `reaching`.
-    fn condition(&self) -> Option<(Metric, f64)> {
-        let (name, limit) = self.reaching.split_once("<=")?;
-        let (metric, ..) = Metric::ALL.iter().find(|(_, known, _)| *known == name.trim())?;
-        Some((*metric, limit.trim().parse().ok()?))
     }
 
     /// Holds the claim against what was found.

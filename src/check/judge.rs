@@ -6,11 +6,14 @@
 //! [`ERROR_PROBABILITY`].
 
 use super::application::{Application, Left};
-use super::constants::{Constants, with_sequences};
-use super::examiner::Compared;
-use super::{Finding, Heard, Point, Verdict};
-use crate::experiment::plan::PlannedRun;
-use crate::simulation::{Outcome, Series};
+use super::draw::Compared;
+use super::finding::{Finding, Heard, Point};
+use super::measured::with_sequences;
+use crate::experiment::constants::Constants;
+use crate::experiment::planned::PlannedRun;
+use crate::experiment::spec::check::Verdict;
+use crate::record::Outcome;
+use crate::simulation::Series;
 use crate::statistics::{Estimate, proportion_one_sided, replicates_to_decide};
 use crate::theory::{Kind, NotApplicable, Quantity as Q, Sense, Setting, Theorem};
 

@@ -3,194 +3,41 @@
 //! This is the only place that knows both. A theorem computes its bound from constants (`constants.rs`); a witness sees
 //! the run (`examiner.rs`); `application.rs` says what is compared, and `judge.rs` compares.
 
-use super::ExperimentError;
-use super::file::ExperimentFile;
-use super::plan::{Plan, PlannedRun};
-use super::results::RunResult;
-use super::run::{Examination, Options, Progress, Report, execute_examined};
-use crate::method::step_size::Theory;
-use crate::simulation::{self, Minimum, Outcome, Series, Trail, Wanted};
+use crate::experiment::constants::{self, Constants};
+use crate::experiment::error::ExperimentError;
+use crate::experiment::file::ExperimentFile;
+use crate::experiment::plan::Plan;
+use crate::experiment::planned::PlannedRun;
+use crate::experiment::progress::Progress;
+use crate::experiment::run::{Examination, Options, execute_examined};
+use crate::experiment::spec::check::CheckSpec;
+use crate::results::run::RunResult;
+use crate::simulation::{self, Minimum, Series, Trail, Wanted};
 use crate::theory::{NotApplicable, Origin, Quantity, THEOREMS, Theorem, theorem};
-use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
 mod application;
 pub mod claim;
-mod constants;
+mod draw;
 mod examiner;
-mod judge;
+pub mod finding;
+pub mod judge;
+mod measured;
 pub mod paper;
 pub mod tables;
 
 use application::{Application, Left, Methods, Operators, application};
-pub use constants::{Constants, Known};
-use examiner::{Applied, DrawRecord, Examiner};
-pub use judge::ERROR_PROBABILITY;
+use draw::DrawRecord;
+use examiner::{Applied, Examiner};
+use finding::{Checked, Finding, Heard};
 use judge::Replicates;
-
-/// The `[check]` table of an experiment.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct CheckSpec {
-    /// Only these theorems, by name; all when absent.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub theorems: Vec<String>,
-    /// ε of the theorems on the probability of coming near x*; a quarter of `‖x_0 − x*‖²` when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tolerance: Option<f64>,
-    /// Constants that are asserted instead of proved or measured, such as `{ xi = 1.0 }`; what runs refute is reported.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub assume: BTreeMap<String, f64>,
-}
-
-/// What became of a theorem on a setting.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// A hypothesis that the experiment's names or constants decide fails, or a constant is not known.
-    NotApplicable,
-    /// The bound was met wherever it was compared.
-    Holds,
-    /// There are too few seeds to say.
-    Inconclusive,
-    /// A hypothesis that only the runs decide fails, so that the bound promises nothing.
-    AssumptionViolated,
-    /// The bound was exceeded although its hypotheses hold as far as they are known.
-    Violated,
-}
-
-impl Verdict {
-    /// The worse of two.
-    fn worst(self, other: Self) -> Self {
-        self.max(other)
-    }
-
-    /// In tables: `holds`, `assumption-violated`, ….
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::NotApplicable => "not-applicable",
-            Self::Holds => "holds",
-            Self::Inconclusive => "inconclusive",
-            Self::AssumptionViolated => "assumption-violated",
-            Self::Violated => "violated",
-        }
-    }
-}
-
-/// The two sides of a theorem at a round.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Point {
-    /// Rounds played.
-    pub round: u64,
-    /// The right-hand side.
-    pub bound: f64,
-    /// The left-hand side: the draw that comes closest, or the mean over seeds.
-    pub observed: f64,
-    /// Lower limit, one-sided.
-    pub lower: Option<f64>,
-    /// Upper limit, one-sided.
-    pub upper: Option<f64>,
-    /// Whether the bound is far above what rounding leaves of the left-hand side: else their ratio says nothing.
-    pub is_resolved: bool,
-}
-
-impl Point {
-    /// How far the bound is from what was observed, as a ratio; below 1 where it is exceeded.
-    #[must_use]
-    pub fn slack(&self) -> f64 {
-        // Of two decreases the observed one is the larger.
-        if self.bound < 0.0 && self.observed < 0.0 { self.observed / self.bound } else { self.bound / self.observed }
-    }
-}
-
-/// What became of one theorem on one setting.
-#[derive(Debug, Clone)]
-pub struct Finding {
-    /// The theorem.
-    pub theorem: &'static Theorem,
-    /// The setting.
-    pub label: String,
-    /// The outcome.
-    pub verdict: Verdict,
-    /// Why, where the verdict does not say it all.
-    pub reason: String,
-    /// The weakest origin among the constants of the bound.
-    pub origin: Option<Origin>,
-    /// Bound against observation, ascending by round.
-    pub curve: Vec<Point>,
-    /// What the verdict rests on, where it is one number over all rounds.
-    pub overall: Option<Point>,
-    /// Comparisons that were made: draws, or seeds times rounds.
-    pub n_compared: u64,
-    /// Draws on which the theorem says nothing.
-    pub n_refused: u64,
-    /// Seeds.
-    pub n_runs: usize,
-    /// How many seeds would decide, where the verdict is [`Verdict::Inconclusive`].
-    pub seeds_to_decide: Option<u64>,
-}
-
-impl Finding {
-    fn new(theorem: &'static Theorem, verdict: Verdict) -> Self {
-        Self {
-            theorem,
-            label: String::new(),
-            verdict,
-            reason: String::new(),
-            origin: None,
-            curve: Vec::new(),
-            overall: None,
-            n_compared: 0,
-            n_refused: 0,
-            n_runs: 0,
-            seeds_to_decide: None,
-        }
-    }
-
-    fn not_applicable(theorem: &'static Theorem, reason: String) -> Self {
-        Self { reason, ..Self::new(theorem, Verdict::NotApplicable) }
-    }
-
-    /// Where the left-hand side comes closest to the bound, or exceeds it most; before the first round only if there is
-    /// nothing else, since many bounds begin as equalities.
-    #[must_use]
-    pub fn closest(&self) -> Option<Point> {
-        let by_slack = |a: &Point, b: &Point| a.slack().abs().total_cmp(&b.slack().abs());
-        let comparable = || self.curve.iter().filter(|point| !point.slack().is_nan()).copied();
-        let later = comparable().filter(|point| point.round > 0 && point.is_resolved).min_by(by_slack);
-        self.overall.or(later).or_else(|| comparable().min_by(by_slack))
-    }
-}
-
-/// What was seen of one run.
-#[derive(Debug)]
-struct Heard {
-    constants: Constants,
-    /// Constants that are asserted, and what was seen instead.
-    refuted: BTreeMap<Quantity, f64>,
-    draws: BTreeMap<&'static str, DrawRecord>,
-    trail: Trail,
-    outcome: Outcome,
-}
-
-/// All findings of an experiment, setting by setting in the order of the plan.
-#[derive(Debug)]
-pub struct Checked {
-    /// What the runs gave.
-    pub report: Report,
-    /// One per setting and theorem.
-    pub findings: Vec<Finding>,
-    /// The constants of each setting, with its label.
-    pub constants: Vec<(String, Constants)>,
-}
 
 /// Plays an experiment before the eyes of theory, writes its tables and those of the check.
 ///
 /// # Errors
-/// Those of [`super::run::execute`]; a theorem or constant of the `[check]` table that there is not.
+/// Those of [`crate::experiment::run::execute`]; a theorem or constant of the `[check]` table that there is not.
 pub fn check(
     plan: &Plan,
     file: &ExperimentFile,
@@ -258,24 +105,6 @@ fn play(
         }
     }
     Ok(Checked { report, findings, constants })
-}
-
-/// The step size that a theorem admits for a run, times the multiplier.
-///
-/// # Errors
-/// There is no such theorem, it is about no or every step size, or its limit needs what is not known before the run.
-pub(super) fn step_size(run: &PlannedRun, theory: &Theory, spec: &CheckSpec) -> Result<f64, String> {
-    let Theory { bound: id, multiplier } = theory;
-    let found = theorem(id)
-        .ok_or_else(|| format!("`bound` = \"{id}\": there is no such theorem; see `gradsieve theorem list`"))?;
-    let mut constants = constants::of_operator_and_method(run);
-    let initial = run.initial_iterate();
-    constants::of_objective(&mut constants, run, &initial, Minimum::default(), spec);
-    match found.bound.largest_step_size(&constants.setting()) {
-        Some(Ok(limit)) => Ok(multiplier * limit),
-        Some(Err(reason)) => Err(format!("`bound` = \"{id}\": its step size needs more than is known: {reason}")),
-        None => Err(format!("`bound` = \"{id}\": the theorem prefers no step size; choose one with a limit")),
-    }
 }
 
 /// The theorems that the experiment asks for, and that the constants it asserts exist.
@@ -418,7 +247,7 @@ impl Examination for Examiners<'_> {
         let mut moments = self.measures_all;
         if self.measures_all {
             let measured = [Quantity::Xi, Quantity::InitialEstimateError];
-            series.extend(constants::series_for(&measured, &[]));
+            series.extend(measured::series_for(&measured, &[]));
         }
         for (theorem, line) in &applied {
             // What the constants known so far forbid needs no series.
@@ -428,9 +257,9 @@ impl Examination for Examiners<'_> {
             }
             let about = theorem.about();
             series.extend(line.left.series());
-            series.extend(constants::series_for(about.needs, about.sequences));
+            series.extend(measured::series_for(about.needs, about.sequences));
             moments |=
-                about.needs.iter().any(|need| constants::OF_MOMENTS.contains(need) && constants.get(*need).is_none());
+                about.needs.iter().any(|need| measured::OF_MOMENTS.contains(need) && constants.get(*need).is_none());
             moments |= about.needs.iter().any(|need| self.check.assume.contains_key(need.name()));
         }
         if run.method.worker_memory().is_empty() {
@@ -459,7 +288,7 @@ impl Examination for Examiners<'_> {
         // What is asserted is compared with what would have been measured.
         let stays = constants.known.iter().filter(|known| known.origin != Origin::Assumed).cloned();
         let mut seen = Constants { known: stays.collect() };
-        constants::of_trail(&mut seen, &trail);
+        measured::of_trail(&mut seen, &trail);
         let refuted = constants.known.iter().filter(|known| self.check.assume.contains_key(known.quantity.name()));
         let refuted = refuted
             .filter_map(|known| {
@@ -467,7 +296,7 @@ impl Examination for Examiners<'_> {
                 (seen > known.value * (1.0 + 1e-9)).then_some((known.quantity, seen))
             })
             .collect();
-        constants::of_trail(&mut constants, &trail);
+        measured::of_trail(&mut constants, &trail);
         let ids = on_draws.iter().map(|(theorem, _)| theorem.about().id);
         let draws = ids.zip(records).collect();
         let outcome = result.outcome.clone();

@@ -1,12 +1,11 @@
 //! The constants of a run, each with its origin and how it was found.
 
-use super::CheckSpec;
-use super::application::lyapunov;
+use super::planned::PlannedRun;
+use super::spec::check::CheckSpec;
 use crate::compressor::Guarantee;
-use crate::experiment::plan::PlannedRun;
-use crate::method::step_size::Schedule;
-use crate::simulation::{Minimum, Moments, Series, Trail};
-use crate::theory::{Origin, Quantity as Q, Sequence, Setting};
+use crate::method::step_size::{Schedule, Theory};
+use crate::simulation::Minimum;
+use crate::theory::{Origin, Quantity as Q, Setting, theorem};
 use serde_json::Value;
 
 /// A constant with its origin.
@@ -32,11 +31,11 @@ pub struct Constants {
 use Origin::{Assumed, Measured, Proved};
 
 impl Constants {
-    fn add(&mut self, quantity: Q, value: f64, origin: Origin, how: &'static str) {
+    pub(crate) fn add(&mut self, quantity: Q, value: f64, origin: Origin, how: &'static str) {
         self.known.push(Known { quantity, value, origin, how });
     }
 
-    fn add_if(&mut self, quantity: Q, value: Option<f64>, origin: Origin, how: &'static str) {
+    pub(crate) fn add_if(&mut self, quantity: Q, value: Option<f64>, origin: Origin, how: &'static str) {
         if let Some(value) = value {
             self.add(quantity, value, origin, how);
         }
@@ -71,7 +70,7 @@ impl Constants {
 }
 
 /// Whether the gradients of a run are exact.
-pub(super) fn has_exact_gradients(run: &PlannedRun) -> bool {
+pub(crate) fn has_exact_gradients(run: &PlannedRun) -> bool {
     let f = &run.problem.objective;
     let sampled = run.setting().batch_size.is_some() && (0..f.n_workers()).any(|worker| f.n_samples(worker) > 0);
     !sampled && f.constants().noise_variance == Some(0.0)
@@ -84,13 +83,13 @@ fn constant_step_size(run: &PlannedRun) -> Option<f64> {
 }
 
 /// The table of the compressor in an experiment file.
-pub(super) fn compressor_of(run: &PlannedRun) -> Value {
+pub(crate) fn compressor_of(run: &PlannedRun) -> Value {
     let method = serde_json::to_value(&run.spec.method).unwrap_or_default();
     method.get("compressor").cloned().unwrap_or_default()
 }
 
 /// What is known before the run.
-pub(super) fn of_operator_and_method(run: &PlannedRun) -> Constants {
+pub(crate) fn of_operator_and_method(run: &PlannedRun) -> Constants {
     let mut constants = Constants::default();
     let f = &run.problem.objective;
     let (dim, n) = (f.dim(), f.n_workers());
@@ -153,7 +152,7 @@ fn costs(constants: &mut Constants, spec: &Value, dim: usize) {
 }
 
 /// The constants of f, with x_0 (length d) and what is known of the minimum.
-pub(super) fn of_objective(
+pub(crate) fn of_objective(
     constants: &mut Constants,
     run: &PlannedRun,
     initial: &[f64],
@@ -253,90 +252,20 @@ fn shift_of_inverse(run: &PlannedRun, mu: f64) -> Option<f64> {
     ((numerator * mu / 8.0 - 1.0).abs() <= 1e-9).then_some(number("shift")? + 1.0)
 }
 
-/// Quantities that [`of_trail`] measures by conditional moments.
-pub(super) const OF_MOMENTS: &[Q] = &[
-    Q::NoiseVariance,
-    Q::MeanNoiseVariance,
-    Q::GradientSecondMoment,
-    Q::MeanGradientSecondMoment,
-    Q::Heterogeneity,
-    Q::InitialMomentumError,
-    Q::InitialWorkerMomentumError,
-];
-
-/// The constants that are seen in a run. What is known stays.
-pub(super) fn of_trail(constants: &mut Constants, trail: &Trail) {
-    let moments = trail.moments();
-    let mut measured = Vec::new();
-    let mut largest = |quantity, of: fn(&Moments) -> f64, how| {
-        measured.push((quantity, moments.iter().map(of).reduce(f64::max), how));
-    };
-    let everywhere = "the largest over recorded iterates, over all rows";
-    largest(Q::NoiseVariance, |at| at.noise_max, everywhere);
-    largest(Q::MeanNoiseVariance, Moments::noise_of_mean, everywhere);
-    largest(Q::GradientSecondMoment, Moments::second_moment, everywhere);
-    largest(Q::MeanGradientSecondMoment, Moments::second_moment_of_mean, everywhere);
-    largest(Q::Heterogeneity, |at| at.heterogeneity, everywhere);
-    let first = moments.first();
-    measured.push((Q::InitialMomentumError, first.map(Moments::noise_of_mean), "at x_0, over all rows"));
-    measured.push((Q::InitialWorkerMomentumError, first.map(|at| at.noise_mean), "at x_0, over all rows"));
-    let steps = trail.values(Series::VirtualStep);
-    let ratios = steps.filter_map(|(t, step)| {
-        let mismatch = trail.at(Series::SelectionMismatch, t)?;
-        // 0/0 satisfies Assumption 1 with ξ = 0.
-        Some(if mismatch == 0.0 { 0.0 } else { mismatch / step })
-    });
-    measured.push((Q::Xi, ratios.reduce(f64::max), "the largest of all rounds"));
-    let error = trail.at(Series::CompressionError, 0);
-    measured.push((Q::InitialEstimateError, error, "the first round"));
-    measured.push((Q::InitialCompressionError, error, "the first round"));
-    let start = lyapunov(trail, 0, &constants.setting());
-    measured.push((Q::InitialLyapunov, start, "the first iterate"));
-    for (quantity, value, how) in measured {
-        if constants.get(quantity).is_none() {
-            constants.add_if(quantity, value, Measured, how);
-        }
+/// The step size that a theorem admits for a run, times the multiplier.
+///
+/// # Errors
+/// There is no such theorem, it is about no or every step size, or its limit needs what is not known before the run.
+pub(super) fn step_size(run: &PlannedRun, theory: &Theory, spec: &CheckSpec) -> Result<f64, String> {
+    let Theory { bound: id, multiplier } = theory;
+    let found = theorem(id)
+        .ok_or_else(|| format!("`bound` = \"{id}\": there is no such theorem; see `gradsieve theorem list`"))?;
+    let mut constants = of_operator_and_method(run);
+    let initial = run.initial_iterate();
+    of_objective(&mut constants, run, &initial, Minimum::default(), spec);
+    match found.bound.largest_step_size(&constants.setting()) {
+        Some(Ok(limit)) => Ok(multiplier * limit),
+        Some(Err(reason)) => Err(format!("`bound` = \"{id}\": its step size needs more than is known: {reason}")),
+        None => Err(format!("`bound` = \"{id}\": the theorem prefers no step size; choose one with a limit")),
     }
-}
-
-/// The constants with the sequences of a run, up to its last round.
-pub(super) fn with_sequences(constants: &Constants, run: &PlannedRun, trail: &Trail) -> Setting {
-    let steps = (1..=run.spec.rounds).map(|round| run.step_size.step_size(round, run.spec.rounds)).collect();
-    let setting = constants.setting().with_sequence(Sequence::StepSizes, steps, Proved);
-    [
-        (Sequence::VirtualSteps, Series::VirtualStep),
-        (Sequence::SelectionMismatches, Series::SelectionMismatch),
-        (Sequence::ScaledGradientNorms, Series::ScaledGradientNorm),
-        (Sequence::StepsSquared, Series::StepSquared),
-        (Sequence::Improvements, Series::Kept),
-    ]
-    .into_iter()
-    .fold(setting, |setting, (sequence, series)| {
-        let entries = trail.from_start(series);
-        if entries.is_empty() { setting } else { setting.with_sequence(sequence, entries, Measured) }
-    })
-}
-
-/// The series behind the constants and sequences that a theorem needs.
-pub(super) fn series_for(needs: &[Q], sequences: &[Sequence]) -> Vec<Series> {
-    let of_quantity = |quantity: &Q| -> &[Series] {
-        match quantity {
-            Q::Xi => &[Series::VirtualStep, Series::SelectionMismatch],
-            Q::InitialEstimateError | Q::InitialCompressionError => &[Series::CompressionError],
-            Q::Improvement => &[Series::Kept],
-            Q::GradientNormSquared => &[Series::GradientNormSquared],
-            _ => &[],
-        }
-    };
-    let of_sequence = |sequence: &Sequence| -> &[Series] {
-        match sequence {
-            Sequence::VirtualSteps => &[Series::VirtualStep],
-            Sequence::SelectionMismatches => &[Series::SelectionMismatch],
-            Sequence::ScaledGradientNorms => &[Series::ScaledGradientNorm],
-            Sequence::StepsSquared => &[Series::StepSquared],
-            Sequence::Improvements => &[Series::Kept],
-            Sequence::Vector | Sequence::StepSizes => &[],
-        }
-    };
-    needs.iter().flat_map(of_quantity).chain(sequences.iter().flat_map(of_sequence)).copied().collect()
 }

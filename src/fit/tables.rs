@@ -2,8 +2,9 @@
 
 use super::Fit;
 use crate::distribution::{Axis, Choice, Moment, Parameter, Prediction};
-use crate::experiment::results::{cell, number};
-use crate::experiment::{ExperimentError, store};
+use crate::results::error::ResultsError;
+use crate::results::number::{cell, number};
+use crate::store::{StoreError, write_whole};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -107,9 +108,9 @@ pub const TABLES: &[Table] = &[
 ///
 /// # Errors
 /// The file system refuses.
-pub fn write(folder: &Path, fits: &[Fit]) -> Result<(), ExperimentError> {
+pub fn write(folder: &Path, fits: &[Fit]) -> Result<(), StoreError> {
     for (file, columns, rows) in TABLES {
-        store::write(&folder.join(file), |out| write_table(fits, columns, *rows, out))?;
+        write_whole(&folder.join(file), |out| write_table(fits, columns, *rows, out))?;
     }
     Ok(())
 }
@@ -118,13 +119,13 @@ pub fn write(folder: &Path, fits: &[Fit]) -> Result<(), ExperimentError> {
 ///
 /// # Errors
 /// One cannot be read, or is another.
-pub fn compare(folder: &Path, fits: &[Fit]) -> Result<(), ExperimentError> {
+pub fn compare(folder: &Path, fits: &[Fit]) -> Result<(), ResultsError> {
     for (file, columns, rows) in TABLES {
         let path = folder.join(file);
         let mut own = Vec::new();
-        write_table(fits, columns, *rows, &mut own).map_err(ExperimentError::io("make", &path))?;
-        if std::fs::read(&path).map_err(ExperimentError::io("read", &path))? != own {
-            return Err(ExperimentError::NotReproduced(path));
+        write_table(fits, columns, *rows, &mut own).map_err(StoreError::io("make", &path))?;
+        if std::fs::read(&path).map_err(StoreError::io("read", &path))? != own {
+            return Err(ResultsError::NotReproduced(path));
         }
     }
     Ok(())
@@ -137,12 +138,12 @@ fn of_claim(has_family: bool) -> &'static Table {
 }
 
 /// The columns that a claim can name.
-pub(in crate::experiment) fn columns(has_family: bool) -> &'static [&'static str] {
+pub(crate) fn columns(has_family: bool) -> &'static [&'static str] {
     of_claim(has_family).1
 }
 
 /// The number in a column of the row of this vector, or of this vector and family.
-pub(in crate::experiment) fn value(fit: &Fit, family: Option<&str>, column: &str) -> Option<f64> {
+pub(crate) fn value(fit: &Fit, family: Option<&str>, column: &str) -> Option<f64> {
     let (_, columns, rows) = of_claim(family.is_some());
     let at = columns.iter().position(|own| *own == column)?;
     let is_meant = |row: &Row| family.is_none_or(|family| row[1] == family);

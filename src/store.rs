@@ -2,8 +2,6 @@
 //!
 //! It does not know what the bytes mean.
 
-use super::ExperimentError;
-use crate::dataset::hexadecimal;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File, TryLockError};
 use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
@@ -11,6 +9,56 @@ use std::path::{Path, PathBuf};
 
 /// Bytes of the seal at the end of a file.
 const SEAL_BYTES: usize = 32;
+
+/// The file system refuses, or another process writes there.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The file system refuses.
+    #[error("cannot {action} {}: {source}{}", path.display(), remedy(source))]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// Where.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Another process is writing to the result folder.
+    #[error(
+        "{} is in use by another gradsieve process: wait until it has finished, or choose another folder with --out",
+        .0.display()
+    )]
+    Locked(PathBuf),
+}
+
+impl StoreError {
+    /// The error of `action` at `path`.
+    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { action, path, source }
+    }
+}
+
+fn remedy(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            " (free some space and run the same command again: finished runs are kept)"
+        }
+        io::ErrorKind::PermissionDenied
+        | io::ErrorKind::ReadOnlyFilesystem
+        | io::ErrorKind::NotADirectory
+        | io::ErrorKind::AlreadyExists => " (choose another folder with --out)",
+        _ => "",
+    }
+}
+
+/// Two digits a byte.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
 
 /// SHA-256 over parts that cannot run into each other, hexadecimal.
 #[must_use]
@@ -27,9 +75,10 @@ pub fn hash(parts: &[&str]) -> String {
 ///
 /// # Errors
 /// The file system refuses; what was there before is untouched.
-pub fn write(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), ExperimentError> {
+pub fn write_whole(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), StoreError> {
+    // Two processes may write the same file, where its folder is not locked; then the last one wins with whole bytes.
     let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".part");
+    name.push(format!(".{}.part", std::process::id()));
     let temporary = path.with_file_name(name);
     let written = (|| {
         let mut out = BufWriter::new(File::create(&temporary)?);
@@ -40,7 +89,7 @@ pub fn write(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -
     written.map_err(|error| {
         // The remains of a failed write take up space that may be what is lacking.
         let _ = fs::remove_file(&temporary);
-        ExperimentError::io("write", path)(error)
+        StoreError::io("write", path)(error)
     })
 }
 
@@ -48,8 +97,8 @@ pub fn write(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -
 ///
 /// # Errors
 /// The file system refuses.
-pub fn write_sealed(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), ExperimentError> {
-    write(path, |out| {
+pub fn write_sealed(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), StoreError> {
+    write_whole(path, |out| {
         let mut sealing = Sealing { out, digest: Sha256::new() };
         fill(&mut sealing)?;
         let Sealing { out, digest } = sealing;
@@ -101,12 +150,12 @@ impl Write for Sealing<'_> {
 }
 
 /// What the files of a run or a problem are called by: the beginning of its hash.
-pub(super) fn key(hash: &str) -> &str {
+pub(crate) fn key(hash: &str) -> &str {
     &hash[..16]
 }
 
 /// Where the finished run of this key is kept.
-pub(super) fn run_path(folder: &Path, key: &str) -> PathBuf {
+pub(crate) fn run_path(folder: &Path, key: &str) -> PathBuf {
     folder.join(".store").join(format!("{key}.run"))
 }
 
@@ -123,15 +172,15 @@ impl Folder {
     ///
     /// # Errors
     /// It cannot be made or written to, or another process holds it.
-    pub fn lock(path: &Path) -> Result<Self, ExperimentError> {
+    pub fn lock(path: &Path) -> Result<Self, StoreError> {
         let inner = path.join(".store");
-        fs::create_dir_all(&inner).map_err(ExperimentError::io("create the folder", &inner))?;
+        fs::create_dir_all(&inner).map_err(StoreError::io("create the folder", &inner))?;
         let lock_path = inner.join("lock");
-        let lock = File::create(&lock_path).map_err(ExperimentError::io("write", &lock_path))?;
+        let lock = File::create(&lock_path).map_err(StoreError::io("write", &lock_path))?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
-            Err(TryLockError::WouldBlock) => Err(ExperimentError::Locked(path.to_owned())),
-            Err(TryLockError::Error(error)) => Err(ExperimentError::io("lock", &lock_path)(error)),
+            Err(TryLockError::WouldBlock) => Err(StoreError::Locked(path.to_owned())),
+            Err(TryLockError::Error(error)) => Err(StoreError::io("lock", &lock_path)(error)),
         }
     }
 
@@ -184,8 +233,8 @@ mod tests {
     fn a_failed_write_leaves_what_was_there() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x");
-        write(&path, |out| out.write_all(b"old")).unwrap();
-        let error = write(&path, |out| {
+        write_whole(&path, |out| out.write_all(b"old")).unwrap();
+        let error = write_whole(&path, |out| {
             out.write_all(b"ne")?;
             Err(io::Error::from(io::ErrorKind::StorageFull))
         })
@@ -199,7 +248,7 @@ mod tests {
     fn a_second_writer_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let first = Folder::lock(folder.path()).unwrap();
-        assert!(matches!(Folder::lock(folder.path()), Err(ExperimentError::Locked(_))));
+        assert!(matches!(Folder::lock(folder.path()), Err(StoreError::Locked(_))));
         drop(first);
         assert!(Folder::lock(folder.path()).is_ok());
     }

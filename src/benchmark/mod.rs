@@ -4,13 +4,15 @@
 //! pass over the same memory to which it is held, timed in the same turns ([`turns`]). This module reads no clock:
 //! whoever measures hands in a [`Stopwatch`].
 
-use super::results::rounded;
-use super::store;
-use super::{ExperimentError, file::SpecError};
 use crate::compressor::CompressorError;
 use crate::dataset::DatasetError;
+use crate::experiment::error::{ExperimentError, SpecError};
+use crate::experiment::program::{host as computer, program, since_1970};
+use crate::results::number::rounded;
+use crate::store::{StoreError, write_whole};
 use crate::vector::NotFinite;
 use serde::Serialize;
+use serde_json::{Value, json};
 use std::path::Path;
 
 pub mod host;
@@ -148,12 +150,24 @@ fn short(value: f64) -> f64 {
     rounded(value, 4)
 }
 
+/// The provenance of a benchmark: times belong to a machine, so it is described in more detail.
+#[must_use]
+pub fn provenance(command: &[String]) -> Value {
+    json!({
+        "command": command,
+        "written_at_unix_seconds": since_1970().as_secs(),
+        "gradsieve": program(),
+        "host": computer(),
+        "machine": host::describe(),
+    })
+}
+
 /// Writes rows as a CSV file whose columns are the names of their fields.
 ///
 /// # Errors
 /// The file system refuses.
-pub fn write<R: Serialize>(path: &Path, rows: &[R]) -> Result<(), ExperimentError> {
-    store::write(path, |out| {
+pub fn write<R: Serialize>(path: &Path, rows: &[R]) -> Result<(), StoreError> {
+    write_whole(path, |out| {
         let mut csv = csv::Writer::from_writer(out);
         for row in rows {
             csv.serialize(row)?;

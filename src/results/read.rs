@@ -2,8 +2,11 @@
 //!
 //! It does not know what the columns mean; an empty cell is absent, never zero.
 
-use super::OutputError;
+use super::error::ResultsError;
+use crate::store::StoreError;
+use crate::suggest;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 /// The columns of one CSV file, all cells as written; [`numbers`](Self::numbers) and [`texts`](Self::texts) type them.
 #[derive(Debug, Clone)]
@@ -17,19 +20,18 @@ impl Columns {
     /// Reads a CSV file with a header.
     ///
     /// # Errors
-    /// [`OutputError::Io`] when the file cannot be read, [`OutputError::Malformed`] with the line when it is no CSV.
-    pub fn read(path: &Path) -> Result<Self, OutputError> {
-        let bytes =
-            std::fs::read(path).map_err(|source| OutputError::Io { action: "read", path: path.to_owned(), source })?;
+    /// [`ResultsError::Store`] when the file cannot be read, [`ResultsError::Table`] with the line when it is no CSV.
+    pub fn read(path: &Path) -> Result<Self, ResultsError> {
+        let bytes = std::fs::read(path).map_err(StoreError::io("read", path))?;
         Self::parse(path, &bytes)
     }
 
     /// Reads a CSV text; `path` only names it in errors.
     ///
     /// # Errors
-    /// [`OutputError::Malformed`] with the line: uneven rows, a repeated or empty column name, no header, no UTF-8.
-    pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self, OutputError> {
-        let malformed = |line, problem| OutputError::Malformed { path: path.to_owned(), line, problem };
+    /// [`ResultsError::Table`] with the line: uneven rows, a repeated or empty column name, no header, no UTF-8.
+    pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self, ResultsError> {
+        let malformed = |line, problem| ResultsError::Table { path: path.to_owned(), line, problem };
         let mut reader = csv::Reader::from_reader(bytes);
         let header: Vec<String> =
             reader.headers().map_err(|error| csv_error(path, &error))?.iter().map(str::to_owned).collect();
@@ -76,8 +78,8 @@ impl Columns {
     /// A column as text, one cell per row; absent cells are empty.
     ///
     /// # Errors
-    /// [`OutputError::MissingColumn`].
-    pub fn texts(&self, column: &str) -> Result<Vec<&str>, OutputError> {
+    /// [`ResultsError::MissingColumn`].
+    pub fn texts(&self, column: &str) -> Result<Vec<&str>, ResultsError> {
         let index = self.index(column)?;
         Ok(self.rows.iter().map(|row| &row[index]).collect())
     }
@@ -85,24 +87,24 @@ impl Columns {
     /// The texts of a column, each once, in the order of the rows.
     ///
     /// # Errors
-    /// [`OutputError::MissingColumn`].
-    pub fn distinct(&self, column: &str) -> Result<Vec<&str>, OutputError> {
+    /// [`ResultsError::MissingColumn`].
+    pub fn distinct(&self, column: &str) -> Result<Vec<&str>, ResultsError> {
         Ok(distinct(self.texts(column)?))
     }
 
     /// A column as numbers, one cell per row: `None` where the cell is empty; `inf` and `NaN` are numbers.
     ///
     /// # Errors
-    /// [`OutputError::MissingColumn`]; [`OutputError::Cell`] with the line of the first cell that is no number.
-    pub fn numbers(&self, column: &str) -> Result<Vec<Option<f64>>, OutputError> {
+    /// [`ResultsError::MissingColumn`]; [`ResultsError::Cell`] with the line of the first cell that is no number.
+    pub fn numbers(&self, column: &str) -> Result<Vec<Option<f64>>, ResultsError> {
         self.typed(column, "number", |cell| cell.parse().ok())
     }
 
     /// A column as counts (integers from 0), one cell per row: `None` where the cell is empty.
     ///
     /// # Errors
-    /// [`OutputError::MissingColumn`]; [`OutputError::Cell`] with the line of the first cell that is no count.
-    pub fn counts(&self, column: &str) -> Result<Vec<Option<u64>>, OutputError> {
+    /// [`ResultsError::MissingColumn`]; [`ResultsError::Cell`] with the line of the first cell that is no count.
+    pub fn counts(&self, column: &str) -> Result<Vec<Option<u64>>, ResultsError> {
         self.typed(column, "count (an integer from 0)", |cell| cell.parse().ok())
     }
 
@@ -111,13 +113,13 @@ impl Columns {
     /// `expected` describes the set in the error.
     ///
     /// # Errors
-    /// [`OutputError::MissingColumn`]; [`OutputError::Cell`] with the line of the first cell that `parse` refuses.
+    /// [`ResultsError::MissingColumn`]; [`ResultsError::Cell`] with the line of the first cell that `parse` refuses.
     pub fn typed<T>(
         &self,
         column: &str,
         expected: &str,
         parse: impl Fn(&str) -> Option<T>,
-    ) -> Result<Vec<Option<T>>, OutputError> {
+    ) -> Result<Vec<Option<T>>, ResultsError> {
         let index = self.index(column)?;
         let cells = self.rows.iter().enumerate().map(|(row, record)| {
             let cell = record[index].trim();
@@ -129,10 +131,24 @@ impl Columns {
         cells.collect()
     }
 
+    /// A column in which every cell holds a value, such as a key.
+    ///
+    /// # Errors
+    /// [`ResultsError::MissingColumn`]; [`ResultsError::Cell`] with the line of the first cell that is not one.
+    pub fn required<T: FromStr>(&self, column: &str, expected: &str) -> Result<Vec<T>, ResultsError> {
+        let cells = self.texts(column)?.into_iter().enumerate();
+        cells.map(|(row, cell)| cell.trim().parse().map_err(|_| self.cell_error(row, column, expected))).collect()
+    }
+
+    /// The error that something is wrong with `row` (from 0).
+    pub fn wrong(&self, row: usize, problem: String) -> ResultsError {
+        ResultsError::Table { path: self.path.clone(), line: self.line(row), problem }
+    }
+
     /// The error that the cell of `row` (from 0) in an existing `column` is not what was `expected`.
-    pub fn cell_error(&self, row: usize, column: &str, expected: &str) -> OutputError {
+    pub fn cell_error(&self, row: usize, column: &str, expected: &str) -> ResultsError {
         let value = self.header.iter().position(|name| name == column).map_or("", |index| &self.rows[row][index]);
-        OutputError::Cell {
+        ResultsError::Cell {
             path: self.path.clone(),
             line: self.line(row),
             column: column.to_owned(),
@@ -142,18 +158,12 @@ impl Columns {
     }
 
     /// The error that `column` is missing; `asked_by` says who asks (` (asked for by …)`) or is empty.
-    pub fn missing(&self, column: &str, asked_by: &str) -> OutputError {
-        let nearest = self
-            .header
-            .iter()
-            .map(|name| (strsim::damerau_levenshtein(name, column), name))
-            .min()
-            .filter(|(distance, name)| *distance * 2 <= name.chars().count());
-        let remedy = match nearest {
-            Some((_, name)) => format!("did you mean `{name}`?"),
+    pub fn missing(&self, column: &str, asked_by: &str) -> ResultsError {
+        let remedy = match suggest::nearest(column, self.header.iter().map(String::as_str)) {
+            Some(name) => format!("did you mean `{name}`?"),
             None => format!("the columns are {}", self.header.join(", ")),
         };
-        OutputError::MissingColumn {
+        ResultsError::MissingColumn {
             path: self.path.clone(),
             column: column.to_owned(),
             asked_by: asked_by.to_owned(),
@@ -161,7 +171,7 @@ impl Columns {
         }
     }
 
-    fn index(&self, column: &str) -> Result<usize, OutputError> {
+    fn index(&self, column: &str) -> Result<usize, ResultsError> {
         self.header.iter().position(|name| name == column).ok_or_else(|| self.missing(column, ""))
     }
 }
@@ -178,7 +188,7 @@ pub fn distinct<T: PartialEq>(items: impl IntoIterator<Item = T>) -> Vec<T> {
 }
 
 /// Names the line of an error of the CSV reader.
-fn csv_error(path: &Path, error: &csv::Error) -> OutputError {
+fn csv_error(path: &Path, error: &csv::Error) -> ResultsError {
     let line = error.position().map_or(1, csv::Position::line);
     let problem = match error.kind() {
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
@@ -187,5 +197,5 @@ fn csv_error(path: &Path, error: &csv::Error) -> OutputError {
         csv::ErrorKind::Utf8 { err, .. } => format!("cell {} is no UTF-8", err.field() + 1),
         _ => error.to_string(),
     };
-    OutputError::Malformed { path: path.to_owned(), line, problem }
+    ResultsError::Table { path: path.to_owned(), line, problem }
 }

@@ -12,14 +12,13 @@
 //! are called on `warm_up` fresh draws before the draws that count, and go on adapting there. The results depend on the
 //! seed alone, not on the number of threads. It reads no clock: who wants times hands in a [`Stopwatch`].
 
-use super::ExperimentError;
-use super::benchmark::selection::{Keys, std_select};
-use super::results::number;
-use super::store;
+use crate::benchmark::selection::{Keys, std_select};
 use crate::compressor::{CompressorError, CompressorSpec, Kept, Sparsity, Trial};
 use crate::distribution::{Distribution, DistributionError, family};
 use crate::random::{Purpose, Streams};
+use crate::results::number::number;
 use crate::statistics::{Estimate, median};
+use crate::store::{StoreError, write_whole};
 use crate::tensor::{Tensor, TensorError};
 use crate::vector::{NotFinite, norm_max, norm_one};
 use rayon::prelude::*;
@@ -604,9 +603,9 @@ fn begin(vectors: &Vectors, options: &Options, first: &Sorted) -> Result<Vec<Att
 ///
 /// # Errors
 /// The file system refuses.
-pub fn write(folder: &Path, rows: &[Row]) -> Result<(), ExperimentError> {
-    std::fs::create_dir_all(folder).map_err(ExperimentError::io("create the folder", folder))?;
-    store::write(&folder.join("selectors.csv"), |out| {
+pub fn write(folder: &Path, rows: &[Row]) -> Result<(), StoreError> {
+    std::fs::create_dir_all(folder).map_err(StoreError::io("create the folder", folder))?;
+    write_whole(&folder.join("selectors.csv"), |out| {
         let mut csv = csv::Writer::from_writer(out);
         let mut header: Vec<String> =
             ["selector", "vector", "dim", "density", "k", "draws", "warm_up"].map(str::to_owned).into();
@@ -635,7 +634,7 @@ pub fn write(folder: &Path, rows: &[Row]) -> Result<(), ExperimentError> {
     if rows.iter().all(|row| row.times.is_none()) {
         return Ok(());
     }
-    store::write(&folder.join("selectors_times.csv"), |out| {
+    write_whole(&folder.join("selectors_times.csv"), |out| {
         let mut csv = csv::Writer::from_writer(out);
         csv.write_record([
             "selector",

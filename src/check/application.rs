@@ -2,7 +2,7 @@
 //!
 //! What numbers decide is left to the theorem; what the names of an experiment decide stands here, one line each.
 
-use super::examiner::Draw;
+use super::draw::Draw;
 use crate::simulation::{Series, Trail};
 use crate::theory::{Quantity as Q, Setting};
 

@@ -11,9 +11,10 @@
 
 use super::{Bench, BenchmarkError, Row, Work, short};
 use crate::experiment::file::ExperimentFile;
-use crate::experiment::plan::{Plan, PlannedRun, Selection};
-use crate::record::{Metric, Schedule};
-use crate::simulation::{Minimum, Outcome, Recorder, Simulation, State, awake};
+use crate::experiment::plan::{Plan, Selection};
+use crate::experiment::planned::PlannedRun;
+use crate::record::{Metric, Outcome, Schedule};
+use crate::simulation::{Minimum, Recorder, Simulation, State, awake};
 use crate::vector::limits;
 use rayon::prelude::*;
 use serde::Serialize;

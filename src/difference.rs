@@ -2,12 +2,13 @@
 //!
 //! It reads tables and provenance alone, so that results of other versions can be compared.
 
-use super::ExperimentError;
-use super::results::{KeptRun, cell, column, read_csv, read_tables};
-use super::store;
-use crate::record::{Metric, Table};
-use crate::simulation::Outcome;
+use crate::record::{Metric, Outcome, Table};
+use crate::results::error::ResultsError;
+use crate::results::number::cell;
+use crate::results::read::Columns;
+use crate::results::run::{KeptRun, read_tables};
 use crate::statistics::{Shift, fisher, holm, paired, welch};
+use crate::store::{StoreError, write_whole};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -164,7 +165,7 @@ impl Difference {
     ///
     /// # Errors
     /// A folder lacks `rounds.csv` or `summary.csv`, or a table is none.
-    pub fn of(folders: [&Path; 2]) -> Result<Self, ExperimentError> {
+    pub fn of(folders: [&Path; 2]) -> Result<Self, ResultsError> {
         let [a, b] = [read_tables(folders[0])?, read_tables(folders[1])?];
         let bytes = folders.map(|folder| fs::read(folder.join("rounds.csv")).unwrap_or_default());
         let mut labels: Vec<&str> = Vec::new();
@@ -297,11 +298,11 @@ impl Difference {
     ///
     /// # Errors
     /// The file system refuses.
-    pub fn write_tables(&self, folder: &Path) -> Result<(), ExperimentError> {
-        fs::create_dir_all(folder).map_err(ExperimentError::io("create the folder", folder))?;
-        store::write(&folder.join("compare.csv"), |out| self.write_compared(out))?;
-        store::write(&folder.join("compare_settings.csv"), |out| self.write_settings(out))?;
-        store::write(&folder.join("compare_facts.csv"), |out| self.write_facts(out))
+    pub fn write_tables(&self, folder: &Path) -> Result<(), StoreError> {
+        fs::create_dir_all(folder).map_err(StoreError::io("create the folder", folder))?;
+        write_whole(&folder.join("compare.csv"), |out| self.write_compared(out))?;
+        write_whole(&folder.join("compare_settings.csv"), |out| self.write_settings(out))?;
+        write_whole(&folder.join("compare_facts.csv"), |out| self.write_facts(out))
     }
 }
 
@@ -527,7 +528,7 @@ fn judge(compared: &mut [Compared]) {
 // Facts in words.
 
 /// Verdicts of theorems and claims that differ, where both folders have them.
-fn verdicts(folders: [&Path; 2]) -> Result<Vec<Fact>, ExperimentError> {
+fn verdicts(folders: [&Path; 2]) -> Result<Vec<Fact>, ResultsError> {
     let mut facts = Vec::new();
     for (kind, file, keys, value) in [
         ("theorem", "checks.csv", &["theorem", "label"][..], "verdict"),
@@ -537,15 +538,12 @@ fn verdicts(folders: [&Path; 2]) -> Result<Vec<Fact>, ExperimentError> {
         if !paths.iter().all(|path| path.exists()) {
             continue;
         }
-        let read = |path: &Path| -> Result<BTreeMap<Vec<String>, String>, ExperimentError> {
-            let (header, rows) = read_csv(path)?;
-            let place = |name: &str| column(path, &header, name);
-            let keys = keys.iter().map(|key| place(key)).collect::<Result<Vec<_>, _>>()?;
-            let value = place(value)?;
-            let row = |row: &csv::StringRecord| {
-                (keys.iter().map(|key| row[*key].to_owned()).collect(), row[value].to_owned())
-            };
-            Ok(rows.iter().map(|(_, cells)| row(cells)).collect())
+        let read = |path: &Path| -> Result<BTreeMap<Vec<String>, String>, ResultsError> {
+            let table = Columns::read(path)?;
+            let keys = keys.iter().map(|key| table.texts(key)).collect::<Result<Vec<_>, _>>()?;
+            let row = |row: usize| keys.iter().map(|key| key[row].to_owned()).collect();
+            let values = table.texts(value)?.into_iter().enumerate();
+            Ok(values.map(|(at, value)| (row(at), value.to_owned())).collect())
         };
         let [a, b] = [read(&paths[0])?, read(&paths[1])?];
         let names: BTreeSet<&Vec<String>> = a.keys().chain(b.keys()).collect();
@@ -637,8 +635,8 @@ fn differing(kind: &'static str, label: &str, leaves: &[BTreeMap<String, String>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::results::RunResult;
     use crate::random::{Purpose, Stream, Streams};
+    use crate::results::run::RunResult;
     use rand_distr::{Distribution, StandardNormal, StudentT};
 
     const METRICS: [Metric; 4] = [Metric::Loss, Metric::Suboptimality, Metric::EntriesMean, Metric::Bits];

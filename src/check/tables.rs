@@ -1,10 +1,9 @@
 //! What a check writes into the result folder: `checks.csv`, `check_rounds.csv`, `constants.csv`, `claims.csv`.
 
 use super::claim::Judged;
-use super::{Checked, Point};
-use crate::experiment::ExperimentError;
-use crate::experiment::results::{cell, number};
-use crate::experiment::store;
+use super::finding::{Checked, Point};
+use crate::results::number::{cell, number};
+use crate::store::{StoreError, write_whole};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -12,12 +11,12 @@ use std::path::Path;
 ///
 /// # Errors
 /// The file system refuses.
-pub fn write(folder: &Path, checked: &Checked, claims: &[Judged]) -> Result<(), ExperimentError> {
-    store::write(&folder.join("checks.csv"), |out| checks(checked, out))?;
-    store::write(&folder.join("check_rounds.csv"), |out| rounds(checked, out))?;
-    store::write(&folder.join("constants.csv"), |out| constants(checked, out))?;
+pub fn write(folder: &Path, checked: &Checked, claims: &[Judged]) -> Result<(), StoreError> {
+    write_whole(&folder.join("checks.csv"), |out| checks(checked, out))?;
+    write_whole(&folder.join("check_rounds.csv"), |out| rounds(checked, out))?;
+    write_whole(&folder.join("constants.csv"), |out| constants(checked, out))?;
     if !claims.is_empty() {
-        store::write(&folder.join("claims.csv"), |out| write_claims(claims, out))?;
+        write_whole(&folder.join("claims.csv"), |out| write_claims(claims, out))?;
     }
     Ok(())
 }

@@ -1,0 +1,66 @@
+//! A figure that an experiment asks for, `[[plot]]`.
+
+use serde::{Deserialize, Serialize};
+
+/// One figure that an experiment asks for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlotSpec {
+    /// The file name without extension; `<y>-against-<x>` when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// Above the axes.
+    #[serde(default)]
+    pub title: String,
+    /// The table that holds the columns.
+    #[serde(default)]
+    pub table: PlotTable,
+    /// The column on the x axis: `round`, `bits`, `seconds`, an axis of the grid, …
+    pub x: String,
+    /// The column on the y axis: a metric.
+    pub y: String,
+    /// More columns on the y axis, each drawn as one line over all rows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
+    /// The columns that tell one line from another, separated by spaces; `label` when empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub lines: String,
+    /// `column <= value`: of each run its first row for which this is so.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reaching: String,
+    /// How the x axis is divided.
+    #[serde(default)]
+    pub x_scale: Scale,
+    /// How the y axis is divided.
+    #[serde(default = "log")]
+    pub y_scale: Scale,
+    /// `column=value`, perhaps several with ` and ` between them: only these rows.
+    #[serde(default)]
+    pub filter: String,
+}
+
+/// A table of the result folder from which a figure is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PlotTable {
+    /// `rounds.csv`.
+    #[default]
+    Rounds,
+    /// `curves.csv`.
+    Curves,
+}
+
+fn log() -> Scale {
+    Scale::Log
+}
+
+/// How an axis is divided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Scale {
+    /// Evenly.
+    #[default]
+    Linear,
+    /// By powers of ten.
+    Log,
+}

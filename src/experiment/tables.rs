@@ -1,0 +1,156 @@
+//! The tables that a result folder holds: `rounds.csv`, `summary.csv`, `plots.csv`.
+//!
+//! Bytes depend on the plan and the recorded numbers alone: no dates, no order of execution.
+
+use super::plan::Plan;
+use super::planned::PlannedRun;
+use super::spec::plot::{PlotSpec, PlotTable, Scale};
+use crate::record::{CurvePoint, Metric, Outcome};
+use crate::results::number::{number, rounded};
+use crate::results::run::RunResult;
+use crate::results::{CURVES, PLOTS, ROUNDS, SUMMARY};
+use crate::store::{StoreError, write_whole};
+use std::io::{self, Write};
+use std::path::Path;
+
+/// Writes all tables of finished runs.
+///
+/// # Errors
+/// The file system refuses.
+pub fn write_tables(
+    folder: &Path,
+    plan: &Plan,
+    plots: &[PlotSpec],
+    results: &[(&PlannedRun, &RunResult)],
+) -> Result<(), StoreError> {
+    write_whole(&folder.join(ROUNDS), |out| rounds(plan, results, out))?;
+    write_whole(&folder.join(SUMMARY), |out| summary(plan, results, out))?;
+    if let Some(curves) = curves_csv(plan, results) {
+        write_whole(&folder.join(CURVES), |out| out.write_all(&curves))?;
+    }
+    let metrics = results.first().map_or(&[][..], |(_, result)| &result.table.metrics);
+    let plots = if plots.is_empty() { default_plots(metrics) } else { plots.to_vec() };
+    write_whole(&folder.join(PLOTS), |out| write_plots(&plots, out))
+}
+
+/// The bytes of `rounds.csv`.
+#[must_use]
+pub fn rounds_csv(plan: &Plan, results: &[(&PlannedRun, &RunResult)]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // A vector takes all that is written to it.
+    let written = rounds(plan, results, &mut bytes);
+    debug_assert!(written.is_ok());
+    bytes
+}
+
+/// The bytes of `curves.csv`; `None` where no curve was recorded.
+#[must_use]
+pub fn curves_csv(plan: &Plan, results: &[(&PlannedRun, &RunResult)]) -> Option<Vec<u8>> {
+    if results.iter().all(|(_, result)| result.table.curves.is_empty()) {
+        return None;
+    }
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    let own = ["round", "k"].into_iter().chain(CurvePoint::COLUMNS.iter().map(|(name, _)| *name)).map(str::to_owned);
+    // A vector takes all that is written to it.
+    let _ = csv.write_record(key_columns(plan).into_iter().chain(own));
+    for (run, result) in results {
+        let keys = key_values(run);
+        for point in &result.table.curves {
+            let own = [point.round.to_string(), point.k.to_string()];
+            // Six digits are more than a figure shows, and a quarter of the bytes of all.
+            let values = point.values.iter().map(|value| number(rounded(*value, 6)));
+            let _ = csv.write_record(keys.iter().cloned().chain(own).chain(values));
+        }
+    }
+    csv.into_inner().ok()
+}
+
+fn key_columns(plan: &Plan) -> Vec<String> {
+    let mut columns = vec!["run".to_owned(), "label".to_owned(), "seed".to_owned()];
+    columns.extend(plan.axes.iter().cloned());
+    columns
+}
+
+fn key_values(run: &PlannedRun) -> Vec<String> {
+    let mut values = vec![run.id.clone(), run.label.clone(), run.seed.to_string()];
+    values.extend(run.axis_values.iter().map(|value| value.clone().unwrap_or_default()));
+    values
+}
+
+fn rounds(plan: &Plan, results: &[(&PlannedRun, &RunResult)], out: &mut dyn Write) -> io::Result<()> {
+    let mut csv = csv::Writer::from_writer(out);
+    let metrics = results.first().map_or(&[][..], |(_, result)| &result.table.metrics);
+    let mut header = key_columns(plan);
+    header.push("round".to_owned());
+    header.extend(metrics.iter().map(|metric| metric.name().to_owned()));
+    csv.write_record(&header)?;
+    for (run, result) in results {
+        let keys = key_values(run);
+        for (round, values) in &result.table.rows {
+            let values = values.iter().map(|value| value.map(number).unwrap_or_default());
+            csv.write_record(keys.iter().cloned().chain([round.to_string()]).chain(values))?;
+        }
+    }
+    csv.flush()
+}
+
+fn summary(plan: &Plan, results: &[(&PlannedRun, &RunResult)], out: &mut dyn Write) -> io::Result<()> {
+    let mut csv = csv::Writer::from_writer(out);
+    let metrics = results.first().map_or(&[][..], |(_, result)| &result.table.metrics);
+    let mut header = key_columns(plan);
+    header.extend(["outcome", "reason", "rounds"].map(str::to_owned));
+    header.extend(metrics.iter().map(|metric| format!("final_{}", metric.name())));
+    csv.write_record(&header)?;
+    for (run, result) in results {
+        let (outcome, reason) = match &result.outcome {
+            Outcome::Finished => ("finished", String::new()),
+            Outcome::Diverged { round, reason } => ("diverged", format!("round {round}: {reason}")),
+            Outcome::Interrupted => ("interrupted", String::new()),
+        };
+        let last_round = result.table.rows.last().map_or(0, |(round, _)| *round);
+        let finals = metrics.iter().map(|metric| result.table.last(*metric).map(number).unwrap_or_default());
+        let own = [outcome.to_owned(), reason, last_round.to_string()];
+        csv.write_record(key_values(run).into_iter().chain(own).chain(finals))?;
+    }
+    csv.flush()
+}
+
+fn default_plots(metrics: &[Metric]) -> Vec<PlotSpec> {
+    let y = [Metric::Suboptimality, Metric::GradientNormSquared, Metric::Loss];
+    let Some(y) = y.into_iter().find(|metric| metrics.contains(metric)) else { return Vec::new() };
+    let x = [("round", Scale::Linear), ("bits", Scale::Log), ("seconds", Scale::Log)];
+    x.into_iter()
+        .filter(|(x, _)| *x == "round" || metrics.iter().any(|metric| metric.name() == *x))
+        .map(|(x, x_scale)| PlotSpec {
+            file: None,
+            title: String::new(),
+            table: PlotTable::Rounds,
+            also: Vec::new(),
+            lines: String::new(),
+            reaching: String::new(),
+            x: x.to_owned(),
+            y: y.name().to_owned(),
+            x_scale,
+            y_scale: Scale::Log,
+            filter: String::new(),
+        })
+        .collect()
+}
+
+fn write_plots(plots: &[PlotSpec], out: &mut dyn Write) -> io::Result<()> {
+    let mut csv = csv::Writer::from_writer(out);
+    csv.write_record([
+        "file", "title", "x", "y", "x_scale", "y_scale", "filter", "table", "also", "lines", "reaching",
+    ])?;
+    let scale = |scale| if scale == Scale::Log { "log" } else { "linear" };
+    for plot in plots {
+        let file = plot.file.clone().unwrap_or_else(|| format!("{}-against-{}", plot.y, plot.x));
+        let (x_scale, y_scale) = (scale(plot.x_scale), scale(plot.y_scale));
+        let table = if plot.table == PlotTable::Curves { "curves" } else { "rounds" };
+        let also = plot.also.join(" ");
+        let (title, x, y) = (plot.title.as_str(), plot.x.as_str(), plot.y.as_str());
+        let more = [plot.filter.as_str(), table, &also, &plot.lines, &plot.reaching];
+        csv.write_record([file.as_str(), title, x, y, x_scale, y_scale].into_iter().chain(more))?;
+    }
+    csv.flush()
+}

@@ -1,0 +1,146 @@
+//! What a run gave, as it is stored and as the tables of a result folder say it.
+
+use super::error::ResultsError;
+use super::read::Columns;
+use super::{ROUNDS, SUMMARY};
+use crate::record::{CurvePoint, Metric, Outcome, Row, Table};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// What a run gave.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunResult {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What was recorded.
+    pub table: Table,
+}
+
+/// A result as it is stored: numbers as their bits, so that infinities survive.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    diverged: Option<(u64, String)>,
+    metrics: Vec<Metric>,
+    rows: RowsOfBits,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    curves: Vec<(u64, u64, [u64; CurvePoint::COLUMNS.len()])>,
+}
+
+impl RunResult {
+    /// The result as bytes.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let diverged = match &self.outcome {
+            Outcome::Diverged { round, reason } => Some((*round, reason.clone())),
+            Outcome::Finished | Outcome::Interrupted => None,
+        };
+        let rows = to_bits(&self.table.rows);
+        let curves =
+            self.table.curves.iter().map(|point| (point.round, point.k, point.values.map(f64::to_bits))).collect();
+        serde_json::to_vec(&Stored { diverged, metrics: self.table.metrics.clone(), rows, curves }).unwrap_or_default()
+    }
+
+    /// What [`RunResult::to_bytes`] gave; `None` if it is anything else.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let stored: Stored = serde_json::from_slice(bytes).ok()?;
+        let outcome = match stored.diverged {
+            Some((round, reason)) => Outcome::Diverged { round, reason },
+            None => Outcome::Finished,
+        };
+        let point = |(round, k, bits): (u64, u64, [u64; _])| CurvePoint { round, k, values: bits.map(f64::from_bits) };
+        let curves = stored.curves.into_iter().map(point).collect();
+        Some(Self { outcome, table: Table { metrics: stored.metrics, rows: from_bits(stored.rows), curves } })
+    }
+}
+
+/// Rows with numbers as their bits.
+pub(crate) type RowsOfBits = Vec<(u64, Vec<Option<u64>>)>;
+
+/// The rows of a table with numbers as their bits.
+pub(crate) fn to_bits(rows: &[Row]) -> RowsOfBits {
+    let bits = |values: &Vec<Option<f64>>| values.iter().map(|value| value.map(f64::to_bits)).collect();
+    rows.iter().map(|(round, values)| (*round, bits(values))).collect()
+}
+
+/// What [`to_bits`] was given.
+pub(crate) fn from_bits(rows: RowsOfBits) -> Vec<Row> {
+    let values = |bits: Vec<Option<u64>>| bits.into_iter().map(|bits| bits.map(f64::from_bits)).collect();
+    rows.into_iter().map(|(round, bits)| (round, values(bits))).collect()
+}
+
+/// A run as the tables of a result folder tell it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KeptRun {
+    /// Its name.
+    pub id: String,
+    /// Its setting.
+    pub label: String,
+    /// Its seed.
+    pub seed: u64,
+    /// How it ended, and its rows.
+    pub result: RunResult,
+}
+
+/// Reads `summary.csv` and `rounds.csv`, whoever wrote them; the runs in the order of the former.
+///
+/// # Errors
+/// A file is missing or no such table, with its line.
+pub fn read_tables(folder: &Path) -> Result<Vec<KeptRun>, ResultsError> {
+    let summary = Columns::read(&folder.join(SUMMARY))?;
+    let (ids, labels, seeds) = (summary.texts("run")?, summary.texts("label")?, summary.required("seed", "seed")?);
+    let (outcomes, reasons) = (summary.texts("outcome")?, summary.texts("reason")?);
+    let mut kept: Vec<KeptRun> = Vec::new();
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+    for (row, seed) in seeds.into_iter().enumerate() {
+        let outcome = match outcomes[row] {
+            "diverged" => {
+                let (round, reason) = reasons[row].trim_start_matches("round ").split_once(": ").unwrap_or_default();
+                Outcome::Diverged { round: round.parse().unwrap_or(0), reason: reason.to_owned() }
+            }
+            "interrupted" => Outcome::Interrupted,
+            _ => Outcome::Finished,
+        };
+        places.insert(ids[row], kept.len());
+        let result = RunResult { outcome, table: Table::default() };
+        kept.push(KeptRun { id: ids[row].to_owned(), label: labels[row].to_owned(), seed, result });
+    }
+
+    let rounds = Columns::read(&folder.join(ROUNDS))?;
+    let (ids, at) = (rounds.texts("run")?, rounds.required("round", "round")?);
+    // What a later version records is no metric of this one.
+    let recorded = rounds.names().iter().skip_while(|name| *name != "round").skip(1);
+    let metrics: Vec<Metric> =
+        recorded.filter_map(|name| Some(Metric::ALL.iter().find(|(_, own, _)| own == name)?.0)).collect();
+    let values = metrics.iter().map(|metric| rounds.numbers(metric.name())).collect::<Result<Vec<_>, _>>()?;
+    for run in &mut kept {
+        run.result.table.metrics.clone_from(&metrics);
+    }
+    for (row, round) in at.into_iter().enumerate() {
+        let Some(own) = places.get(ids[row]) else {
+            return Err(rounds.wrong(row, format!("run {} has no row in {SUMMARY}", ids[row])));
+        };
+        kept[*own].result.table.rows.push((round, values.iter().map(|values| values[row]).collect()));
+    }
+    Ok(kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stored_results_keep_infinities_and_absences() {
+        let result = RunResult {
+            outcome: Outcome::Diverged { round: 3, reason: "the loss is inf".into() },
+            table: Table {
+                metrics: vec![Metric::Loss, Metric::Bits],
+                rows: vec![(0, vec![Some(0.1 + 0.2), None]), (3, vec![Some(f64::INFINITY), Some(64.0)])],
+                curves: vec![CurvePoint { round: 3, k: 7, values: std::array::from_fn(|i| 0.1 / i as f64) }],
+            },
+        };
+        assert_eq!(RunResult::from_bytes(&result.to_bytes()), Some(result));
+        assert_eq!(RunResult::from_bytes(b"{}"), None);
+    }
+}
