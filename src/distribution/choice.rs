@@ -1,7 +1,12 @@
 //! The choice among families: statistics of fit with valid p-values, an effect size for samples that are so large that
 //! any model is rejected, and predictions beside observations.
 
-use super::{Attempt, Description, Distribution, DistributionError, Fitted, Location, Sample, fit, fit_all};
+use super::description::Description;
+use super::error::DistributionError;
+use super::family::Location;
+use super::fit::{Attempt, Fitted, fit, fit_all};
+use super::parametric::Distribution;
+use super::sample::Sample;
 use crate::random::{Purpose, Streams};
 use rand::RngExt as _;
 use rayon::prelude::*;

@@ -4,7 +4,8 @@
 //! The squares of the magnitudes in ascending order are `z₁ ≤ … ≤ z_d`; their Lorenz curve is
 //! `L(m/d) = Σ_{j ≤ m} z_j / Σ z`, and what top-k leaves is `R(k) = L((d − k)/d)`.
 
-use super::{NORMAL_QUANTILE, SampleError};
+use super::error::SampleError;
+use super::uncertainty::NORMAL_QUANTILE;
 use rayon::prelude::*;
 
 /// A number with its standard error and interval at [`super::CONFIDENCE`].

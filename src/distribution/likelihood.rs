@@ -1,6 +1,9 @@
 //! Maximum likelihood of a family on a sample: a quasi-Newton method in the metric of the expected information.
 
-use super::{Family, FitError, Information, Link, Location, NORMAL_QUANTILE, Point, Sample};
+use super::error::FitError;
+use super::family::{Family, Information, Link, Location, Point};
+use super::sample::Sample;
+use super::uncertainty::NORMAL_QUANTILE;
 
 /// Values that the first phase of a fit reads; the second starts from its result and reads all.
 const FIRST_PHASE: usize = 1 << 16;

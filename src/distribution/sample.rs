@@ -1,6 +1,6 @@
 //! Numbers that are read several times over, piece by piece, and never held in memory as a whole.
 
-use super::SampleError;
+use super::error::SampleError;
 use crate::vector::select::Float;
 use rayon::prelude::*;
 

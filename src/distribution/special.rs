@@ -30,6 +30,11 @@ impl Tails {
     }
 }
 
+/// `−ln P(V > v)`, with the digits of the smaller tail.
+pub(super) fn minus_ln_above(tails: Tails) -> f64 {
+    if tails.below < 0.5 { -(-tails.below).ln_1p() } else { -tails.above.ln() }
+}
+
 /// `ln Γ(x)` for x > 0.
 pub(super) fn ln_gamma(x: f64) -> f64 {
     statrs::function::gamma::ln_gamma(x)

@@ -1,6 +1,8 @@
 //! All that tables and figures say of a sample, in a few hundred numbers: the sample itself can be forgotten.
 
-use super::{Axis, Choice, Description, Distribution, Histogram, Moments, PowerBound, TailIndex};
+use super::choice::Choice;
+use super::description::{Axis, Bin, Description, Histogram, Moments, PowerBound, TailIndex};
+use super::parametric::Distribution;
 
 /// What a survey is asked beside what it always tells.
 #[derive(Debug, Clone)]
@@ -158,7 +160,7 @@ fn ranks(n: usize, n_points: usize) -> impl Iterator<Item = usize> {
 /// The probability of each bin; the last one has its end.
 fn probabilities(law: &Distribution, histogram: &Histogram) -> Vec<f64> {
     let last = histogram.bins.len() - 1;
-    let of_bin = |(index, bin): (usize, &super::Bin)| {
+    let of_bin = |(index, bin): (usize, &Bin)| {
         // A point mass at the lower edge belongs to the bin, one at the upper edge does not, but for the last bin's.
         let below = |x: f64, with_end: bool| law.cdf(x) - if x == 0.0 && !with_end { law.zero_mass() } else { 0.0 };
         match histogram.axis {

@@ -9,8 +9,8 @@
 //! information is infinite by a logarithm (woodroofe1972maximum). The standard error comes from the observed one, and the
 //! interval of s from the likelihood ratio; where the location is estimated there is neither.
 
-use super::NORMAL_QUANTILE;
 use super::prelude::*;
+use super::uncertainty::NORMAL_QUANTILE;
 
 /// Triangular: a linear decrease from the center to the ends.
 #[derive(Debug)]
