@@ -19,7 +19,7 @@ use gradsieve::dataset::{Dataset, DatasetSpec, PartitionSpec};
 use gradsieve::method::{MethodSpec, step_size::StepSize};
 use gradsieve::network::NetworkSpec;
 use gradsieve::objective::ObjectiveSpec;
-use gradsieve::simulation::{Setting, Simulation};
+use gradsieve::simulation::{Config, Simulation};
 use gradsieve::vector::{
     self,
     select::{self, Float, Level, Workspace},
@@ -198,19 +198,14 @@ fn rounds(batch_size: Option<usize>) {
     let objective = objective.build(Some(shards), 4).expect("an objective");
     let method: MethodSpec =
         toml::from_str("name = 'error-feedback'\ncompressor = { name = 'top-k', k = 0.01 }").expect("a method");
-    let method = method.member().build(&[5000]).expect("a method");
+    let method = method.build(&[5000]).expect("a method");
     let network: NetworkSpec = toml::from_str("name = 'ethernet'\nspeed = '10g'").expect("a network");
-    let mut simulation = Simulation::new(Setting {
-        objective: &*objective,
-        method: &*method,
+    let mut simulation = Simulation::new(Config {
         step_size: &StepSize::Number(1.0),
         rounds: 20,
         batch_size,
-        wire: Wire::default(),
-        network: network.member(),
-        compute_seconds: 0.0,
-        blocks: std::iter::once(0..5000).collect(),
-        seed: 1,
+        network: &network,
+        ..Config::new(&*objective, &*method)
     });
     let mut state = simulation.initial_state(vec![0.0; 5000]);
     let mut ten = || (0..10).for_each(|_| simulation.step(&mut state, None).expect("converges"));

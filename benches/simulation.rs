@@ -12,14 +12,13 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 
-use gradsieve::compressor::encoding::Wire;
 use gradsieve::dataset::{DatasetSpec, Matrix, PartitionSpec};
 use gradsieve::method::{MethodSpec, step_size::StepSize};
 use gradsieve::network::NetworkSpec;
 use gradsieve::objective::{Objective, ObjectiveSpec};
 use gradsieve::record::Outcome;
 use gradsieve::record::{Metric, Schedule};
-use gradsieve::simulation::{Minimum, Recorder, Setting, Simulation, State, awake};
+use gradsieve::simulation::{Config, Minimum, Recorder, Simulation, State, awake};
 use gradsieve::statistics::median;
 use serde::de::DeserializeOwned;
 use std::hint::black_box;
@@ -66,23 +65,18 @@ struct Play<'a> {
 impl<'a> Play<'a> {
     fn new(objective: &'a dyn Objective) -> Self {
         let method: MethodSpec = read("name = 'error-feedback'\ncompressor = { name = 'top-k', k = 0.001 }");
-        let method = method.member().build(&[objective.dim()]).expect("a method");
+        let method = method.build(&[objective.dim()]).expect("a method");
         Self { objective, method, network: read("name = 'ethernet'\nspeed = '10g'") }
     }
 
     fn run(&self, batch_size: Option<usize>) -> Run<'_> {
         let dim = self.objective.dim();
-        let simulation = Simulation::new(Setting {
-            objective: self.objective,
-            method: &*self.method,
+        let simulation = Simulation::new(Config {
             step_size: &StepSize::Number(1.0),
             rounds: u64::MAX,
             batch_size,
-            wire: Wire::default(),
-            network: self.network.member(),
-            compute_seconds: 0.0,
-            blocks: std::iter::once(0..dim).collect(),
-            seed: 1,
+            network: &self.network,
+            ..Config::new(self.objective, &*self.method)
         });
         let state = simulation.initial_state(vec![0.0; dim]);
         Run { simulation, state }

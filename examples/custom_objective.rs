@@ -4,14 +4,14 @@
 //! fᵢ(x) = Σ_c log cosh(x_c − b_i),   x* = mean b by symmetry
 //! ```
 //!
-//! Run it with `cargo run --example custom_objective`.
+//! Run it with `cargo run --example custom_objective`. An objective that experiments can name is in
+//! `examples/own-members`.
 #![expect(clippy::print_stdout, reason = "an example speaks")]
 
-use gradsieve::compressor::encoding::Wire;
-use gradsieve::method::{MethodSpec, step_size::StepSize};
-use gradsieve::network::Payload;
+use gradsieve::compressor::TopK;
+use gradsieve::method::{Definition as _, Ef21};
 use gradsieve::objective::{Constants, Objective, Rows};
-use gradsieve::simulation::{Setting, Simulation};
+use gradsieve::simulation::{Config, Simulation};
 
 /// One center per worker, placed symmetrically around their mean.
 #[derive(Debug)]
@@ -49,20 +49,8 @@ impl Objective for LogCosh {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let objective = LogCosh { centers: vec![1.0, 2.0, 3.0] };
-    let spec: MethodSpec = toml::from_str("name = 'ef21'\ncompressor = { name = 'top-k', k = 2 }")?;
-    let method = spec.member().build(&[20])?;
-    let mut simulation = Simulation::new(Setting {
-        objective: &objective,
-        method: &*method,
-        step_size: &StepSize::Number(0.1),
-        rounds: 1000,
-        batch_size: None,
-        wire: Wire::default(),
-        network: &Payload { seconds_per_bit: 1e-9 },
-        compute_seconds: 0.0,
-        blocks: std::iter::once(0..20).collect(),
-        seed: 1,
-    });
+    let method = Ef21 { compressor: TopK { k: 2.into() }.into() }.build(&[20])?;
+    let mut simulation = Simulation::new(Config::new(&objective, &*method));
     let mut state = simulation.initial_state(vec![0.0; 20]);
     while state.round < 1000 {
         simulation.step(&mut state, None)?;

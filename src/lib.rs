@@ -21,41 +21,20 @@
 //! Four workers minimize a quadratic by error feedback, and each sends 5 of 50 coordinates a round:
 //!
 //! ```
-//! use gradsieve::compressor::encoding::Wire;
-//! use gradsieve::method::{MethodSpec, step_size::StepSize};
-//! use gradsieve::network::NetworkSpec;
-//! use gradsieve::objective::ObjectiveSpec;
-//! use gradsieve::record::{Metric, Schedule};
-//! use gradsieve::record::Outcome;
-//! use gradsieve::simulation::{Minimum, Recorder, Setting, Simulation};
+//! use gradsieve::compressor::TopK;
+//! use gradsieve::method::{Definition as _, ErrorFeedback};
+//! use gradsieve::objective::{Definition as _, Quadratic, value};
+//! use gradsieve::simulation::{Config, Simulation};
 //!
-//! let objective: ObjectiveSpec = toml::from_str(
-//!     "name = 'quadratic'\ndim = 50\nstrong_convexity = 0.1\nsmoothness = 1.0\n\
-//!      spectrum = 'linear'\nheterogeneity = 1.0\nnoise = 0.0\nseed = 1",
-//! )?;
-//! let objective = objective.build(None, 4)?;
-//! let method: MethodSpec = toml::from_str("name = 'error-feedback'\ncompressor = { name = 'top-k', k = 5 }")?;
-//! let method = method.member().build(&[50])?;
-//! let network: NetworkSpec = toml::from_str("name = 'ethernet'\nspeed = '10g'")?;
-//! let mut simulation = Simulation::new(Setting {
-//!     objective: &*objective,
-//!     method: &*method,
-//!     step_size: &StepSize::Number(0.02),
-//!     rounds: 2000,
-//!     batch_size: None,
-//!     wire: Wire::default(),
-//!     network: network.member(),
-//!     compute_seconds: 0.0,
-//!     blocks: vec![0..50],
-//!     seed: 1,
-//! });
+//! let objective = Quadratic { dim: 50, heterogeneity: 1.0, ..Quadratic::default() }.build(None, 4)?;
+//! let method = ErrorFeedback { compressor: TopK { k: 5.into() }.into() }.build(&[50])?;
+//! let mut simulation = Simulation::new(Config { step_size: &0.02, ..Config::new(&*objective, &*method) });
 //! let mut state = simulation.initial_state(vec![0.0; 50]);
-//! let minimum = Minimum { value: Some(0.0), minimizer: None }; // f* = 0 for these quadratics
-//! let recorded = Schedule::PerDecade(10).recorded(2000);
-//! let mut recorder = Recorder::new(vec![Metric::Suboptimality, Metric::BitsUp], recorded, minimum);
-//! assert_eq!(simulation.run(&mut state, &mut recorder, |_, _| true), Outcome::Finished);
-//! let suboptimality: Vec<f64> = recorder.table().column(Metric::Suboptimality).map(|(_, value)| value).collect();
-//! assert!(suboptimality.last() < Some(&(suboptimality[0] / 100.0)));
+//! let before = value(&*objective, &state.iterate); // f* = 0 for these quadratics
+//! while state.round < 1000 {
+//!     simulation.step(&mut state, None)?;
+//! }
+//! assert!(value(&*objective, &state.iterate) < before / 100.0 && state.bits_up < 64 * 50 * 4 * 1000 / 5);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 

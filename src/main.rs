@@ -1,8 +1,7 @@
-//! The program: parses, dispatches to `cli/`, chooses the exit code.
+//! The program: every command is in `cli`.
 
-use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    gradsieve::cli::main(&gradsieve::cli::Program::parse())
+    gradsieve::cli::Program::new().main()
 }

@@ -1,7 +1,11 @@
 //! One list per family of members: the list declares the modules, the tagged specification enum, the
-//! construction and the catalogue that `gradsieve list` and the conformance tests walk.
+//! construction and the catalogue that `gradsieve list` and the conformance tests walk. Families whose members implement
+//! a trait also take members of other crates, which register themselves before the first experiment is read.
 //!
 //! It knows nothing of any family; [`Member`] is plain data.
+
+mod outside;
+pub use outside::{Outside, Problem, RegistrationError, Table, registered};
 
 /// What the catalogue says about one member of a family.
 #[derive(Debug, Clone, Copy)]
@@ -28,38 +32,79 @@ pub trait Described {
     const SOURCE: &'static str;
     /// A runnable TOML table of this member, parsed by a test.
     const EXAMPLE: &'static str;
+    /// For members of other crates: the text of their file, `include_str!("…")`, whose `//!` lines `gradsieve show`
+    /// prints. The members of this crate leave it out; the registry includes their files.
+    const DOCUMENTATION: &'static str = "";
+}
+
+/// What any member of another crate must be: described, and read and written as one table.
+pub trait Specification:
+    Described + serde::Serialize + serde::de::DeserializeOwned + schemars::JsonSchema + Send + Sync + 'static
+{
+}
+
+impl<M> Specification for M where
+    M: Described + serde::Serialize + serde::de::DeserializeOwned + schemars::JsonSchema + Send + Sync + 'static
+{
 }
 
 /// Declares the specification enum of a family from the list of its members.
 ///
 /// The enum is what TOML holds (`{ name = "top-k", k = 5 }`): `name` selects the member, the other keys are the
-/// member's own fields. `MEMBERS` is the catalogue.
+/// member's own fields. `MEMBERS` is the catalogue of this crate, `members()` has the registered ones too.
 ///
 /// A member's file is that of its module, or the one that `#[path = "…"]` before it names.
 ///
-/// With `: dyn Trait` every member implements `Trait` itself and `member()` gives it as a trait object.
+/// With `: dyn Trait` every member implements `Trait` itself, `member()` gives it as a trait object, and members of
+/// other crates can be registered.
 macro_rules! registry {
-    ($(#[$doc:meta])* pub enum $Spec:ident: dyn $Trait:ident { $($module:ident :: $Type:ident),* $(,)? }) => {
-        $crate::registry::registry! { $(#[$doc])* pub enum $Spec { $($module::$Type),* } }
+    ($(#[$doc:meta])* pub enum $Spec:ident: dyn $Trait:ident {
+        $($(#[path = $path:literal])? $module:ident :: $Type:ident),* $(,)?
+    }) => {
+        $crate::registry::registry! { @family [$crate::registry::Outside<dyn $Trait>]
+            $(#[$doc])* pub enum $Spec { $($(#[path = $path])? $module::$Type),* } }
 
         impl $Spec {
-            /// The member itself.
-            #[must_use]
-            pub fn member(&self) -> &dyn $Trait {
-                match self { $(Self::$Type(member) => member),* }
+            /// Registers a member of another crate: from here on its name is one of this family.
+            ///
+            /// # Errors
+            /// The name is taken or not kebab-case, or the example is not a table of this member.
+            pub fn register<M: $crate::registry::Specification + $Trait>()
+                -> Result<(), $crate::registry::RegistrationError> {
+                Self::outside().register::<M>(stringify!($Spec), Self::MEMBERS, |member| std::sync::Arc::new(member))
+            }
+
+            fn outside() -> &'static $crate::registry::Table<dyn $Trait> {
+                static OUTSIDE: $crate::registry::Table<dyn $Trait> = $crate::registry::Table::new();
+                &OUTSIDE
+            }
+
+            fn member(&self) -> &dyn $Trait {
+                match self {
+                    $(Self::$Type(member) => member,)*
+                    Self::Outside(member) => member.member(),
+                }
             }
         }
     };
-    ($(#[$doc:meta])* pub enum $Spec:ident { $($(#[path = $path:literal])? $module:ident :: $Type:ident),* $(,)? }) => {
+    ($(#[$doc:meta])* pub enum $Spec:ident { $($members:tt)* }) => {
+        $crate::registry::registry! { @family [] $(#[$doc])* pub enum $Spec { $($members)* } }
+    };
+    (@family [$($Outside:ty)?] $(#[$doc:meta])* pub enum $Spec:ident {
+        $($(#[path = $path:literal])? $module:ident :: $Type:ident),* $(,)?
+    }) => {
         $($(#[path = $path])? mod $module; pub use $module::$Type;)*
 
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
-        pub enum $Spec { $(#[doc = concat!("See [`", stringify!($Type), "`].")] $Type($Type)),* }
+        pub enum $Spec {
+            $(#[doc = concat!("See [`", stringify!($Type), "`].")] $Type($Type),)*
+            $(#[doc = "A registered member of another crate."] Outside($Outside),)?
+        }
 
         impl $Spec {
-            /// All members, in the order of the list.
+            /// The members of this crate, in the order of the list.
             pub const MEMBERS: &'static [$crate::registry::Member] = &[$($crate::registry::Member {
                 name: <$Type as $crate::registry::Described>::NAME,
                 summary: <$Type as $crate::registry::Described>::SUMMARY,
@@ -68,20 +113,37 @@ macro_rules! registry {
                 documentation: include_str!($crate::registry::file_of!($module $($path)?)),
             }),*];
 
+            /// All members: those of this crate in the order of the list, then the registered ones by name.
+            #[must_use]
+            pub fn members() -> Vec<$crate::registry::Member> {
+                let members = Self::MEMBERS.to_vec();
+                $(let members = <$Outside>::with_members(members, Self::outside());)?
+                members
+            }
+
             /// The name of this member in TOML.
             #[must_use]
             pub fn name(&self) -> &'static str {
-                match self { $(Self::$Type(_) => <$Type as $crate::registry::Described>::NAME),* }
+                match self {
+                    $(Self::$Type(_) => <$Type as $crate::registry::Described>::NAME,)*
+                    $(Self::Outside(member) => <$Outside>::name(member),)?
+                }
             }
         }
 
+        $(impl From<$Type> for $Spec {
+            fn from(member: $Type) -> Self {
+                Self::$Type(member)
+            }
+        })*
+
         impl serde::Serialize for $Spec {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                let (name, fields) = match self { $(Self::$Type(member) => (
-                    <$Type as $crate::registry::Described>::NAME,
-                    serde_json::to_value(member).map_err(serde::ser::Error::custom)?,
-                )),* };
-                $crate::registry::tagged(name, fields).serialize(serializer)
+                let fields = match self {
+                    $(Self::$Type(member) => serde_json::to_value(member).map_err(serde::ser::Error::custom)?,)*
+                    $(Self::Outside(member) => <$Outside>::fields(member).clone(),)?
+                };
+                $crate::registry::tagged(self.name(), fields).serialize(serializer)
             }
         }
 
@@ -92,8 +154,12 @@ macro_rules! registry {
                 match name.as_str() {
                     $(<$Type as $crate::registry::Described>::NAME =>
                         serde_json::from_value(fields).map(Self::$Type).map_err(D::Error::custom),)*
-                    _ => Err(D::Error::unknown_variant(
-                        &name, &[$(<$Type as $crate::registry::Described>::NAME),*])),
+                    _ => {
+                        $(if let Some(read) = <$Outside>::read(&name, &fields, Self::outside()) {
+                            return read.map(Self::Outside).map_err(D::Error::custom);
+                        })?
+                        Err($crate::registry::unknown_name(&name, &Self::members()))
+                    }
                 }
             }
         }
@@ -101,11 +167,13 @@ macro_rules! registry {
         impl schemars::JsonSchema for $Spec {
             fn schema_name() -> std::borrow::Cow<'static, str> { stringify!($Spec).into() }
             fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                $crate::registry::one_of(vec![$((
+                let members = vec![$((
                     <$Type as $crate::registry::Described>::NAME,
                     <$Type as $crate::registry::Described>::SUMMARY,
                     <$Type as schemars::JsonSchema>::json_schema(generator),
-                )),*])
+                )),*];
+                $(let members = <$Outside>::with_schemas(members, generator, Self::outside());)?
+                $crate::registry::one_of(members)
             }
         }
     };
@@ -146,6 +214,12 @@ pub(crate) fn untagged<'de, D: serde::Deserializer<'de>>(
         Some(other) => Err(D::Error::custom(format!("invalid type: `name` is {other}, expected a string"))),
         None => Err(D::Error::missing_field("name")),
     }
+}
+
+/// The error of a name that no member has, in the words of serde.
+pub(crate) fn unknown_name<E: serde::de::Error>(name: &str, members: &[Member]) -> E {
+    let names: Vec<String> = members.iter().map(|member| format!("`{}`", member.name)).collect();
+    E::custom(format_args!("unknown variant `{name}`, expected one of {}", names.join(", ")))
 }
 
 /// The schema of a tagged family: one alternative per member, each with its `name` as a constant.

@@ -2,13 +2,11 @@
 
 #![expect(unsafe_code, reason = "an allocator that counts")]
 
-use gradsieve::compressor::encoding::Wire;
 use gradsieve::dataset::{DatasetSpec, PartitionSpec};
 use gradsieve::method::{MethodSpec, step_size::StepSize};
-use gradsieve::network::NetworkSpec;
 use gradsieve::objective::ObjectiveSpec;
 use gradsieve::record::Outcome;
-use gradsieve::simulation::{Minimum, Recorder, Setting, Simulation};
+use gradsieve::simulation::{Config, Minimum, Recorder, Simulation};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -50,7 +48,6 @@ fn rounds_allocate_nothing_once_their_buffers_have_grown() {
     let shards = partition.split(dataset.load(None).unwrap().dataset, 4).unwrap();
     let objective: ObjectiveSpec = toml::from_str("name = 'logistic'\nregularization = 1e-3").unwrap();
     let objective = objective.build(Some(shards), 4).unwrap();
-    let network: NetworkSpec = toml::from_str("name = 'ethernet'\nspeed = '10g'").unwrap();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     for method in [
         "name = 'sgd'",
@@ -59,19 +56,13 @@ fn rounds_allocate_nothing_once_their_buffers_have_grown() {
         "name = 'ef21'\ncompressor = { name = 'top-k', k = 0.01 }",
     ] {
         let method_spec: MethodSpec = toml::from_str(method).unwrap();
-        let built = method_spec.member().build(&[3000]).unwrap();
+        let built = method_spec.build(&[3000]).unwrap();
         for batch_size in [Some(1), Some(50), None] {
-            let mut simulation = Simulation::new(Setting {
-                objective: &*objective,
-                method: &*built,
+            let mut simulation = Simulation::new(Config {
                 step_size: &StepSize::Number(0.5),
                 rounds: 600,
                 batch_size,
-                wire: Wire::default(),
-                network: network.member(),
-                compute_seconds: 0.0,
-                blocks: std::iter::once(0..3000).collect(),
-                seed: 1,
+                ..Config::new(&*objective, &*built)
             });
             let mut state = simulation.initial_state(vec![0.0; 3000]);
             let mut recorder = Recorder::new(Vec::new(), Vec::new(), Minimum::default());

@@ -92,7 +92,7 @@ impl Examiner {
 }
 
 impl Witness for Examiner {
-    fn before(&mut self, setting: &simulation::Setting<'_>, state: &State) -> bool {
+    fn before(&mut self, setting: &simulation::Config<'_>, state: &State) -> bool {
         let shows = self.trail.before(setting, state);
         shows || (!self.on_draws.is_empty() && self.trail.recorded().binary_search(&(state.round + 1)).is_ok())
     }
@@ -105,7 +105,7 @@ impl Witness for Examiner {
         }
     }
 
-    fn after(&mut self, setting: &simulation::Setting<'_>, state: &State) {
+    fn after(&mut self, setting: &simulation::Config<'_>, state: &State) {
         self.trail.after(setting, state);
     }
 }

@@ -230,7 +230,7 @@ struct Examiners<'a> {
 impl Examination for Examiners<'_> {
     type Witness = Examiner;
 
-    fn witness(&self, run: &PlannedRun, setting: &simulation::Setting<'_>, minimum: Minimum<'_>) -> Examiner {
+    fn witness(&self, run: &PlannedRun, setting: &simulation::Config<'_>, minimum: Minimum<'_>) -> Examiner {
         let mut constants = constants::of_operator_and_method(run);
         let initial = run.initial_iterate();
         constants::of_objective(&mut constants, run, &initial, minimum, self.check);

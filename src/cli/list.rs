@@ -71,17 +71,17 @@ impl Family {
     }
 
     /// Its members; sets of the catalogue and metrics are no members with files.
-    pub(super) fn members(self) -> &'static [Member] {
+    pub(super) fn members(self) -> Vec<Member> {
         match self {
-            Self::Compressors => CompressorSpec::MEMBERS,
-            Self::Methods => MethodSpec::MEMBERS,
-            Self::Objectives => ObjectiveSpec::MEMBERS,
-            Self::Partitions => PartitionSpec::MEMBERS,
-            Self::StepSizes => ScheduleSpec::MEMBERS,
-            Self::Networks => NetworkSpec::MEMBERS,
-            Self::Costs => CostSpec::MEMBERS,
-            Self::Datasets => GeneratorSpec::MEMBERS,
-            Self::Metrics => &[],
+            Self::Compressors => CompressorSpec::members(),
+            Self::Methods => MethodSpec::members(),
+            Self::Objectives => ObjectiveSpec::members(),
+            Self::Partitions => PartitionSpec::members(),
+            Self::StepSizes => ScheduleSpec::members(),
+            Self::Networks => NetworkSpec::members(),
+            Self::Costs => CostSpec::members(),
+            Self::Datasets => GeneratorSpec::members(),
+            Self::Metrics => Vec::new(),
         }
     }
 

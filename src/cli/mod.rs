@@ -12,6 +12,7 @@ mod describe;
 mod fit;
 mod list;
 mod plot;
+mod program;
 mod report;
 mod reproduce;
 mod run;
@@ -20,6 +21,8 @@ mod show;
 mod table;
 mod theorem;
 mod watch;
+
+pub use program::Program;
 
 /// What a command fails with: shown to the user as it is.
 pub type Failure = Box<dyn std::error::Error>;
@@ -52,7 +55,7 @@ Examples:
   gradsieve plot results/quickstart                 draw the plots again, from the tables alone
   gradsieve report results/quickstart               one page with interactive charts, to open and to send"
 )]
-pub struct Program {
+struct CommandLine {
     #[command(subcommand)]
     command: Command,
 }
@@ -103,10 +106,9 @@ enum Command {
     },
 }
 
-/// Runs the program and gives its exit code.
-#[must_use]
-pub fn main(program: &Program) -> ExitCode {
-    let done = match &program.command {
+/// Runs a command and gives the exit code.
+fn main(command_line: &CommandLine) -> ExitCode {
+    let done = match &command_line.command {
         Command::Run(arguments) => run::run(arguments),
         Command::Check(arguments) => check::run(arguments),
         Command::Constants(arguments) => check::constants(arguments),
@@ -124,10 +126,10 @@ pub fn main(program: &Program) -> ExitCode {
         Command::Theorem(arguments) => theorem::run(arguments).map(|()| SUCCESS),
         Command::Schema => describe::schema().map(|()| SUCCESS),
         Command::Completions { shell } => {
-            describe::completions(*shell, &mut Program::command());
+            describe::completions(*shell, &mut CommandLine::command());
             Ok(SUCCESS)
         }
-        Command::Man { folder } => describe::manual(Program::command(), folder.as_deref()).map(|()| SUCCESS),
+        Command::Man { folder } => describe::manual(CommandLine::command(), folder.as_deref()).map(|()| SUCCESS),
     };
     ExitCode::from(done.unwrap_or_else(|failure| {
         let io = failure.downcast_ref::<std::io::Error>();

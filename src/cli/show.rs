@@ -14,7 +14,7 @@ pub(super) struct ShowArguments {
 
 /// Prints all members of that name.
 pub(super) fn run(arguments: &ShowArguments) -> Result<(), Failure> {
-    let all = || Family::ALL.iter().flat_map(|family| family.members().iter().map(move |member| (family, member)));
+    let all = || Family::ALL.iter().flat_map(|family| family.members().into_iter().map(move |member| (family, member)));
     let mut found = all().filter(|(_, member)| member.name == arguments.member).peekable();
     if found.peek().is_none() {
         let names: Vec<&str> = all().map(|(_, member)| member.name).collect();

@@ -27,9 +27,12 @@ mod selector;
 mod sidco;
 pub use sidco::Stages;
 
-/// A member of the registry makes its operator for given blocks.
-trait Build {
+/// What an experiment writes of a compressor, and how it becomes an operator.
+pub trait Build: Send + Sync {
     /// The operator for vectors whose consecutive blocks have the dimensions `blocks`.
+    ///
+    /// # Errors
+    /// A parameter is out of range, alone or for the dimension of a block.
     fn build(&self, blocks: &[usize]) -> Result<Box<dyn Compressor>, CompressorError>;
 
     /// Whether the operator works on shorter vectors than it was built for, its guarantee included, and carries nothing
@@ -39,70 +42,68 @@ trait Build {
     }
 }
 
-/// One list gives the specification, its modules and the dispatch of [`CompressorSpec::build`].
-macro_rules! compressors {
-    ($(#[$doc:meta])* $($module:ident :: $Type:ident),* $(,)?) => {
-        crate::registry::registry! {
-            $(#[$doc])*
-            pub enum CompressorSpec { $($module::$Type),* }
-        }
-
-        impl CompressorSpec {
-            /// The operator for vectors whose consecutive blocks have the dimensions `blocks`; a single number is d.
-            ///
-            /// The operator compresses one block at a time: [`Call::block`] says which.
-            ///
-            /// # Errors
-            /// A parameter is out of range, alone or for the dimension of a block.
-            pub fn build(&self, blocks: &[usize]) -> Result<Box<dyn Compressor>, CompressorError> {
-                check_blocks(blocks)?;
-                match self { $(Self::$Type(member) => member.build(blocks)),* }
-            }
-
-            fn follows_any(&self) -> bool {
-                match self { $(Self::$Type(member) => member.follows_any()),* }
-            }
-        }
-    };
+impl CompressorSpec {
+    /// The operator for vectors whose consecutive blocks have the dimensions `blocks`; a single number is d.
+    ///
+    /// The operator compresses one block at a time: [`Call::block`] says which.
+    ///
+    /// # Errors
+    /// A parameter is out of range, alone or for the dimension of a block.
+    pub fn build(&self, blocks: &[usize]) -> Result<Box<dyn Compressor>, CompressorError> {
+        check_blocks(blocks)?;
+        self.member().build(blocks)
+    }
 }
 
-compressors! {
+impl Build for CompressorSpec {
+    fn build(&self, blocks: &[usize]) -> Result<Box<dyn Compressor>, CompressorError> {
+        self.build(blocks)
+    }
+
+    fn follows_any(&self) -> bool {
+        self.member().follows_any()
+    }
+}
+
+crate::registry::registry! {
     /// The compressors that an experiment can name, `{ name = "top-k", k = 5 }`.
-    identity::Identity,
-    top_k::TopK,
-    rand_k::RandK,
-    rand_k_unbiased::RandKUnbiased,
-    rand_k_shared::RandKShared,
-    hard_threshold::HardThreshold,
-    gaussian_k::GaussianK,
-    gaussian_k_code::GaussianKCode,
-    gaussian_k_code_five::GaussianKCodeFive,
-    sidco_gaussian_k::SidcoGaussianK,
-    dgc_sampling::DgcSampling,
-    dgc_sampling_kth::DgcSamplingKth,
-    dgc_strided::DgcStrided,
-    dgc_with_replacement::DgcWithReplacement,
-    redsync::RedSync,
-    redsync_trimmed::RedSyncTrimmed,
-    sidco_exponential::SidcoExponential,
-    sidco_gamma::SidcoGamma,
-    sidco_gamma_asymptotic::SidcoGammaAsymptotic,
-    sidco_pareto::SidcoPareto,
-    sidco_gaussian::SidcoGaussian,
-    top_k_signs::TopKSigns,
-    sparse_ternary::SparseTernary,
-    stochastic_sparsification::StochasticSparsification,
-    cat_top_k::CatTopK,
-    cat_top_k_signs::CatTopKSigns,
-    cat_stochastic::CatStochastic,
-    qsgd::Qsgd,
-    terngrad::TernGrad,
-    natural_compression::NaturalCompression,
-    natural_dithering::NaturalDithering,
-    scaled_sign::ScaledSign,
-    bernoulli::Bernoulli,
-    scaled::Scaled,
-    composed::Composed,
+    pub enum CompressorSpec: dyn Build {
+        identity::Identity,
+        top_k::TopK,
+        rand_k::RandK,
+        rand_k_unbiased::RandKUnbiased,
+        rand_k_shared::RandKShared,
+        hard_threshold::HardThreshold,
+        gaussian_k::GaussianK,
+        gaussian_k_code::GaussianKCode,
+        gaussian_k_code_five::GaussianKCodeFive,
+        sidco_gaussian_k::SidcoGaussianK,
+        dgc_sampling::DgcSampling,
+        dgc_sampling_kth::DgcSamplingKth,
+        dgc_strided::DgcStrided,
+        dgc_with_replacement::DgcWithReplacement,
+        redsync::RedSync,
+        redsync_trimmed::RedSyncTrimmed,
+        sidco_exponential::SidcoExponential,
+        sidco_gamma::SidcoGamma,
+        sidco_gamma_asymptotic::SidcoGammaAsymptotic,
+        sidco_pareto::SidcoPareto,
+        sidco_gaussian::SidcoGaussian,
+        top_k_signs::TopKSigns,
+        sparse_ternary::SparseTernary,
+        stochastic_sparsification::StochasticSparsification,
+        cat_top_k::CatTopK,
+        cat_top_k_signs::CatTopKSigns,
+        cat_stochastic::CatStochastic,
+        qsgd::Qsgd,
+        terngrad::TernGrad,
+        natural_compression::NaturalCompression,
+        natural_dithering::NaturalDithering,
+        scaled_sign::ScaledSign,
+        bernoulli::Bernoulli,
+        scaled::Scaled,
+        composed::Composed,
+    }
 }
 
 /// A compression operator `C : R^d → R^d`, possibly random, possibly biased.

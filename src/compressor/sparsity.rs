@@ -81,6 +81,20 @@ impl Sparsity {
     }
 }
 
+/// A count.
+impl From<u64> for Sparsity {
+    fn from(k: u64) -> Self {
+        Self::Count(k)
+    }
+}
+
+/// A density.
+impl From<f64> for Sparsity {
+    fn from(density: f64) -> Self {
+        Self::Density(density)
+    }
+}
+
 impl fmt::Display for Sparsity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -4,10 +4,11 @@ use super::constants;
 use super::error::{ExperimentError, SpecError};
 use super::file::ExperimentFile;
 use super::planned::{PlannedRun, Problem};
-use super::program::CODE_VERSION;
+use super::program::code_version;
 use super::spec::run::{BatchSize, Initial, RunSpec, VectorKind};
 use crate::method::Method;
 use crate::method::step_size::{ScheduleSpec, StepSize};
+use crate::network::CostModel as _;
 use crate::objective::Objective;
 use crate::store;
 use serde_json::Value;
@@ -158,7 +159,7 @@ fn problem(
         }
         None => None,
     };
-    let hash = store::hash(&[&key, &data_checksum, CODE_VERSION]);
+    let hash = store::hash(&[&key, &data_checksum, code_version()?]);
     let problem = Arc::new(Problem { objective, test, data_checksum, hash });
     problems.insert(key, Arc::clone(&problem));
     Ok(problem)
@@ -182,8 +183,8 @@ fn prepare(
         None => std::iter::once(0..dim).collect(),
     };
     let lengths: Vec<usize> = blocks.iter().map(ExactSizeIterator::len).collect();
-    let method = spec.method.member().build(&lengths).map_err(|error| file.error_at("method", error.to_string()))?;
-    spec.network.member().validate().map_err(|error| file.error_at("network", error.to_string()))?;
+    let method = spec.method.build(&lengths).map_err(|error| file.error_at("method", error.to_string()))?;
+    spec.network.validate().map_err(|error| file.error_at("network", error.to_string()))?;
     if !(spec.compute_seconds.is_finite() && spec.compute_seconds >= 0.0) {
         let message = format!("`compute_seconds` is {}, but it must be a finite number ≥ 0", spec.compute_seconds);
         return Err(file.error_at("compute_seconds", message));

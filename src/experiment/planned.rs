@@ -5,7 +5,7 @@ use crate::dataset::Dataset;
 use crate::method::Method;
 use crate::method::step_size::StepSize;
 use crate::objective::Objective;
-use crate::simulation::Setting;
+use crate::simulation::Config;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -44,9 +44,9 @@ impl PlannedRun {
 
     /// What the simulation plays.
     #[must_use]
-    pub fn setting(&self) -> Setting<'_> {
+    pub fn setting(&self) -> Config<'_> {
         let spec = &self.spec;
-        Setting {
+        Config {
             objective: &*self.problem.objective,
             method: &*self.method,
             step_size: &self.step_size,
@@ -56,7 +56,7 @@ impl PlannedRun {
                 BatchSize::Rows(rows) => Some(rows.get()),
             },
             wire: spec.wire,
-            network: spec.network.member(),
+            network: &spec.network,
             compute_seconds: spec.compute_seconds,
             blocks: self.blocks.clone(),
             seed: self.seed,

@@ -15,7 +15,7 @@ use crate::record::Outcome;
 use crate::results::error::ResultsError;
 use crate::results::run::RunResult;
 use crate::results::{CURVES, ROUNDS};
-use crate::simulation::{Minimum, PARALLEL_WORK, Recorder, Setting, Simulation, State, Witness, awake};
+use crate::simulation::{Config, Minimum, PARALLEL_WORK, Recorder, Simulation, State, Witness, awake};
 use crate::store::{self, Folder, StoreError};
 use rayon::prelude::*;
 use std::cell::RefCell;
@@ -65,7 +65,7 @@ pub trait Examination: Sync {
     const LOOKS: bool = true;
 
     /// The witness of a run, before its first round.
-    fn witness(&self, run: &PlannedRun, setting: &Setting<'_>, minimum: Minimum<'_>) -> Self::Witness;
+    fn witness(&self, run: &PlannedRun, setting: &Config<'_>, minimum: Minimum<'_>) -> Self::Witness;
 
     /// Takes the witness back after the last round of the run.
     fn hear(&self, run: &PlannedRun, witness: Self::Witness, result: &RunResult);
@@ -78,7 +78,7 @@ impl Examination for Unexamined {
     type Witness = ();
     const LOOKS: bool = false;
 
-    fn witness(&self, _: &PlannedRun, _: &Setting<'_>, _: Minimum<'_>) {}
+    fn witness(&self, _: &PlannedRun, _: &Config<'_>, _: Minimum<'_>) {}
 
     fn hear(&self, _: &PlannedRun, (): (), _: &RunResult) {}
 }

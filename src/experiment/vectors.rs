@@ -13,7 +13,7 @@ use crate::method::Probe;
 use crate::record::Outcome;
 use crate::results::run::RunResult;
 use crate::results::{VECTORS, VECTORS_COLUMNS};
-use crate::simulation::{Setting, State, Witness};
+use crate::simulation::{Config, State, Witness};
 use crate::store::{StoreError, write_whole};
 use crate::tensor::{Dtype, write_safetensors};
 use std::cell::RefCell;
@@ -165,7 +165,7 @@ impl Kept<'_> {
 }
 
 impl<W: Witness> Witness for Keeper<'_, W> {
-    fn before(&mut self, setting: &Setting<'_>, state: &State) -> bool {
+    fn before(&mut self, setting: &Config<'_>, state: &State) -> bool {
         self.shows_other = self.other.before(setting, state);
         self.is_due = self.kept.as_ref().is_some_and(|kept| kept.rounds.binary_search(&(state.round + 1)).is_ok());
         self.n_seen = 0;
@@ -194,7 +194,7 @@ impl<W: Witness> Witness for Keeper<'_, W> {
         }
     }
 
-    fn after(&mut self, setting: &Setting<'_>, state: &State) {
+    fn after(&mut self, setting: &Config<'_>, state: &State) {
         self.other.after(setting, state);
         let Some(kept) = self.kept.as_mut().filter(|_| self.is_due) else { return };
         for (index, worker) in state.workers.iter().enumerate() {

@@ -340,12 +340,28 @@ impl Probe {
 }
 
 /// What an experiment writes of a method, and how it becomes one.
-pub trait Definition {
+pub trait Definition: Send + Sync {
     /// Checks the parameters and makes the method for vectors with these block lengths.
     ///
     /// # Errors
     /// A parameter of the method or of its compressor is out of range.
     fn build(&self, blocks: &[usize]) -> Result<Box<dyn Method>, MethodError>;
+}
+
+impl MethodSpec {
+    /// The method for vectors with these block lengths.
+    ///
+    /// # Errors
+    /// A parameter of the method or of its compressor is out of range.
+    pub fn build(&self, blocks: &[usize]) -> Result<Box<dyn Method>, MethodError> {
+        self.member().build(blocks)
+    }
+}
+
+impl Definition for MethodSpec {
+    fn build(&self, blocks: &[usize]) -> Result<Box<dyn Method>, MethodError> {
+        self.build(blocks)
+    }
 }
 
 /// A method cannot be made.

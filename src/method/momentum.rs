@@ -36,7 +36,7 @@ impl Definition for Momentum {
         if !(0.0..1.0).contains(&self.beta) {
             return Err(MethodError::Parameter { name: "beta", value: self.beta, requirement: "in [0, 1)" });
         }
-        Ok(Box::new(Built { beta: self.beta, method: self.method.member().build(blocks)? }))
+        Ok(Box::new(Built { beta: self.beta, method: self.method.build(blocks)? }))
     }
 }
 

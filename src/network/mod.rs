@@ -75,6 +75,16 @@ registry! {
     }
 }
 
+impl CostModel for NetworkSpec {
+    fn seconds(&self, traffic: &Traffic<'_>) -> f64 {
+        self.member().seconds(traffic)
+    }
+
+    fn validate(&self) -> Result<(), NetworkError> {
+        self.member().validate()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,7 +96,7 @@ mod tests {
     #[test]
     fn formulas_agree_with_arithmetic_by_hand() {
         let traffic = Traffic { up: &[100, 300], down: 50, dense: false };
-        let seconds = |toml: &str| model(toml).member().seconds(&traffic);
+        let seconds = |toml: &str| model(toml).seconds(&traffic);
         // (100 + 300 + 2·50)·0.5
         assert_eq!(seconds("name = 'payload'\nseconds_per_bit = 0.5"), 250.0);
         // 2 rounds of latency; ⌈100/64⌉ + ⌈300/64⌉ + 2⌈50/64⌉ = 2 + 5 + 2 packets.
@@ -103,20 +113,20 @@ mod tests {
     fn a_collective_reduces_dense_and_gathers_sparse_messages() {
         let collective = model("name = 'collective'\nlatency_seconds = 1.0\nseconds_per_bit = 0.01");
         let up = [300, 300, 300];
-        let dense = collective.member().seconds(&Traffic { up: &up, down: 300, dense: true });
-        let sparse = collective.member().seconds(&Traffic { up: &up, down: 300, dense: false });
+        let dense = collective.seconds(&Traffic { up: &up, down: 300, dense: true });
+        let sparse = collective.seconds(&Traffic { up: &up, down: 300, dense: false });
         assert_eq!((dense, sparse), (2.0 * 2.0 * (1.0 + 1.0), 2.0 * (1.0 + 3.0)));
     }
 
     #[test]
     fn one_worker_that_talks_to_nobody_takes_no_time() {
         let traffic = Traffic { up: &[1000], down: 1000, dense: true };
-        assert_eq!(model("name = 'ethernet'\nspeed = '10g'").member().seconds(&traffic), 0.0);
+        assert_eq!(model("name = 'ethernet'\nspeed = '10g'").seconds(&traffic), 0.0);
     }
 
     #[test]
     fn negative_parameters_are_refused_by_name() {
-        let error = model("name = 'payload'\nseconds_per_bit = -1.0").member().validate().unwrap_err();
+        let error = model("name = 'payload'\nseconds_per_bit = -1.0").validate().unwrap_err();
         assert!(error.to_string().contains("`seconds_per_bit` is -1"), "{error}");
     }
 }

@@ -3,6 +3,7 @@
 //! An objective knows no method and no compressor.
 
 use crate::dataset::{Dataset, Shards};
+use crate::registry::Described;
 use crate::vector::Addition;
 use std::ops::Range;
 
@@ -15,41 +16,28 @@ mod linear_model;
 mod neural;
 mod regularizer;
 
-/// Declares the members of [`ObjectiveSpec`]: the registry's list, and how each member is built.
-macro_rules! objectives {
-    ($($(#[path = $path:literal])? $module:ident :: $Type:ident),* $(,)?) => {
-        crate::registry::registry! {
-            /// The objectives that an experiment can name.
-            pub enum ObjectiveSpec { $($(#[path = $path])? $module::$Type),* }
-        }
-
-        impl ObjectiveSpec {
-            fn construction(&self) -> Construction<'_> {
-                match self { $(Self::$Type(member) => Definition::construction(member)),* }
-            }
-        }
-    };
-}
-
-objectives! {
-    quadratic::Quadratic,
-    diverging_quadratics::DivergingQuadratics,
-    least_squares::LeastSquares,
-    logistic::Logistic,
-    multinomial_logistic::MultinomialLogistic,
-    nonconvex_logistic::NonconvexLogistic,
-    welsch_regression::WelschRegression,
-    geman_mcclure_regression::GemanMcclureRegression,
-    #[path = "neural/fnn.rs"]
-    fnn::Fnn,
-    #[path = "neural/lenet_5.rs"]
-    lenet_5::LeNet5,
-    #[path = "neural/resnet_20.rs"]
-    resnet_20::ResNet20,
-    #[path = "neural/vgg_16.rs"]
-    vgg_16::Vgg16,
-    #[path = "neural/lstm.rs"]
-    lstm::Lstm,
+crate::registry::registry! {
+    /// The objectives that an experiment can name.
+    pub enum ObjectiveSpec: dyn Definition {
+        quadratic::Quadratic,
+        diverging_quadratics::DivergingQuadratics,
+        least_squares::LeastSquares,
+        logistic::Logistic,
+        multinomial_logistic::MultinomialLogistic,
+        nonconvex_logistic::NonconvexLogistic,
+        welsch_regression::WelschRegression,
+        geman_mcclure_regression::GemanMcclureRegression,
+        #[path = "neural/fnn.rs"]
+        fnn::Fnn,
+        #[path = "neural/lenet_5.rs"]
+        lenet_5::LeNet5,
+        #[path = "neural/resnet_20.rs"]
+        resnet_20::ResNet20,
+        #[path = "neural/vgg_16.rs"]
+        vgg_16::Vgg16,
+        #[path = "neural/lstm.rs"]
+        lstm::Lstm,
+    }
 }
 
 pub use neural::{Activation, Pooling, Precision};
@@ -58,12 +46,12 @@ pub use quadratic::Spectrum;
 impl ObjectiveSpec {
     /// Whether the objective is a sum over the rows of a data set.
     pub fn needs_data(&self) -> bool {
-        matches!(self.construction(), Construction::OverRows(_) | Construction::Network(_))
+        matches!(self.member().construction(), Construction::OverRows(_) | Construction::Network(_))
     }
 
     /// Whether the objective is a neural network, which starts at random.
     pub fn is_network(&self) -> bool {
-        matches!(self.construction(), Construction::Network(_))
+        matches!(self.member().construction(), Construction::Network(_))
     }
 
     /// The objective of `n_workers` workers, over the rows of `shards` where it [needs data](Self::needs_data).
@@ -72,34 +60,41 @@ impl ObjectiveSpec {
     /// Data are missing, superfluous, malformed or carry labels of the wrong kind; a parameter is out of its range;
     /// the number of workers is not one for which the objective is defined.
     pub fn build(&self, shards: Option<Shards>, n_workers: usize) -> Result<Box<dyn Objective>, ObjectiveError> {
-        let objective = self.name();
-        if n_workers == 0 {
-            return Err(ObjectiveError::Workers { objective, n_workers, allowed: "at least 1".to_owned() });
-        }
-        match (self.construction(), shards) {
-            (Construction::OverRows(build) | Construction::Network(build), Some(shards))
-                if shards.rows.len() == n_workers =>
-            {
-                build(shards)
-            }
-            (Construction::OverRows(_) | Construction::Network(_), Some(shards)) => Err(ObjectiveError::Workers {
-                objective,
-                n_workers,
-                allowed: format!("{}, one per shard of the data", shards.rows.len()),
-            }),
-            (Construction::OverRows(_) | Construction::Network(_), None) => {
-                Err(ObjectiveError::DataMissing { objective })
-            }
-            (Construction::Synthetic(build), None) => build(n_workers),
-            (Construction::Synthetic(_), Some(_)) => Err(ObjectiveError::DataSuperfluous { objective }),
-        }
+        construct(self.name(), self.member().construction(), shards, n_workers)
     }
 }
 
-type Built = Result<Box<dyn Objective>, ObjectiveError>;
+fn construct(
+    objective: &'static str,
+    construction: Construction<'_>,
+    shards: Option<Shards>,
+    n_workers: usize,
+) -> Built {
+    if n_workers == 0 {
+        return Err(ObjectiveError::Workers { objective, n_workers, allowed: "at least 1".to_owned() });
+    }
+    match (construction, shards) {
+        (Construction::OverRows(build) | Construction::Network(build), Some(shards))
+            if shards.rows.len() == n_workers =>
+        {
+            build(shards)
+        }
+        (Construction::OverRows(_) | Construction::Network(_), Some(shards)) => Err(ObjectiveError::Workers {
+            objective,
+            n_workers,
+            allowed: format!("{}, one per shard of the data", shards.rows.len()),
+        }),
+        (Construction::OverRows(_) | Construction::Network(_), None) => Err(ObjectiveError::DataMissing { objective }),
+        (Construction::Synthetic(build), None) => build(n_workers),
+        (Construction::Synthetic(_), Some(_)) => Err(ObjectiveError::DataSuperfluous { objective }),
+    }
+}
+
+/// An objective, or why it cannot be built.
+pub type Built = Result<Box<dyn Objective>, ObjectiveError>;
 
 /// What a member is built from.
-enum Construction<'a> {
+pub enum Construction<'a> {
     /// Labelled rows, one shard per worker.
     OverRows(Box<dyn FnOnce(Shards) -> Built + 'a>),
     /// Labelled rows, one shard per worker; the objective is a neural network.
@@ -108,9 +103,31 @@ enum Construction<'a> {
     Synthetic(Box<dyn FnOnce(usize) -> Built + 'a>),
 }
 
-/// How a member of the registry is built.
-trait Definition {
+impl std::fmt::Debug for Construction<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::OverRows(_) => "OverRows",
+            Self::Network(_) => "Network",
+            Self::Synthetic(_) => "Synthetic",
+        })
+    }
+}
+
+/// What an experiment writes of an objective, and how it becomes one.
+pub trait Definition: Send + Sync {
+    /// What the objective is built from, and how.
     fn construction(&self) -> Construction<'_>;
+
+    /// The objective of `n_workers` workers, as [`ObjectiveSpec::build`] makes it.
+    ///
+    /// # Errors
+    /// Those of [`ObjectiveSpec::build`].
+    fn build(&self, shards: Option<Shards>, n_workers: usize) -> Built
+    where
+        Self: Described + Sized,
+    {
+        construct(Self::NAME, self.construction(), shards, n_workers)
+    }
 }
 
 /// Why an objective cannot be built.

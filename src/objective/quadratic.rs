@@ -41,6 +41,21 @@ pub struct Quadratic {
     pub seed: u64,
 }
 
+/// Ten dimensions, condition number ten, equal workers and exact gradients.
+impl Default for Quadratic {
+    fn default() -> Self {
+        Self {
+            dim: 10,
+            strong_convexity: 0.1,
+            smoothness: 1.0,
+            spectrum: Spectrum::Linear,
+            heterogeneity: 0.0,
+            noise: 0.0,
+            seed: 1,
+        }
+    }
+}
+
 /// The eigenvalues `λ_0 ≤ … ≤ λ_{d−1}` between μ and L.
 #[derive(Serialize, Deserialize, JsonSchema, Clone, Copy, Debug, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]

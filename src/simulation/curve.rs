@@ -8,7 +8,7 @@
 //! With the s largest entries certain to travel, `Σ pⱼ²/qⱼ = Σ_{j≤s} |p|₍ⱼ₎² + B_s²/(k − s)`, `B_s` the sum of the other
 //! magnitudes; s is the least with `(k − s) |p|₍ₛ₊₁₎ ≤ B_s`, and grows with k.
 
-use super::Setting;
+use super::Config;
 use crate::compressor::{Message, encoding};
 use crate::network::Traffic;
 use crate::record::CurvePoint;
@@ -88,7 +88,7 @@ fn counts(dim: usize) -> Vec<usize> {
 }
 
 /// Simulated seconds of one worker's message in a run, without an answer.
-pub(super) fn seconds_of(setting: &Setting<'_>) -> impl Fn(&Message) -> f64 {
+pub(super) fn seconds_of(setting: &Config<'_>) -> impl Fn(&Message) -> f64 {
     |message| {
         let up = [encoding::bits(message, setting.wire)];
         setting.network.seconds(&Traffic { up: &up, down: 0, dense: false })

@@ -6,7 +6,7 @@ use crate::compressor::encoding::{self, Wire};
 use crate::compressor::{Call, Message, SIDE_BY_SIDE, Scratch};
 use crate::method::step_size::Schedule as StepSizes;
 use crate::method::{Aggregate, Buffer, Method, Oracle, Probe, Round, Server, Uplink, Worker};
-use crate::network::{CostModel, Traffic};
+use crate::network::{CostModel, Ethernet, Speed, Traffic};
 use crate::objective::{Objective, Rows};
 use crate::random::{Purpose, Streams};
 use crate::record::Outcome;
@@ -29,9 +29,19 @@ pub use state::{State, WorkerState};
 pub use trail::{Moments, Series, Trail, Wanted};
 pub use witness::Witness;
 
-/// Everything that one run is a function of.
+/// Everything that one run is a function of: an objective and a method, and what [`Config::new`] chooses otherwise.
+///
+/// ```
+/// # use gradsieve::{method::{Definition as _, Sgd}, objective::{Definition as _, Quadratic}};
+/// # use gradsieve::simulation::{Config, Simulation};
+/// # let objective = Quadratic::default().build(None, 4)?;
+/// # let method = Sgd {}.build(&[objective.dim()])?;
+/// let config = Config { step_size: &0.05, rounds: 2000, ..Config::new(&*objective, &*method) };
+/// let simulation = Simulation::new(config);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
-pub struct Setting<'a> {
+pub struct Config<'a> {
     /// f.
     pub objective: &'a dyn Objective,
     /// The method.
@@ -54,6 +64,26 @@ pub struct Setting<'a> {
     pub seed: u64,
 }
 
+impl<'a> Config<'a> {
+    /// A thousand rounds with the step size 0.1, exact local gradients, one block, doubles on the wire and Ethernet of
+    /// 10 Gbit/s, computation that takes no time, and the seed 1.
+    #[must_use]
+    pub fn new(objective: &'a dyn Objective, method: &'a dyn Method) -> Self {
+        Self {
+            objective,
+            method,
+            step_size: &0.1,
+            rounds: 1000,
+            batch_size: None,
+            wire: Wire::default(),
+            network: &Ethernet { speed: Speed::Ten },
+            compute_seconds: 0.0,
+            blocks: std::iter::once(0..objective.dim()).collect(),
+            seed: 1,
+        }
+    }
+}
+
 /// Workers whose messages are held at once. It bounds the memory for messages, and fixes what runs in parallel
 /// independently of the number of threads.
 const WORKERS_AT_ONCE: usize = 64;
@@ -64,7 +94,7 @@ pub(crate) const PARALLEL_WORK: usize = 1 << 17;
 /// One run: the setting and the buffers that its rounds reuse.
 #[derive(Debug)]
 pub struct Simulation<'a> {
-    setting: Setting<'a>,
+    setting: Config<'a>,
     streams: Streams,
     mean: Aggregate,
     shared: Vec<f64>,
@@ -116,7 +146,7 @@ impl Arenas {
 impl<'a> Simulation<'a> {
     /// Prepares a run.
     #[must_use]
-    pub fn new(setting: Setting<'a>) -> Self {
+    pub fn new(setting: Config<'a>) -> Self {
         let dim = setting.objective.dim();
         let n = setting.objective.n_workers();
         let batch = setting.batch_size.unwrap_or_else(|| setting.objective.n_samples(0));
@@ -137,7 +167,7 @@ impl<'a> Simulation<'a> {
 
     /// The setting of the run.
     #[must_use]
-    pub fn setting(&self) -> &Setting<'a> {
+    pub fn setting(&self) -> &Config<'a> {
         &self.setting
     }
 
@@ -284,7 +314,7 @@ impl std::fmt::Debug for Watch<'_> {
 
 /// What all workers of a round see.
 struct Stage<'a> {
-    setting: &'a Setting<'a>,
+    setting: &'a Config<'a>,
     streams: Streams,
     round: Round,
     iterate: &'a [f64],

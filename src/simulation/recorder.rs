@@ -1,7 +1,7 @@
 //! Computes metrics from states and probes at the scheduled rounds. It reads a run and never changes it.
 
 use super::curve::{curve, seconds_of};
-use super::{Setting, Simulation, State, Watch, Witness};
+use super::{Config, Simulation, State, Watch, Witness};
 use crate::compressor::{Call, Compressor, Message, Scratch};
 use crate::dataset::Dataset;
 use crate::method::{Probe, Round};
@@ -70,7 +70,7 @@ impl<'a> Recorder<'a> {
     }
 
     /// Records the initial state, unless rows were resumed.
-    pub(super) fn begin(&mut self, setting: &Setting<'_>, state: &State) {
+    pub(super) fn begin(&mut self, setting: &Config<'_>, state: &State) {
         if self.table.rows.is_empty() && self.wants(state.round) {
             self.record(setting, state, &Observed::default());
         }
@@ -146,7 +146,7 @@ impl<'a> Recorder<'a> {
         Ok(observed)
     }
 
-    fn record(&mut self, setting: &Setting<'_>, state: &State, observed: &Observed) {
+    fn record(&mut self, setting: &Config<'_>, state: &State, observed: &Observed) {
         let f = setting.objective;
         let compressed = setting.method.compressor().is_some();
         // Quantities that several metrics share are computed once.
@@ -242,7 +242,7 @@ fn max(values: &[f64]) -> Option<f64> {
 }
 
 /// `s · (1/n) Σ eᵢ`, the distance from the iterate to the virtual iterate; `None` for methods without residuals.
-pub(super) fn mean_residual(setting: &Setting<'_>, state: &State, round: &Round) -> Option<Vec<f64>> {
+pub(super) fn mean_residual(setting: &Config<'_>, state: &State, round: &Round) -> Option<Vec<f64>> {
     let weight = setting.method.virtual_weight(round)? / state.workers.len() as f64;
     let mut sum = vec![0.0; state.iterate.len()];
     for worker in &state.workers {
@@ -253,7 +253,7 @@ pub(super) fn mean_residual(setting: &Setting<'_>, state: &State, round: &Round)
 
 /// `‖C(mean p) − mean C(p)‖ / ‖mean p − mean e‖`, since `mean p − mean e = γ · mean g`.
 fn assumption_one(
-    setting: &Setting<'_>,
+    setting: &Config<'_>,
     round: &Round,
     compressor: &dyn Compressor,
     mean_input: &[f64],
@@ -272,7 +272,7 @@ fn assumption_one(
 
 /// `C(mean p)`, block by block; `None` where it is not finite.
 pub(super) fn of_mean(
-    setting: &Setting<'_>,
+    setting: &Config<'_>,
     round: u64,
     compressor: &dyn Compressor,
     mean_input: &[f64],

@@ -2,7 +2,7 @@
 //!
 //! Random streams are functions of the round, so they are no state.
 
-use super::Setting;
+use super::Config;
 use std::io::{self, Read, Write};
 
 /// The state between two rounds.
@@ -34,7 +34,7 @@ pub struct WorkerState {
 }
 
 impl State {
-    pub(super) fn new(setting: &Setting<'_>, iterate: Vec<f64>) -> Self {
+    pub(super) fn new(setting: &Config<'_>, iterate: Vec<f64>) -> Self {
         let dim = setting.objective.dim();
         assert_eq!(iterate.len(), dim, "the initial iterate has another dimension than the objective");
         let zeros = |count| vec![vec![0.0; dim]; count];

@@ -4,7 +4,7 @@
 //! It knows no theorem. A series costs nothing unless it is asked for.
 
 use super::recorder::{mean_residual, of_mean};
-use super::{Setting, State, Witness};
+use super::{Config, State, Witness};
 use crate::compressor::Message;
 use crate::method::{Probe, Round};
 use crate::objective;
@@ -97,7 +97,7 @@ impl Moments {
     /// At x (length d), for mini-batches of `batch_size` rows with replacement, or all rows; `intrinsic` is the
     /// variance of the objective's own noise. Takes all rows times d.
     #[must_use]
-    pub fn at(setting: &Setting<'_>, x: &[f64], round: u64, intrinsic: f64) -> Self {
+    pub fn at(setting: &Config<'_>, x: &[f64], round: u64, intrinsic: f64) -> Self {
         let f = setting.objective;
         let n = f.n_workers();
         let mut gradient = vec![0.0; x.len()];
@@ -172,7 +172,7 @@ struct Working {
 impl Trail {
     /// For a run of `setting`, from its beginning.
     #[must_use]
-    pub fn new(wanted: Wanted, setting: &Setting<'_>) -> Self {
+    pub fn new(wanted: Wanted, setting: &Config<'_>) -> Self {
         let weights = if wanted.every {
             (0..setting.rounds).map(|t| (t, 1.0)).collect()
         } else {
@@ -257,7 +257,7 @@ impl Trail {
     }
 
     /// Everything that belongs to the iterate x_t.
-    fn iterate(&mut self, setting: &Setting<'_>, state: &State) {
+    fn iterate(&mut self, setting: &Config<'_>, state: &State) {
         let t = state.round;
         let f = setting.objective;
         let is_recorded = self.wanted.recorded.binary_search(&t).is_ok();
@@ -293,7 +293,7 @@ impl Trail {
         }
     }
 
-    fn means(&mut self, setting: &Setting<'_>, state: &State, is_recorded: bool) {
+    fn means(&mut self, setting: &Config<'_>, state: &State, is_recorded: bool) {
         let t = state.round;
         let shift = self.wanted.shift;
         for (series, sum, total, weight) in [
@@ -318,7 +318,7 @@ impl Trail {
         self.round.total_weight += (shift + t as f64).powi(2);
     }
 
-    fn virtual_iterate(&mut self, setting: &Setting<'_>, state: &State) {
+    fn virtual_iterate(&mut self, setting: &Config<'_>, state: &State) {
         use Series::{ScaledGradientNorm, SelectionMismatch, VirtualDistance, VirtualDistanceSquared, VirtualStep};
         let all = [ScaledGradientNorm, SelectionMismatch, VirtualDistance, VirtualDistanceSquared, VirtualStep];
         if !all.iter().any(|series| self.wants(*series)) {
@@ -349,7 +349,7 @@ impl Trail {
     }
 
     /// Notes the round that leads from x_t to x_{t+1}: to be called before it.
-    fn begin(&mut self, setting: &Setting<'_>, state: &State) {
+    fn begin(&mut self, setting: &Config<'_>, state: &State) {
         if self.wants(Series::StepSquared) {
             self.round.iterate.clone_from(&state.iterate);
         }
@@ -393,7 +393,7 @@ impl Trail {
         self.round.worker += 1;
     }
 
-    fn end(&mut self, setting: &Setting<'_>, state: &State) {
+    fn end(&mut self, setting: &Config<'_>, state: &State) {
         let t = state.round - 1;
         if self.wants(Series::StepSquared) {
             let squared = vector::distance_squared(&state.iterate, &self.round.iterate);
@@ -422,7 +422,7 @@ impl Trail {
 }
 
 impl Witness for Trail {
-    fn before(&mut self, setting: &Setting<'_>, state: &State) -> bool {
+    fn before(&mut self, setting: &Config<'_>, state: &State) -> bool {
         self.iterate(setting, state);
         self.begin(setting, state);
         self.wanted.series.iter().any(|series| series.needs_draws())
@@ -434,7 +434,7 @@ impl Witness for Trail {
         }
     }
 
-    fn after(&mut self, setting: &Setting<'_>, state: &State) {
+    fn after(&mut self, setting: &Config<'_>, state: &State) {
         self.end(setting, state);
         if state.round == setting.rounds {
             self.iterate(setting, state);

@@ -13,7 +13,7 @@ use gradsieve::objective::{Constants, Objective, ObjectiveSpec, Rows};
 use gradsieve::random::{Purpose, Streams};
 use gradsieve::record::Outcome;
 use gradsieve::record::{Metric, Schedule as Rounds};
-use gradsieve::simulation::{Minimum, Recorder, Setting, Simulation, State, Watch};
+use gradsieve::simulation::{Config, Minimum, Recorder, Simulation, State, Watch};
 use gradsieve::vector::{self, NotFinite};
 use rand::RngExt;
 use std::sync::Mutex;
@@ -125,7 +125,7 @@ const NETWORK: Payload = Payload { seconds_per_bit: 1e-9 };
 const DIM: usize = 24;
 
 fn method(text: &str) -> Box<dyn Method> {
-    toml::from_str::<MethodSpec>(text).unwrap().member().build(&[DIM]).unwrap()
+    toml::from_str::<MethodSpec>(text).unwrap().build(&[DIM]).unwrap()
 }
 
 fn with(name: &str, compressor: &str) -> Box<dyn Method> {
@@ -137,8 +137,8 @@ fn decaying() -> StepSize {
 }
 
 /// Twelve rounds of mini-batches, exact values on the wire.
-fn setting<'a>(objective: &'a dyn Objective, method: &'a dyn Method) -> Setting<'a> {
-    Setting {
+fn setting<'a>(objective: &'a dyn Objective, method: &'a dyn Method) -> Config<'a> {
+    Config {
         objective,
         method,
         step_size: &EIGHTH,
@@ -157,7 +157,7 @@ fn start(dim: usize) -> Vec<f64> {
 }
 
 /// All states of a run, the initial one first; `watch` sees every message, with its worker.
-fn states_watched(setting: Setting<'_>, mut watch: impl FnMut(usize, &Probe, &Message)) -> Vec<State> {
+fn states_watched(setting: Config<'_>, mut watch: impl FnMut(usize, &Probe, &Message)) -> Vec<State> {
     let rounds = setting.rounds;
     let dim = setting.objective.dim();
     let mut simulation = Simulation::new(setting);
@@ -175,7 +175,7 @@ fn states_watched(setting: Setting<'_>, mut watch: impl FnMut(usize, &Probe, &Me
     states
 }
 
-fn iterates(setting: Setting<'_>) -> Vec<Vec<f64>> {
+fn iterates(setting: Config<'_>) -> Vec<Vec<f64>> {
     states_watched(setting, |_, _, _| {}).into_iter().map(|state| state.iterate).collect()
 }
 
@@ -202,10 +202,10 @@ fn methods_with_the_identity_are_sgd() {
         assert_eq!(iterates(setting(&problem, &*identity)), reference, "{name}");
     }
     let step_size = decaying();
-    let reference = iterates(Setting { step_size: &step_size, ..setting(&problem, &*sgd) });
+    let reference = iterates(Config { step_size: &step_size, ..setting(&problem, &*sgd) });
     for name in ["compressed-sgd", "error-feedback", "error-feedback-gradient-units", "ef21"] {
         let identity = with(name, "{ name = 'identity' }");
-        let played = iterates(Setting { step_size: &step_size, ..setting(&problem, &*identity) });
+        let played = iterates(Config { step_size: &step_size, ..setting(&problem, &*identity) });
         assert!(gap(&played, &reference) < ROUND_OFF, "{name}: {:e}", gap(&played, &reference));
     }
 }
@@ -213,7 +213,7 @@ fn methods_with_the_identity_are_sgd() {
 #[test]
 fn each_variant_is_the_method_it_generalizes() {
     let problem = Bowls::new(3, 6, DIM);
-    let play = |method: &dyn Method, batch_size| iterates(Setting { batch_size, ..setting(&problem, method) });
+    let play = |method: &dyn Method, batch_size| iterates(Config { batch_size, ..setting(&problem, method) });
     let of = |text: &str, batch_size| play(&*method(text), batch_size);
     let (sgd, all, batches) = ("name = 'sgd'", None, Some(2));
     let random = "compressor = { name = 'rand-k-unbiased', k = 3 }";
@@ -247,7 +247,7 @@ fn each_variant_is_the_method_it_generalizes() {
 fn parameters_out_of_range_are_refused_by_name() {
     let refused = |text: &str| {
         let spec: MethodSpec = toml::from_str(text).unwrap();
-        spec.member().build(&[8, 12]).unwrap_err().to_string()
+        spec.build(&[8, 12]).unwrap_err().to_string()
     };
     for (member, parameter, requirement, values) in [
         ("diana", "memory_rate", "in [0, 1]", ["-0.1", "1.5"]),
@@ -271,7 +271,7 @@ fn parameters_out_of_range_are_refused_by_name() {
 fn sgd_without_batches_is_gradient_descent_by_its_formula() {
     let problem = Bowls::new(3, 2, DIM);
     let sgd = method("name = 'sgd'");
-    let played = iterates(Setting { batch_size: None, ..setting(&problem, &*sgd) });
+    let played = iterates(Config { batch_size: None, ..setting(&problem, &*sgd) });
     let mut x = start(DIM);
     for (round, iterate) in played.iter().enumerate() {
         assert!(gap(std::slice::from_ref(iterate), std::slice::from_ref(&x)) < ROUND_OFF, "round {round}");
@@ -289,7 +289,7 @@ fn equal_workers_are_one_worker() {
         let top = with(name, "{ name = 'top-k', k = 4 }");
         let of = |n: usize| {
             let problem = Bowls::copies(n, 3, DIM);
-            iterates(Setting { batch_size: None, ..setting(&problem, &*top) })
+            iterates(Config { batch_size: None, ..setting(&problem, &*top) })
         };
         let one = of(1);
         assert_eq!(of(2), one, "{name}: halves add up exactly");
@@ -309,8 +309,8 @@ fn equal_workers_on_real_rows_are_one_worker() {
         let dim = objective.dim();
         let top: MethodSpec =
             toml::from_str("name = 'error-feedback'\ncompressor = { name = 'top-k', k = 3 }").unwrap();
-        let top = top.member().build(&[dim]).unwrap();
-        iterates(Setting { batch_size: None, ..setting(&*objective, &*top) })
+        let top = top.build(&[dim]).unwrap();
+        iterates(Config { batch_size: None, ..setting(&*objective, &*top) })
     };
     let one = of(1);
     assert!(gap(&[one[0].clone()], &[one[12].clone()]) > 1e-3, "the run moves");
@@ -340,7 +340,7 @@ fn residuals_in_either_unit_agree_for_a_constant_step_size_and_differ_for_a_deca
     let unscaled = with("error-feedback-gradient-units", "{ name = 'top-k', k = 3 }");
     assert_eq!(iterates(setting(&problem, &*scaled)), iterates(setting(&problem, &*unscaled)), "γ = 1/8 is exact");
     let played =
-        |method: &dyn Method, step_size: &StepSize| iterates(Setting { step_size, ..setting(&problem, method) });
+        |method: &dyn Method, step_size: &StepSize| iterates(Config { step_size, ..setting(&problem, method) });
     assert!(gap(&played(&*scaled, &TENTH), &played(&*unscaled, &TENTH)) < ROUND_OFF);
     let step_size = decaying();
     assert!(gap(&played(&*scaled, &step_size), &played(&*unscaled, &step_size)) > 1e-3);
@@ -367,7 +367,7 @@ impl Compressor for Shrink {
 #[test]
 fn error_feedback_and_ef21_are_one_method_for_additive_operators_only() {
     let problem = Bowls::new(3, 6, DIM);
-    let full = |method: &dyn Method| iterates(Setting { batch_size: None, ..setting(&problem, method) });
+    let full = |method: &dyn Method| iterates(Config { batch_size: None, ..setting(&problem, method) });
     let (feedback, ef21) = (ErrorFeedback::around(Box::new(Shrink)), Ef21::around(Box::new(Shrink)));
     assert!(gap(&full(&*feedback), &full(&*ef21)) < ROUND_OFF);
     let top = "{ name = 'top-k', k = 3 }";
@@ -389,13 +389,13 @@ fn momentum_is_the_heavy_ball_and_nothing_at_beta_zero() {
     ] {
         let bare: MethodSpec =
             toml::from_str::<toml::Table>(&format!("m = {inner}")).unwrap()["m"].clone().try_into().unwrap();
-        let bare = iterates(setting(&problem, &*bare.member().build(&[DIM]).unwrap()));
+        let bare = iterates(setting(&problem, &*bare.build(&[DIM]).unwrap()));
         let played = iterates(setting(&problem, &*around("0.0", inner)));
         assert!(gap(&played, &bare) < ROUND_OFF, "{inner}");
     }
     // x_{t+1} = x_t − γ g + β (x_t − x_{t−1}).
     let ball = around("0.5", "{ name = 'sgd' }");
-    let played = iterates(Setting { batch_size: None, ..setting(&problem, &*ball) });
+    let played = iterates(Config { batch_size: None, ..setting(&problem, &*ball) });
     for t in 1..12 {
         let mut expected = played[t].clone();
         let mut gradient = vec![0.0; DIM];
@@ -411,7 +411,7 @@ fn momentum_is_the_heavy_ball_and_nothing_at_beta_zero() {
 
 /// The largest violation of `Σ sent + e = Σ s g` over all rounds and workers, relative to what was sent and kept so
 /// far; s is the step size where the residual is `step_scaled`, else one.
-fn leak(problem: &Bowls, setting: Setting<'_>, step_scaled: bool) -> f64 {
+fn leak(problem: &Bowls, setting: Config<'_>, step_scaled: bool) -> f64 {
     let n = problem.n_workers();
     let rounds = setting.rounds;
     let step_size = setting.step_size;
@@ -449,7 +449,7 @@ fn what_was_sent_and_what_is_left_are_all_gradients() {
             let feedback = with(name, member.example);
             for values in [Precision::F64, Precision::F32] {
                 let wire = Wire { encoding: Encoding::Raw, values };
-                let played = Setting { step_size: &step_size, wire, ..setting(&problem, &*feedback) };
+                let played = Config { step_size: &step_size, wire, ..setting(&problem, &*feedback) };
                 let leak = leak(&problem, played, step_scaled);
                 assert!(leak < ROUND_OFF, "{name} with {}, {values:?}: {leak:e}", member.name);
             }
@@ -505,7 +505,7 @@ fn marina_sends_gradients_at_heads_and_changes_at_tails() {
     let problem = Bowls::new(3, 6, DIM);
     let marina = method("name = 'marina'\nprobability = 0.3\ncompressor = { name = 'rand-k-unbiased', k = 5 }");
     let mut messages = Vec::new();
-    let setting = Setting { batch_size: None, rounds: 200, ..setting(&problem, &*marina) };
+    let setting = Config { batch_size: None, rounds: 200, ..setting(&problem, &*marina) };
     let states = states_watched(setting, |_, _, message| messages.push(message.clone()));
     let mut n_heads = 0;
     for (round, (pair, messages)) in states.windows(2).zip(messages.chunks(3)).enumerate() {
@@ -547,7 +547,7 @@ fn power_sgd_agrees_with_products_of_matrices() {
     let problem = Bowls::new(3, 6, DIM);
     for (blocks, rank) in [(vec![24], 1), (vec![24], 2), (vec![8, 16], 2), (vec![4, 20], 3)] {
         let spec: MethodSpec = toml::from_str(&format!("name = 'power-sgd'\nrank = {rank}\nrows = 4")).unwrap();
-        let built = spec.member().build(&blocks).unwrap();
+        let built = spec.build(&blocks).unwrap();
         let mut simulation = Simulation::new(setting(&problem, &*built));
         let mut state = simulation.initial_state(start(DIM));
         for round in 1..=12 {
@@ -613,7 +613,7 @@ fn power_sgd_with_many_workers_is_power_sgd_on_their_mean() {
     let union = Bowls::of(vec![problem.workers.iter().flatten().cloned().collect()]);
     let play = |problem: &Bowls, text: &str| {
         let built = method(text);
-        iterates(Setting { batch_size: None, ..setting(problem, &*built) })
+        iterates(Config { batch_size: None, ..setting(problem, &*built) })
     };
     let power = "name = 'power-sgd'\nrank = 2\nrows = 4";
     assert!(gap(&play(&problem, power), &play(&union, power)) < ROUND_OFF);
@@ -627,7 +627,7 @@ fn every_exchange_is_paid_for() {
     let power = method("name = 'power-sgd'\nrank = 2\nrows = 4");
     let network = gradsieve::network::ParameterServer { latency_seconds: 1.0, seconds_per_bit: 0.5 };
     let wire = Wire { encoding: Encoding::Raw, values: Precision::F32 };
-    let setting = Setting { wire, network: &network, compute_seconds: 100.0, ..setting(&problem, &*power) };
+    let setting = Config { wire, network: &network, compute_seconds: 100.0, ..setting(&problem, &*power) };
     let states = states_watched(setting, |_, _, _| {});
     // 4 × 2 and 6 × 2 numbers, from and to each of three workers.
     let bits: u64 = [8, 12].map(|len| encoding::bits(&Message::Dense(vec![0.0; len]), wire)).iter().sum();
@@ -639,7 +639,7 @@ fn every_exchange_is_paid_for() {
         assert_eq!(state.seconds, (100.0 + 4.0 + 0.5 * 6.0 * bits as f64) * round as f64);
     }
     // What the recorder counts: the entries of both exchanges, the residual of the last.
-    let mut simulation = Simulation::new(Setting { wire, ..self::setting(&problem, &*power) });
+    let mut simulation = Simulation::new(Config { wire, ..self::setting(&problem, &*power) });
     let mut state = simulation.initial_state(start(DIM));
     let metrics = vec![Metric::EntriesMean, Metric::ResidualSquaredMax, Metric::VirtualDistance];
     let mut recorder = Recorder::new(metrics, Rounds::Every(1).recorded(12), Minimum::default());
@@ -683,7 +683,7 @@ fn the_virtual_iterate_follows_plain_sgd() {
         for compressor in ["{ name = 'top-k', k = 2 }", "{ name = 'rand-k', k = 2 }", "{ name = 'top-k-signs', k = 4 }"]
         {
             let feedback = with(name, compressor);
-            let setting = Setting { step_size, ..setting(&problem, &*feedback) };
+            let setting = Config { step_size, ..setting(&problem, &*feedback) };
             let rounds = setting.rounds;
             let mut simulation = Simulation::new(setting);
             let mut state = simulation.initial_state(start(DIM));
@@ -776,13 +776,12 @@ fn top_one_without_memory_diverges_by_its_exact_factor_and_memory_cures_it() {
     let build = |name: &str| {
         let spec: MethodSpec =
             toml::from_str(&format!("name = '{name}'\ncompressor = {{ name = 'top-k', k = 1 }}")).unwrap();
-        spec.member().build(&[3]).unwrap()
+        spec.build(&[3]).unwrap()
     };
     let play = |name: &str, gamma: f64, rounds: u64| {
         let step_size = StepSize::Number(gamma);
         let built = build(name);
-        let mut simulation =
-            Simulation::new(Setting { step_size: &step_size, rounds, ..setting(&*objective, &*built) });
+        let mut simulation = Simulation::new(Config { step_size: &step_size, rounds, ..setting(&*objective, &*built) });
         let mut state = simulation.initial_state(vec![1.0; 3]);
         let mut all = vec![state.iterate.clone()];
         for _ in 0..rounds {
@@ -820,7 +819,7 @@ fn every_method_of_the_registry_goes_to_the_minimizer() {
     for member in MethodSpec::MEMBERS {
         let build = method(member.example);
         let states = states_watched(
-            Setting { batch_size: None, step_size: &step_size, rounds: 1500, ..setting(&problem, &*build) },
+            Config { batch_size: None, step_size: &step_size, rounds: 1500, ..setting(&problem, &*build) },
             // The factors of several exchanges are shorter than the vector.
             |_, _, message| assert!(message.dim() == DIM || (build.exchanges() > 1 && message.dim() < DIM)),
         );
@@ -840,7 +839,7 @@ fn a_diverging_run_is_told_with_the_round_in_which_it_happened() {
     let problem = Bowls::new(2, 2, DIM);
     let step_size = StepSize::Number(1e100);
     let sgd = method("name = 'sgd'");
-    let setting = Setting { step_size: &step_size, rounds: 50, ..setting(&problem, &*sgd) };
+    let setting = Config { step_size: &step_size, rounds: 50, ..setting(&problem, &*sgd) };
     let outcomes = [vec![Metric::Loss, Metric::AssumptionOneXi], vec![Metric::Bits]].map(|metrics| {
         let mut simulation = Simulation::new(setting.clone());
         let mut state = simulation.initial_state(start(DIM));
@@ -862,10 +861,10 @@ fn blocks_are_compressed_separately_and_one_block_is_the_whole_vector() {
     let spec: MethodSpec =
         toml::from_str("name = 'error-feedback'\ncompressor = { name = 'top-k', k = { per_block = '1, 3, 0.5' } }")
             .unwrap();
-    let built = spec.member().build(&[8, 10, 6]).unwrap();
+    let built = spec.build(&[8, 10, 6]).unwrap();
     let blocks = vec![0..8, 8..18, 18..24];
     let mut seen = 0;
-    states_watched(Setting { blocks: blocks.clone(), ..setting(&problem, &*built) }, |_, probe, message| {
+    states_watched(Config { blocks: blocks.clone(), ..setting(&problem, &*built) }, |_, probe, message| {
         let Message::Blocks(parts) = message else { panic!("{message:?}") };
         assert_eq!(parts.iter().map(Message::n_entries).collect::<Vec<_>>(), [1, 3, 3]);
         let decoded = message.to_dense();
@@ -903,7 +902,7 @@ fn what_is_applied_is_what_the_bytes_say_and_bits_count_these_bytes() {
             let feedback = with("error-feedback", member.example);
             let (mut up, mut decoded) = (vec![0; 12], vec![Aggregate::new(DIM); 12]);
             let mut calls = 0;
-            let states = states_watched(Setting { wire, ..setting(&problem, &*feedback) }, |_, _, message| {
+            let states = states_watched(Config { wire, ..setting(&problem, &*feedback) }, |_, _, message| {
                 let bytes = encoding::encode(message, wire).unwrap();
                 let received = encoding::decode(&bytes, DIM, wire).unwrap();
                 assert_eq!(&received, message, "{} {wire:?}", member.name);
@@ -931,7 +930,7 @@ fn narrow_numbers_on_the_wire_reach_server_and_residual_alike() {
     let problem = Bowls::new(2, 6, DIM);
     let identity = with("error-feedback", "{ name = 'identity' }");
     let wire = Wire { encoding: Encoding::Raw, values: Precision::F32 };
-    let states = states_watched(Setting { wire, ..setting(&problem, &*identity) }, |_, probe, message| {
+    let states = states_watched(Config { wire, ..setting(&problem, &*identity) }, |_, probe, message| {
         for (sent, input) in message.to_dense().iter().zip(&probe.input) {
             assert_eq!(*sent, f64::from(*input as f32));
         }

@@ -6,7 +6,7 @@ use gradsieve::method::{MethodSpec, step_size::StepSize};
 use gradsieve::network::Payload;
 use gradsieve::objective::{Constants, Objective, ObjectiveSpec, Rows};
 use gradsieve::random::{Purpose, Streams};
-use gradsieve::simulation::{Setting, Simulation};
+use gradsieve::simulation::{Config, Simulation};
 use gradsieve::store::Folder;
 use rand::RngExt;
 use std::fs;
@@ -174,19 +174,9 @@ impl Objective for Asked {
 fn all_methods_see_the_same_mini_batches_of_a_seed() {
     let asked = |example: &str, seed: u64| {
         let objective = Asked(Mutex::new(Vec::new()));
-        let method = toml::from_str::<MethodSpec>(example).unwrap().member().build(&[20]).unwrap();
-        let mut simulation = Simulation::new(Setting {
-            objective: &objective,
-            method: &*method,
-            step_size: &StepSize::Number(0.1),
-            rounds: 5,
-            batch_size: Some(7),
-            wire: Wire::default(),
-            network: &Payload { seconds_per_bit: 1.0 },
-            compute_seconds: 0.0,
-            blocks: std::iter::once(0..20).collect(),
-            seed,
-        });
+        let method = toml::from_str::<MethodSpec>(example).unwrap().build(&[20]).unwrap();
+        let mut simulation =
+            Simulation::new(Config { rounds: 5, batch_size: Some(7), seed, ..Config::new(&objective, &*method) });
         let mut state = simulation.initial_state(vec![0.0; 20]);
         (0..5).for_each(|_| simulation.step(&mut state, None).unwrap());
         objective.0.into_inner().unwrap()
@@ -214,8 +204,8 @@ fn every_method_goes_on_from_its_state_on_any_number_of_threads() {
     .unwrap();
     let objective = objective.build(None, 80).unwrap();
     for member in MethodSpec::MEMBERS {
-        let method = toml::from_str::<MethodSpec>(member.example).unwrap().member().build(&[2000]).unwrap();
-        let setting = Setting {
+        let method = toml::from_str::<MethodSpec>(member.example).unwrap().build(&[2000]).unwrap();
+        let setting = Config {
             objective: &*objective,
             method: &*method,
             step_size: &StepSize::Number(0.1),

@@ -11,7 +11,7 @@ use gradsieve::method::{CompressedSgd, Diana, Marina, Method, MethodSpec};
 use gradsieve::network::Payload;
 use gradsieve::objective::{self, Constants, Objective, ObjectiveSpec, Rows};
 use gradsieve::random::{Purpose, Streams};
-use gradsieve::simulation::{Setting, Simulation, State};
+use gradsieve::simulation::{Config, Simulation, State};
 use gradsieve::vector::{self, NotFinite};
 use rand::RngExt;
 use std::sync::{Arc, Mutex};
@@ -21,8 +21,8 @@ const NETWORK: Payload = Payload { seconds_per_bit: 0.0 };
 /// Round-off of some hundred additions of numbers near one.
 const ROUND_OFF: f64 = 1e-12;
 
-fn setting<'a>(objective: &'a dyn Objective, method: &'a dyn Method, step_size: &'a StepSize) -> Setting<'a> {
-    Setting {
+fn setting<'a>(objective: &'a dyn Objective, method: &'a dyn Method, step_size: &'a StepSize) -> Config<'a> {
+    Config {
         objective,
         method,
         step_size,
@@ -45,11 +45,11 @@ fn quadratic(dim: usize, n_workers: usize, noise: f64) -> Box<dyn Objective> {
 }
 
 fn method(text: &str, dim: usize) -> Box<dyn Method> {
-    toml::from_str::<MethodSpec>(text).unwrap().member().build(&[dim]).unwrap()
+    toml::from_str::<MethodSpec>(text).unwrap().build(&[dim]).unwrap()
 }
 
 /// The iterates `x_0, …, x_{rounds}`.
-fn iterates(setting: Setting<'_>, start: f64, rounds: usize) -> Vec<Vec<f64>> {
+fn iterates(setting: Config<'_>, start: f64, rounds: usize) -> Vec<Vec<f64>> {
     let dim = setting.objective.dim();
     let mut simulation = Simulation::new(setting);
     let mut state = simulation.initial_state(vec![start; dim]);
@@ -364,7 +364,7 @@ fn marina_stays_below_its_bound() {
         let step_size = StepSize::Number(factor * gamma);
         let bound = 2.0 * initial / (factor * gamma * rounds as f64);
         let (center, error) = over_seeds(60, |seed| {
-            let played = Setting { seed, ..setting(&*objective, &*marina, &step_size) };
+            let played = Config { seed, ..setting(&*objective, &*marina, &step_size) };
             let all = iterates(played, 1.0, rounds - 1);
             mean(all.iter().map(|x| vector::norm_squared(&gradient(&*objective, x))))
         });
@@ -398,7 +398,7 @@ fn ef21_with_momentum_stays_below_its_bound_and_damps_the_noise() {
     let x0 = vec![1.0; dim];
     let built = build(eta);
     let (slack, error) = over_seeds(30, |seed| {
-        let played = Setting { seed, ..setting(&*objective, &*built, &step_size) };
+        let played = Config { seed, ..setting(&*objective, &*built, &step_size) };
         let mut simulation = Simulation::new(played.clone());
         let mut first = simulation.initial_state(x0.clone());
         simulation.step(&mut first, None).unwrap();
@@ -422,7 +422,7 @@ fn ef21_with_momentum_stays_below_its_bound_and_damps_the_noise() {
     let tail = |eta: f64| {
         let built = build(eta);
         let (center, _) = over_seeds(10, |seed| {
-            let played = Setting { seed, ..setting(&*objective, &*built, &step_size) };
+            let played = Config { seed, ..setting(&*objective, &*built, &step_size) };
             let all = iterates(played, 1.0, 1500);
             mean(all[1000..].iter().map(|x| vector::norm_squared(&gradient(&*objective, x))))
         });

@@ -24,6 +24,19 @@ registry! {
     }
 }
 
+impl Schedule for ScheduleSpec {
+    fn step_size(&self, round: u64, rounds: u64) -> f64 {
+        self.member().step_size(round, rounds)
+    }
+}
+
+/// γ itself, the same in every round.
+impl Schedule for f64 {
+    fn step_size(&self, _round: u64, _rounds: u64) -> f64 {
+        *self
+    }
+}
+
 /// A step size in an experiment: a number, or a schedule by name.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 #[serde(untagged)]
@@ -77,7 +90,7 @@ impl Schedule for StepSize {
     fn step_size(&self, round: u64, rounds: u64) -> f64 {
         match self {
             Self::Number(value) => *value,
-            Self::Schedule(schedule) => schedule.member().step_size(round, rounds),
+            Self::Schedule(schedule) => schedule.step_size(round, rounds),
         }
     }
 }
@@ -87,7 +100,7 @@ mod tests {
     use super::*;
 
     fn at(toml: &str, round: u64, rounds: u64) -> f64 {
-        toml::from_str::<ScheduleSpec>(toml).unwrap().member().step_size(round, rounds)
+        toml::from_str::<ScheduleSpec>(toml).unwrap().step_size(round, rounds)
     }
 
     #[test]

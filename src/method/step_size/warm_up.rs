@@ -28,6 +28,6 @@ impl Described for WarmUp {
 impl Schedule for WarmUp {
     fn step_size(&self, round: u64, rounds: u64) -> f64 {
         let rise = (round as f64 / self.rounds.get() as f64).min(1.0);
-        rise * self.schedule.member().step_size(round, rounds)
+        rise * self.schedule.step_size(round, rounds)
     }
 }
