@@ -21,8 +21,8 @@ use gradsieve::network::NetworkSpec;
 use gradsieve::objective::ObjectiveSpec;
 use gradsieve::simulation::{Config, Simulation};
 use gradsieve::vector::{
-    self,
-    select::{self, Float, Level, Workspace},
+    self, EntriesMut, Float, Level,
+    select::{self, Workspace},
 };
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -156,7 +156,8 @@ fn step<F: Float>(at: &str, k: usize) {
     let (mut residual, mut hint) = (vec![F::ZERO; DIM], 0.0);
     let (mut selected, mut values) = (Vec::new(), Vec::new());
     let mut step = |round: usize| {
-        let (addition, message) = ((F::narrow(0.1), &gradients[round % 2][..]), (&mut selected, &mut values));
+        let addition = (F::narrow(0.1), &gradients[round % 2][..]);
+        let message = EntriesMut { indices: &mut selected, values: &mut values };
         select::add_and_split_top_k_into(&mut residual, addition, k, &mut hint, &mut workspace, message)
             .expect("finite");
     };

@@ -9,8 +9,8 @@ use gradsieve::compressor::{CompressorSpec, Message, Trial};
 use gradsieve::dataset::{DatasetSpec, PartitionSpec};
 use gradsieve::objective::{Objective, ObjectiveSpec, Rows};
 use gradsieve::vector::{
-    self, limits,
-    select::{self, Float, Level, Workspace},
+    self, EntriesMut, Float, Level, limits,
+    select::{self, Workspace},
 };
 
 const DIM: usize = 1_000_000;
@@ -50,7 +50,8 @@ fn step_of_error_feedback<F: Float>(bencher: Bencher<'_, '_>, (level, density): 
     let (mut selected, mut values, mut round) = (Vec::new(), Vec::new(), 0);
     bencher.counter(bytes::<F>(3)).bench_local(|| {
         round += 1;
-        let (addition, message) = ((F::narrow(0.1), &gradients[round % 3][..]), (&mut selected, &mut values));
+        let addition = (F::narrow(0.1), &gradients[round % 3][..]);
+        let message = EntriesMut { indices: &mut selected, values: &mut values };
         select::add_and_split_top_k_into(&mut residual, addition, k, &mut hint, &mut workspace, message)
     });
 }

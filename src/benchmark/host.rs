@@ -1,6 +1,6 @@
 //! The machine that times belong to: processor, caches, memory, instructions, as far as the system tells.
 
-use crate::vector::select::Level;
+use crate::vector::Level;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -12,8 +12,9 @@
 
 use super::{Bench, BenchmarkError, Row, Work};
 use crate::random::{Purpose, Streams};
-use crate::vector::limits;
-use crate::vector::select::{self, Float, Workspace};
+use crate::vector::select::{self, Workspace};
+use crate::vector::standard::{Keys, select_nth};
+use crate::vector::{EntriesMut, Float, limits};
 use rand::Rng as _;
 use rayon::prelude::*;
 use std::hint::black_box;
@@ -92,8 +93,8 @@ impl<F: Float> Feedback<'_, F> {
     fn step(&mut self) {
         self.n_steps += 1;
         let addition = (F::narrow(0.1), &self.gradients[self.n_steps % self.gradients.len()][..]);
-        let message = (&mut self.indices, &mut self.values);
-        let Self { residual, k, hint, workspace, .. } = self;
+        let Self { residual, k, hint, workspace, indices, values, .. } = self;
+        let message = EntriesMut { indices, values };
         select::add_and_split_top_k_into(residual, addition, *k, hint, workspace, message).expect("bounded numbers");
     }
 
@@ -138,7 +139,7 @@ fn row<F: Float>(
             black_box(limits::read(black_box(&feedback.residual)));
         });
         turn.time(|| limits::update(F::narrow(0.1), &gradients[1], black_box(&mut plain)));
-        turn.time(|| std_select(&feedback.residual, k, &mut keys));
+        turn.time(|| select_nth(&feedback.residual, k, &mut keys));
         turn.time(|| feedback.select_cold());
         turn.time(|| feedback.select_warm());
         turn.time(|| feedback.step());
@@ -192,30 +193,4 @@ fn row<F: Float>(
         rows.push(row("step", 3, 3, 9, ("update", 7), 5));
     }
     Ok(rows)
-}
-
-/// Keys of `std`, kept from call to call.
-#[derive(Default)]
-pub(crate) struct Keys {
-    words: Vec<u64>,
-    /// Of double precision: magnitude, and the complement of the place.
-    pub(crate) pairs: Vec<(u64, u32)>,
-}
-
-/// `select_nth_unstable` on keys that hold magnitude and index, as one does without a kernel; those of single precision
-/// fit into one word. The k largest stand at the end.
-pub(crate) fn std_select<F: Float>(x: &[F], k: usize, keys: &mut Keys) {
-    let from = x.len() - k;
-    let magnitudes = (0_u32..).zip(x).map(|(j, v)| (!j, v.widen().abs()));
-    if size_of::<F>() == size_of::<f32>() {
-        keys.words.clear();
-        keys.words.extend(magnitudes.map(|(j, v)| u64::from((v as f32).to_bits()) << 32 | u64::from(j)));
-        keys.words.select_nth_unstable(from);
-        black_box(&keys.words[from..]);
-    } else {
-        keys.pairs.clear();
-        keys.pairs.extend(magnitudes.map(|(j, v)| (v.to_bits(), j)));
-        keys.pairs.select_nth_unstable(from);
-        black_box(&keys.pairs[from..]);
-    }
 }

@@ -7,7 +7,7 @@
 
 use super::cost::{Cost as _, CostSpec, Payload};
 use super::{CompressorError, Scratch, check_blocks};
-use crate::vector::{NotFinite, norm_max, norm_squared, select};
+use crate::vector::{NotFinite, scaled_norm_one, scaled_norm_squared, select};
 
 /// What a coordinate carries besides its index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,8 +97,8 @@ impl Tuner {
         loop {
             let Scratch { values: largest, indices, selection, .. } = scratch;
             select::top_k_into(x, looked_at, &mut hint, selection, indices)?;
-            let (unit, total) = scaled_total(x);
-            let rest = super::stochastic_sparsification::rest(x, indices, unit);
+            let (unit, total) = scaled_norm_squared(x);
+            let rest = scaled_norm_one(x, indices, unit);
             indices.sort_unstable_by(|&a, &b| x[b as usize].abs().total_cmp(&x[a as usize].abs()).then(a.cmp(&b)));
             largest.clear();
             largest.extend(indices.iter().map(|&j| x[j as usize].abs() / unit));
@@ -138,17 +138,5 @@ impl Tuner {
             reach(dim).map(quotient).fold(1.0 / dim as f64, f64::max)
         };
         self.blocks.iter().map(of_block).fold(1.0, f64::min)
-    }
-}
-
-/// A unit in which the squares stay in range (1 in all but extreme cases), and `‖x‖²` in it.
-pub(super) fn scaled_total(x: &[f64]) -> (f64, f64) {
-    let total = norm_squared(x);
-    if total.is_finite() && total > f64::MIN_POSITIVE / f64::EPSILON {
-        return (1.0, total);
-    }
-    match norm_max(x) {
-        0.0 => (1.0, 0.0),
-        max => (max, x.iter().map(|v| (v / max) * (v / max)).sum()),
     }
 }

@@ -16,10 +16,10 @@
 
 use super::cat::{Content, Tuner};
 use super::cost::CostSpec;
-use super::stochastic_sparsification::{flip_coins, rest, unit, water_level};
+use super::stochastic_sparsification::{flip_coins, water_level};
 use super::{Build, Call, Compressor, CompressorError, Guarantee, Message};
 use crate::registry::Described;
-use crate::vector::NotFinite;
+use crate::vector::{NotFinite, scaled_norm_one, unit_of_norm_one};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -65,12 +65,12 @@ impl Compressor for Operator {
         let stream = call.private();
         let scratch = &mut *call.scratch;
         let chosen = &mut scratch.indices[..choice.count];
-        let unit = unit(x);
+        let unit = unit_of_norm_one(x);
         let largest = &mut scratch.values;
         largest.clear();
         largest.extend(chosen.iter().map(|&j| x[j as usize].abs() / unit));
         chosen.sort_unstable();
-        let level = water_level(largest, rest(x, chosen, unit), choice.count);
+        let level = water_level(largest, scaled_norm_one(x, chosen, unit), choice.count);
         flip_coins(x, unit, level, choice.improvement, stream, message);
         Ok(())
     }

@@ -2,7 +2,7 @@
 //!
 //! It does not know what a message costs: see [`super::encoding`].
 
-use super::encoding::Precision;
+use super::precision::Precision;
 
 /// A compressed vector of R^d.
 #[derive(Debug, Clone, PartialEq)]

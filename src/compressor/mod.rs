@@ -10,6 +10,8 @@ use crate::vector::{Addition, NotFinite, first_not_finite, select};
 pub mod message;
 pub use message::Message;
 
+mod precision;
+
 pub mod encoding;
 
 mod sparsity;

@@ -11,9 +11,9 @@
 
 use super::message::Spacing;
 use super::qsgd::check_levels;
-use super::{Build, Call, Compressor, CompressorError, Guarantee, Message, cat::scaled_total, largest};
+use super::{Build, Call, Compressor, CompressorError, Guarantee, Message, largest};
 use crate::registry::Described;
-use crate::vector::{NotFinite, check_finite};
+use crate::vector::{NotFinite, check_finite, scaled_norm_squared};
 use rand::RngExt as _;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -54,7 +54,7 @@ impl Compressor for Operator {
     fn compress(&self, x: &[f64], call: &mut Call<'_>, message: &mut Message) -> Result<(), NotFinite> {
         check_finite(x)?;
         let mut stream = call.private();
-        let (unit, squared) = scaled_total(x);
+        let (unit, squared) = scaled_norm_squared(x);
         let norm = squared.sqrt();
         let levels = message.levels(unit * norm, self.n_levels, Spacing::Powers);
         if norm == 0.0 {

@@ -17,10 +17,10 @@
 //! wire's: fixed width with `encoding = "raw"`, the recursive Elias code of the paper with `"elias-omega"`.
 
 use super::message::Spacing;
-use super::{Build, Call, Compressor, CompressorError, Guarantee, Message, cat::scaled_total, largest};
+use super::{Build, Call, Compressor, CompressorError, Guarantee, Message, largest};
 use crate::random::Stream;
 use crate::registry::Described;
-use crate::vector::{NotFinite, check_finite};
+use crate::vector::{NotFinite, check_finite, scaled_norm_squared};
 use rand::RngExt as _;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -60,7 +60,7 @@ struct Operator {
 impl Compressor for Operator {
     fn compress(&self, x: &[f64], call: &mut Call<'_>, message: &mut Message) -> Result<(), NotFinite> {
         check_finite(x)?;
-        let (unit, squared) = scaled_total(x);
+        let (unit, squared) = scaled_norm_squared(x);
         round_to_steps(x, (unit, squared.sqrt()), self.n_levels, call.private(), message);
         Ok(())
     }

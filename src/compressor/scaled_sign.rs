@@ -8,10 +8,9 @@
 //! The residue is an identity, since `⟨C(x), x⟩ = ‖C(x)‖² = ‖x‖₁²/d`; it vanishes for entries of one magnitude, and
 //! `‖x‖₁ ≥ ‖x‖` is attained by a single entry, so that the worst case is 1/d.
 
-use super::stochastic_sparsification::{rest, unit};
 use super::{Build, Call, Compressor, CompressorError, Guarantee, Message, largest};
 use crate::registry::Described;
-use crate::vector::{NotFinite, check_finite};
+use crate::vector::{NotFinite, check_finite, scaled_norm_one, unit_of_norm_one};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -45,8 +44,8 @@ struct Operator {
 impl Compressor for Operator {
     fn compress(&self, x: &[f64], _call: &mut Call<'_>, message: &mut Message) -> Result<(), NotFinite> {
         check_finite(x)?;
-        let unit = unit(x);
-        let negative = message.signs(x.len(), rest(x, &[], unit) / x.len() as f64 * unit);
+        let unit = unit_of_norm_one(x);
+        let negative = message.signs(x.len(), scaled_norm_one(x, &[], unit) / x.len() as f64 * unit);
         negative.iter_mut().zip(x).for_each(|(negative, &value)| *negative = value < 0.0);
         Ok(())
     }

@@ -12,7 +12,7 @@
 use super::{Build, Call, Compressor, CompressorError, Counts, Guarantee, Message, Sparsity};
 use crate::random::Stream;
 use crate::registry::Described;
-use crate::vector::{NotFinite, norm_max, norm_one, select};
+use crate::vector::{NotFinite, scaled_norm_one, select, unit_of_norm_one};
 use rand::RngExt as _;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -50,12 +50,12 @@ impl Compressor for Operator {
         let stream = call.private();
         let scratch = &mut *call.scratch;
         select::top_k_into(x, k, &mut hint, &mut scratch.selection, &mut scratch.indices)?;
-        let unit = unit(x);
+        let unit = unit_of_norm_one(x);
         let largest = &mut scratch.values;
         largest.clear();
         largest.extend(scratch.indices.iter().map(|&j| x[j as usize].abs() / unit));
         largest.sort_unstable_by(|a, b| b.total_cmp(a));
-        let level = water_level(largest, rest(x, &scratch.indices, unit), k);
+        let level = water_level(largest, scaled_norm_one(x, &scratch.indices, unit), k);
         flip_coins(x, unit, level, 1.0, stream, message);
         *call.adaptive(0) = hint;
         Ok(())
@@ -64,23 +64,6 @@ impl Compressor for Operator {
     fn guarantee(&self, _dim: usize) -> Guarantee {
         Guarantee::Unbiased { omega: self.counts.iter().map(|(k, d)| d as f64 / k as f64 - 1.0).fold(0.0, f64::max) }
     }
-}
-
-/// 1, or the largest magnitude where `‖x‖₁` leaves the range of the numbers.
-pub(super) fn unit(x: &[f64]) -> f64 {
-    if norm_one(x).is_finite() { 1.0 } else { norm_max(x) }
-}
-
-/// `Σ |xⱼ|/unit` over the coordinates that are not in `selected` (ascending), without cancellation.
-pub(super) fn rest(x: &[f64], selected: &[u32], unit: f64) -> f64 {
-    let sum_of = |x: &[f64]| if unit == 1.0 { norm_one(x) } else { x.iter().map(|v| v.abs() / unit).sum() };
-    let mut start = 0;
-    let mut sum = 0.0;
-    for &j in selected {
-        sum += sum_of(&x[start..j as usize]);
-        start = j as usize + 1;
-    }
-    sum + sum_of(&x[start..])
 }
 
 /// c with `Σ min(1, c aⱼ) = T`, infinite where at most T entries are not zero.

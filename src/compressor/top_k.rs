@@ -62,7 +62,7 @@ impl Compressor for Operator {
     fn add_and_compress(&self, steps: &mut [Step<'_>]) -> Result<(), (usize, NotFinite)> {
         let searches = steps.iter_mut().map(|Step { x, addition, call, message }| {
             let k = self.counts.k(call.block);
-            let selected = message.sparse(x.len());
+            let selected = message.sparse(x.len()).into();
             let (hint, scratch) = call.adaptive_and_scratch(0);
             Search::add_and_top_k(x, *addition, k, hint, &mut scratch.selection, selected)
         });

@@ -22,7 +22,7 @@
 
 use super::{Build, Call, Compressor, CompressorError, Counts, Guarantee, Message, Sparsity};
 use crate::registry::Described;
-use crate::vector::{NotFinite, norm_max, norm_squared, select};
+use crate::vector::{NotFinite, norm, select};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -75,14 +75,4 @@ impl Compressor for Operator {
         let delta = self.counts.iter().map(delta).fold(1.0, f64::min);
         if delta > 0.0 { Guarantee::Contractive { delta } } else { Guarantee::None }
     }
-}
-
-/// `‖x‖`, scaled where the squares would leave the range of the numbers.
-pub(super) fn norm(x: &[f64]) -> f64 {
-    let squared = norm_squared(x);
-    if squared.is_finite() && squared > f64::MIN_POSITIVE / f64::EPSILON {
-        return squared.sqrt();
-    }
-    let max = norm_max(x);
-    if max == 0.0 { 0.0 } else { max * x.iter().map(|v| (v / max) * (v / max)).sum::<f64>().sqrt() }
 }

@@ -159,12 +159,12 @@ impl Matrix {
         }
     }
 
-    /// Asks memory for a sparse row that is read soon: where rows are drawn, the processor cannot foresee the next.
-    pub(crate) fn ask_for_row(&self, row: usize) {
+    /// Prefetches a sparse row that will be read soon: where rows are drawn, the hardware prefetcher cannot predict the next.
+    pub(crate) fn prefetch_row(&self, row: usize) {
         if let Self::Sparse { offsets, indices, values, .. } = self {
             let entries = offsets[row]..offsets[row + 1];
-            crate::vector::ask_for(&indices[entries.clone()]);
-            crate::vector::ask_for(&values[entries]);
+            crate::vector::prefetch(&indices[entries.clone()]);
+            crate::vector::prefetch(&values[entries]);
         }
     }
 
@@ -245,7 +245,7 @@ impl Matrix {
 
 /// `Σ aⱼ x_{indices j}` over four interleaved partial sums, added pairwise: the order depends on the number of entries
 /// alone, and the additions of one row do not wait for each other. Where the row is `FOLLOWED` by
-/// those that are read next, memory is asked for them.
+/// those that are read next, these are prefetched.
 #[inline]
 fn sparse_dot<const FOLLOWED: bool>(indices: &[u32], values: &[f64], x: &[f64]) -> f64 {
     const LANES: usize = 4;
@@ -254,8 +254,8 @@ fn sparse_dot<const FOLLOWED: bool>(indices: &[u32], values: &[f64], x: &[f64]) 
     let rest = (index_chunks.remainder(), value_chunks.remainder());
     for (j, a) in index_chunks.zip(value_chunks) {
         if FOLLOWED {
-            crate::vector::ask_ahead(j);
-            crate::vector::ask_ahead(a);
+            crate::vector::prefetch_ahead(j);
+            crate::vector::prefetch_ahead(a);
         }
         for lane in 0..LANES {
             lanes[lane] += a[lane] * x[j[lane] as usize];

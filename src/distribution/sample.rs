@@ -1,7 +1,7 @@
 //! Numbers that are read several times over, piece by piece, and never held in memory as a whole.
 
 use super::error::SampleError;
-use crate::vector::select::Float;
+use crate::vector::Float;
 use rayon::prelude::*;
 
 /// Numbers per piece. The order of every sum depends on this alone, not on the number of threads.

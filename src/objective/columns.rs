@@ -1,23 +1,23 @@
 //! The rows of one worker by columns, for full gradients `Σᵢ wᵢ aᵢ`.
 //!
-//! Row by row, such a sum writes to places all over a vector that no near cache holds, and waits for most of them. Column
-//! by column, it goes through the vector once and reads the weights of [`ROWS`] rows, which the nearest cache holds. A
+//! Row by row, such a sum writes to places all over a vector that does not fit the L1 or L2 cache, and waits for most of
+//! them. Column by column, it goes through the vector once and reads the weights of [`ROWS`] rows, which stay in L1. A
 //! coordinate's terms are added in the order of the rows both ways, so the bits are the same.
 
 use crate::dataset::Matrix;
-use crate::vector::{ask_ahead, ask_for};
+use crate::vector::{prefetch, prefetch_ahead};
 use std::ops::Range;
 
 /// Rows that are transposed together.
 const ROWS: usize = 1024;
 
-/// Columns that are added side by side, so that no sum waits for its last term: their values fill a line of the cache.
+/// Columns that are added side by side, so that no sum waits for its last term: their values fill a cache line.
 const ABREAST: usize = 8;
 
-/// Where all of a vector lies in the nearest cache, rows are as good.
+/// Where all of a vector fits the L1 cache, rows are as good.
 const SHORT: usize = 1 << 14;
 
-/// So long a vector fits half of the second cache.
+/// A vector of this length fits half of the L2 cache.
 const NEAR: usize = 1 << 16;
 
 /// Up to [`ROWS`] consecutive rows, by columns.
@@ -87,7 +87,7 @@ impl Columns {
         for (of_row, weight) in of_rows[..self.n_rows].iter_mut().zip(weights) {
             *of_row = weight;
             if let Some(wanted) = wanted.next() {
-                ask_for(wanted);
+                prefetch(wanted);
             }
         }
         self.abreast.add_to(&of_rows, out);
@@ -115,8 +115,8 @@ impl<const N: usize> Groups<N> {
                 sums[lane] = out[columns[lane] as usize];
             }
             for (places, values) in self.places[entries.clone()].iter().zip(&self.values[entries]) {
-                ask_ahead(places);
-                ask_ahead(values);
+                prefetch_ahead(places);
+                prefetch_ahead(values);
                 for lane in 0..N {
                     // The remainder is the place itself, and spares a look at the length.
                     sums[lane] += weights[places[lane] as usize % ROWS] * values[lane];

@@ -93,7 +93,7 @@ impl<L: Loss> Objective for LinearModel<L> {
                 let (first, weight) = (self.sum.rows(worker).start, weight / batch.len() as f64);
                 for (place, row) in batch.iter().map(|&row| first + row as usize).enumerate() {
                     if let Some(&next) = batch.get(place + 1) {
-                        features.ask_for_row(first + next as usize);
+                        features.prefetch_row(first + next as usize);
                     }
                     let slope = self.loss.slope(features.row_dot(row, x), labels[row]);
                     features.add_row(row, weight * slope, out);

@@ -12,7 +12,6 @@
 //! are called on `warm_up` fresh draws before the draws that count, and go on adapting there. The results depend on the
 //! seed alone, not on the number of threads. It reads no clock: who wants times hands in a [`Stopwatch`].
 
-use crate::benchmark::selection::{Keys, std_select};
 use crate::compressor::{CompressorError, CompressorSpec, Kept, Sparsity, Trial};
 use crate::distribution::{Distribution, DistributionError, family};
 use crate::random::{Purpose, Streams};
@@ -20,6 +19,7 @@ use crate::results::number::number;
 use crate::statistics::{Estimate, median};
 use crate::store::{StoreError, write_whole};
 use crate::tensor::{Tensor, TensorError};
+use crate::vector::standard::{Keys, select_nth};
 use crate::vector::{NotFinite, norm_max, norm_one};
 use rayon::prelude::*;
 use std::path::Path;
@@ -394,7 +394,7 @@ impl Attempt {
         let Self { trial, usual, k, .. } = self;
         if let Some(keys) = usual {
             trial.compress(x)?;
-            return Ok(stopwatch(&mut || std_select(x, *k, keys)));
+            return Ok(stopwatch(&mut || select_nth(x, *k, keys)));
         }
         let mut done = Ok(());
         let seconds = stopwatch(&mut || done = trial.compress(x).map(|_| ()));
@@ -570,7 +570,7 @@ fn play_one(
                     attempt.adapts = attempt.trial.adapts();
                     // Times are those of keys that have their memory.
                     if let Some(keys) = attempt.usual.as_mut().filter(|_| !counts) {
-                        std_select(&x, attempt.k, keys);
+                        select_nth(&x, attempt.k, keys);
                     }
                     Ok::<(), SelectorsError>(())
                 })
@@ -708,7 +708,7 @@ mod tests {
     #[test]
     fn the_usual_selection_is_exact_and_a_law_is_tried_in_every_dimension() {
         let mut keys = Keys::default();
-        std_select(&[1.0, -3.0, 0.5, 3.0, -2.0], 3, &mut keys);
+        select_nth(&[1.0, -3.0, 0.5, 3.0, -2.0], 3, &mut keys);
         let mut places: Vec<u32> = keys.pairs[2..].iter().map(|(_, j)| !j).collect();
         places.sort_unstable();
         assert_eq!(places, [1, 3, 4]);

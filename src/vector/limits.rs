@@ -1,10 +1,10 @@
-//! Passes that do nothing but move numbers, and a chain of products and sums that moves none: the limits of a machine.
+//! Passes that only move numbers, and a chain of products and sums that moves none: the limits of a machine.
 //!
 //! No program that reads a vector is faster than [`read`], none that updates one faster than [`update`], on the same
 //! vectors and threads. Each is plain code that is compiled for the widest instructions and chosen when the program
-//! runs; results are the same for all, and nobody needs them.
+//! runs; the results are the same for all, and are not used.
 
-use super::select::Float;
+use super::float::Float;
 
 /// Compiles a function for AVX-512, for AVX2 and for the base instructions, and chooses when the program runs.
 macro_rules! widest {
