@@ -8,7 +8,7 @@
 //! `examples/own-members`.
 #![expect(clippy::print_stdout, reason = "an example speaks")]
 
-use gradsieve::compressor::{Call, Compressor, Guarantee, Message};
+use gradsieve::compressor::{Call, Compressor, Guarantee, Message, Randomness};
 use gradsieve::method::ErrorFeedback;
 use gradsieve::objective::{Definition as _, Quadratic, value};
 use gradsieve::simulation::{Config, Simulation};
@@ -28,6 +28,14 @@ impl Compressor for ScaledSign {
 
     fn guarantee(&self, dim: usize) -> Guarantee {
         Guarantee::Contractive { delta: 1.0 / dim as f64 }
+    }
+
+    fn randomness(&self) -> Randomness {
+        Randomness::None
+    }
+
+    fn is_projection(&self) -> bool {
+        false
     }
 }
 

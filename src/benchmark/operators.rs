@@ -11,7 +11,7 @@
 
 use super::{Bench, BenchmarkError, Row, Work, selection::gradient, short};
 use crate::compressor::encoding::{self, Encoding, Precision, Wire};
-use crate::compressor::{CompressorSpec, Trial};
+use crate::compressor::{CompressorSpec, Message, Trial};
 use crate::network::{CostModel, Ethernet, Speed, Traffic};
 use crate::vector::limits;
 use serde::Serialize;
@@ -139,7 +139,7 @@ fn measure(bench: &Bench<'_>) -> Result<(Vec<Row>, Vec<Exchange>), BenchmarkErro
         rows.push(work.row(&times, compressing, ("read", 0)));
         let message = trial.compress(&x)?;
         let bits = encoding::bits(message, WIRE);
-        let is_dense = *name == "identity";
+        let is_dense = matches!(message, Message::Dense(_));
         let [one, ten, hundred] = SPEEDS.map(|speed| short(saving(speed, d, bits, is_dense)));
         exchanges.push(Exchange {
             operator: (*name).to_owned(),

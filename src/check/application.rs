@@ -3,6 +3,7 @@
 //! What numbers decide is left to the theorem; what the names of an experiment decide stands here, one line each.
 
 use super::draw::Draw;
+use crate::compressor::{Compressor, Parameter, Selection};
 use crate::simulation::{Series, Trail};
 use crate::theory::{Quantity as Q, Setting};
 
@@ -33,18 +34,16 @@ pub(super) enum Methods {
 }
 
 /// The operators of a theorem.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy)]
 pub(super) enum Operators {
     /// Those that satisfy the theorem's inequality: δ or ω decide.
     Any,
-    /// Those of these names.
+    /// Those of these names, where the theorem is about the very formula of one operator.
     Named(&'static [&'static str]),
     /// Those whose inequality holds for every draw.
     EveryDraw,
-    /// Those that draw independently on every worker.
-    Independent,
-    /// Those that keep coordinates unscaled.
-    Projections,
+    /// Those that say so of themselves, for blocks of these dimensions; in words, and the property.
+    Such(&'static str, fn(&dyn Compressor, &[usize]) -> bool),
 }
 
 /// What a theorem bounds on a run.
@@ -88,8 +87,7 @@ impl Left {
 }
 
 /// A line about operators alone.
-const fn operator(id: &'static str, names: &'static [&'static str], left: Left) -> Application {
-    let operators = Operators::Named(names);
+const fn operator(id: &'static str, operators: Operators, left: Left) -> Application {
     Application { id, methods: Methods::Compressing, operators, exact: false, left, undecided: None }
 }
 
@@ -108,8 +106,39 @@ impl Application {
     }
 }
 
-const TOP_K: &[&str] = &["top-k"];
-const CAT: &[&str] = &["cat-top-k"];
+// Properties of operators. The words are the name of the best known member that has the property.
+
+const INDEPENDENT: Operators =
+    Such("operators that draw independently on every worker", |operator, _| operator.randomness().is_independent());
+const PROJECTIONS: Operators = Such("operators that keep coordinates unscaled", |operator, _| operator.is_projection());
+const TOP_K: Operators =
+    Such("top-k", |operator, blocks| keeps(operator, Selection::Largest) && is_exact(operator, blocks));
+const RAND_K: Operators =
+    Such("rand-k", |operator, blocks| keeps(operator, Selection::Uniform) && is_exact(operator, blocks));
+/// A constant times the entries of a uniform set has the right mean for the constant d/k alone.
+const UNBIASED_RAND_K: Operators = Such("rand-k-unbiased", |operator, blocks| {
+    operator.selection() == Some(Selection::Uniform)
+        && is_exact(operator, blocks)
+        && blocks.iter().all(|&dim| operator.guarantee(dim).omega().is_some())
+});
+const HARD_THRESHOLD: Operators = Such("hard-threshold", |operator, _| keeps(operator, Selection::Threshold));
+const CAT: Operators = Such("cat-top-k", |operator, blocks| {
+    let has_cost = |(block, dim): (usize, &usize)| {
+        operator.parameters(block, *dim).iter().any(|parameter| matches!(parameter, Parameter::Cost { .. }))
+    };
+    keeps(operator, Selection::Largest) && blocks.iter().enumerate().all(has_cost)
+});
+
+/// Whether coordinates are chosen in this way and sent as they are.
+fn keeps(operator: &dyn Compressor, selection: Selection) -> bool {
+    operator.is_projection() && operator.selection() == Some(selection)
+}
+
+/// Whether the number of coordinates is known beforehand.
+fn is_exact(operator: &dyn Compressor, blocks: &[usize]) -> bool {
+    blocks.iter().enumerate().all(|(block, &dim)| operator.kept(block, dim).is_some())
+}
+
 const LYAPUNOV: &[Series] = &[VirtualDistanceSquared, ResidualSquared, CompressionError, GradientNormSquared];
 /// Plain SGD is error feedback, and compressed SGD, with the identity.
 const FEEDBACK: &[&str] = &["error-feedback", "sgd"];
@@ -117,7 +146,7 @@ const PLAIN: &[&str] = &["compressed-sgd", "sgd"];
 const EF21: &[&str] = &["ef21"];
 
 use Left::{Draw as OfDraw, Event, MeanOfDraws, Nothing, Round, Run};
-use Operators::{Any, EveryDraw, Independent, Named, Projections};
+use Operators::{Any, EveryDraw, Named, Such};
 use Series::{
     CompressionError, DistanceSquared, GradientNormSquared, ResidualSquared, ShiftError, Value, ValueAtMean,
     ValueAtWeightedMean, VirtualDistance, VirtualDistanceSquared,
@@ -128,15 +157,15 @@ pub(super) const APPLICATIONS: &[Application] = &[
     operator("C1", TOP_K, OfDraw(relative_error)),
     operator("C1'", TOP_K, OfDraw(relative_error_norm_one)),
     operator("C2", TOP_K, OfDraw(error)),
-    operator("C3", &["rand-k"], MeanOfDraws(relative_error)),
-    operator("C3'", &["rand-k-unbiased"], MeanOfDraws(relative_error)),
-    operator("C4", &["scaled-sign"], OfDraw(error)),
-    operator("C5", &["qsgd"], MeanOfDraws(relative_error)),
-    operator("C5'", &["qsgd"], MeanOfDraws(relative_error)),
-    operator("C6", &["terngrad"], MeanOfDraws(relative_error)),
-    operator("C7", &["natural-compression"], MeanOfDraws(relative_error)),
-    operator("C8", &["natural-dithering"], MeanOfDraws(relative_error)),
-    operator("C9", &["hard-threshold"], OfDraw(error)),
+    operator("C3", RAND_K, MeanOfDraws(relative_error)),
+    operator("C3'", UNBIASED_RAND_K, MeanOfDraws(relative_error)),
+    operator("C4", Named(&["scaled-sign"]), OfDraw(error)),
+    operator("C5", Named(&["qsgd"]), MeanOfDraws(relative_error)),
+    operator("C5'", Named(&["qsgd"]), MeanOfDraws(relative_error)),
+    operator("C6", Named(&["terngrad"]), MeanOfDraws(relative_error)),
+    operator("C7", Named(&["natural-compression"]), MeanOfDraws(relative_error)),
+    operator("C8", Named(&["natural-dithering"]), MeanOfDraws(relative_error)),
+    operator("C9", HARD_THRESHOLD, OfDraw(error)),
     method("C10", &["power-sgd"], Any, Nothing("the method starts warm, and the theorem has a fresh random start")),
     method("C10'", &["power-sgd"], Any, Nothing("the matrices that the method approximates are not recorded")),
     operator("S1", TOP_K, OfDraw(relative_error)),
@@ -152,7 +181,7 @@ pub(super) const APPLICATIONS: &[Application] = &[
     method("A4'", FEEDBACK, EveryDraw, Run(&[GradientNormSquared], mean_gradient)),
     method("A4-decreasing", &["error-feedback"], EveryDraw, Run(&[GradientNormSquared], weighted_gradient)),
     method("A4-decreasing'", FEEDBACK, EveryDraw, Run(&[GradientNormSquared], weighted_gradient)),
-    method("K1", PLAIN, Projections, Round(&[Value], descent)).exact(),
+    method("K1", PLAIN, PROJECTIONS, Round(&[Value], descent)).exact(),
     method("K2", PLAIN, Named(&["top-k-signs", "cat-top-k-signs"]), Round(&[Value], descent)).exact(),
     method(
         "K3",
@@ -161,12 +190,12 @@ pub(super) const APPLICATIONS: &[Application] = &[
         Nothing("the probabilities that the operator chose are not recorded"),
     )
     .exact(),
-    method("K4-pl", PLAIN, Projections, Run(&[Value], suboptimality)).exact(),
-    method("K4-convex", PLAIN, Projections, Run(&[Value], suboptimality)).exact(),
-    method("K4-nonconvex", PLAIN, Projections, Run(&[GradientNormSquared], least_gradient)).exact(),
+    method("K4-pl", PLAIN, PROJECTIONS, Run(&[Value], suboptimality)).exact(),
+    method("K4-convex", PLAIN, PROJECTIONS, Run(&[Value], suboptimality)).exact(),
+    method("K4-nonconvex", PLAIN, PROJECTIONS, Run(&[GradientNormSquared], least_gradient)).exact(),
     operator("K5", CAT, OfDraw(efficiency)),
     operator("K5'", CAT, OfDraw(efficiency_of_packets)),
-    method("K7", PLAIN, Independent, Run(&[GradientNormSquared], mean_gradient)),
+    method("K7", PLAIN, INDEPENDENT, Run(&[GradientNormSquared], mean_gradient)),
     method("E1", &["error-feedback"], Any, Run(&[ResidualSquared], residual)),
     method("E1'", &["error-feedback"], Any, Run(&[ResidualSquared], residual)),
     method("E2", FEEDBACK, Any, Run(&[GradientNormSquared], mean_gradient)),
@@ -176,7 +205,7 @@ pub(super) const APPLICATIONS: &[Application] = &[
     method("E5", &["error-feedback"], Any, Run(&[ResidualSquared], residual)),
     method("E6", FEEDBACK, Any, Run(&[ValueAtWeightedMean], suboptimality_of_weighted_mean)),
     method("G1", PLAIN, Any, Run(&[Value], suboptimality)).exact(),
-    method("G3", &["compressed-sgd"], Named(TOP_K), Run(&[DistanceSquared], distance_squared)).exact(),
+    method("G3", &["compressed-sgd"], TOP_K, Run(&[DistanceSquared], distance_squared)).exact(),
     method("G2", PLAIN, Any, Run(&[Value], suboptimality)).exact(),
     method("T1", &["error-feedback", "ef21"], Any, Run(LYAPUNOV, lyapunov)).exact(),
     method("T2", &["error-feedback", "ef21"], Any, Run(LYAPUNOV, lyapunov)).exact(),
@@ -184,14 +213,9 @@ pub(super) const APPLICATIONS: &[Application] = &[
     method("F2", EF21, Any, Run(&[GradientNormSquared], mean_gradient)).exact(),
     method("F3", EF21, Any, Run(&[Value, CompressionError], estimate_lyapunov)).exact(),
     method("F4", &["ef21-sgdm"], Any, Run(&[GradientNormSquared], mean_gradient)),
-    method("F5", &["marina"], Independent, Run(&[GradientNormSquared], mean_gradient)).exact(),
-    method("F6", &["diana"], Independent, Run(&[DistanceSquared, ShiftError], shift_lyapunov)).exact(),
-    method(
-        "H1",
-        &["error-feedback-gradient-units"],
-        Named(&["hard-threshold"]),
-        Run(&[GradientNormSquared], mean_gradient),
-    ),
+    method("F5", &["marina"], INDEPENDENT, Run(&[GradientNormSquared], mean_gradient)).exact(),
+    method("F6", &["diana"], INDEPENDENT, Run(&[DistanceSquared, ShiftError], shift_lyapunov)).exact(),
+    method("H1", &["error-feedback-gradient-units"], HARD_THRESHOLD, Run(&[GradientNormSquared], mean_gradient)),
 ];
 
 /// The line of a theorem.

@@ -237,7 +237,7 @@ fn runs(
     is_single_round: bool,
 ) -> Finding {
     let about = theorem.about();
-    let every_draw = about.kind == Kind::Step && line.operators == super::application::Operators::EveryDraw;
+    let every_draw = about.kind == Kind::Step && matches!(line.operators, super::application::Operators::EveryDraw);
     let is_random = replicates.is_random && !every_draw && !is_single_round;
     let settings: Vec<Setting> =
         replicates.runs.iter().map(|(run, heard)| with_sequences(&replicates.constants, run, &heard.trail)).collect();

@@ -11,6 +11,7 @@ use crate::experiment::planned::PlannedRun;
 use crate::experiment::progress::Progress;
 use crate::experiment::run::{Examination, Options, execute_examined};
 use crate::experiment::spec::check::CheckSpec;
+use crate::method::Memory;
 use crate::results::run::RunResult;
 use crate::simulation::{self, Minimum, Series, Trail, Wanted};
 use crate::theory::{NotApplicable, Origin, Quantity, THEOREMS, Theorem, theorem};
@@ -91,9 +92,7 @@ fn play(
         let run: &PlannedRun = run;
         let of_all = Constants::of_all(&runs.iter().map(|(_, heard)| &heard.constants).collect::<Vec<_>>());
         constants.push((label.to_owned(), of_all.clone()));
-        let is_random = !constants::has_exact_gradients(run)
-            || !is_deterministic(&constants::compressor_of(run))
-            || TOSSING.contains(&run.spec.method.name());
+        let is_random = !constants::has_exact_gradients(run) || run.method.randomness().is_random();
         let of_method = constants::of_operator_and_method(run);
         let replicates = Replicates { runs, constants: of_all, is_random };
         for (theorem, line) in &selected {
@@ -132,48 +131,11 @@ fn selected(file: &ExperimentFile) -> Result<Vec<Applied>, ExperimentError> {
         .collect())
 }
 
-/// Methods that are random whatever the operator.
-const TOSSING: &[&str] = &["marina", "power-sgd"];
-
-/// Operators without randomness of their own.
-const DETERMINISTIC: &[&str] = &[
-    "identity",
-    "top-k",
-    "hard-threshold",
-    "gaussian-k",
-    "gaussian-k-code",
-    "gaussian-k-code-five",
-    "redsync",
-    "redsync-trimmed",
-    "sidco-exponential",
-    "sidco-gamma",
-    "sidco-gamma-asymptotic",
-    "sidco-pareto",
-    "sidco-gaussian",
-    "sidco-gaussian-k",
-    "top-k-signs",
-    "sparse-ternary",
-    "cat-top-k",
-    "cat-top-k-signs",
-    "scaled-sign",
-];
-
-/// Operators that keep coordinates unscaled.
-const PROJECTIONS: &[&str] = &["identity", "top-k", "rand-k", "rand-k-shared", "hard-threshold", "cat-top-k"];
-
-fn is_deterministic(compressor: &serde_json::Value) -> bool {
-    let name = compressor.get("name").and_then(serde_json::Value::as_str);
-    name.is_none_or(|name| {
-        DETERMINISTIC.contains(&name)
-            || (name == "scaled" && compressor.get("compressor").is_some_and(is_deterministic))
-    })
-}
-
-/// Why the names of an experiment forbid a theorem, in words.
+/// Why the method or the operator of an experiment forbids a theorem, in words.
 fn refusal(run: &PlannedRun, constants: &Constants, theorem: &Theorem, line: &Application) -> Option<String> {
     let method = run.spec.method.name();
     let compressor = constants::compressor_of(run);
-    let operator = compressor.get("name").and_then(serde_json::Value::as_str);
+    let operator = compressor.as_deref();
     match line.methods {
         Methods::Named(names) if !names.contains(&method) => {
             return Some(format!("is about {}, and this is {method}", names.join(" or ")));
@@ -188,18 +150,19 @@ fn refusal(run: &PlannedRun, constants: &Constants, theorem: &Theorem, line: &Ap
         Operators::Named(names) if operator.is_none_or(|name| !names.contains(&name)) => {
             return about(&names.join(" or "));
         }
-        Operators::EveryDraw if !is_deterministic(&compressor) => {
+        Operators::EveryDraw if run.method.compressor().is_some_and(|operator| operator.randomness().is_random()) => {
             return about("operators whose inequality holds for every draw");
         }
-        Operators::Independent if compressor.to_string().contains("-shared") => {
-            return about("operators that draw independently on every worker");
-        }
-        Operators::Projections if operator.is_some_and(|name| !PROJECTIONS.contains(&name)) => {
-            return about("operators that keep coordinates unscaled");
+        Operators::Such(words, holds) => {
+            let blocks: Vec<usize> = run.blocks.iter().map(ExactSizeIterator::len).collect();
+            if run.method.compressor().is_some_and(|compressor| !holds(compressor, &blocks)) {
+                return about(words);
+            }
         }
         _ => {}
     }
-    if line.methods == Methods::Compressing && run.blocks.len() > 1 {
+    let is_about_one_vector = line.methods == Methods::Compressing || theorem.about().needs.contains(&Quantity::K);
+    if is_about_one_vector && run.blocks.len() > 1 {
         return Some(format!("is about one vector, and here {} blocks are compressed apart", run.blocks.len()));
     }
     if line.exact && !constants::has_exact_gradients(run) {
@@ -262,7 +225,7 @@ impl Examination for Examiners<'_> {
                 about.needs.iter().any(|need| measured::OF_MOMENTS.contains(need) && constants.get(*need).is_none());
             moments |= about.needs.iter().any(|need| self.check.assume.contains_key(need.name()));
         }
-        if run.method.worker_memory().is_empty() {
+        if run.method.place_of(Memory::Residual).is_none() {
             series.remove(&Series::ResidualSquared);
         }
         let wanted = Wanted {
@@ -310,49 +273,14 @@ impl Examination for Examiners<'_> {
 mod tests {
     use super::application::APPLICATIONS;
     use super::*;
-    use crate::compressor::{Call, CompressorSpec, Message, Scratch};
+    use crate::compressor::CompressorSpec;
     use crate::method::MethodSpec;
-    use crate::random::Streams;
-
-    fn sent(spec: &CompressorSpec, seed: u64) -> Vec<f64> {
-        let x: Vec<f64> = (0..20_000_u32).map(|j| (f64::from(j) * 0.37).sin().powi(5)).collect();
-        let mut message = Message::default();
-        let (mut adaptation, mut scratch) = (Vec::new(), Scratch::default());
-        let streams = Streams::new(seed);
-        let mut call =
-            Call { streams, worker: 0, round: 1, block: 0, adaptation: &mut adaptation, scratch: &mut scratch };
-        spec.build(&[x.len()]).unwrap().compress(&x, &mut call, &mut message).unwrap();
-        message.to_dense()
-    }
-
-    #[test]
-    fn no_seed_changes_an_operator_without_randomness() {
-        for member in CompressorSpec::MEMBERS {
-            // Operations are as random as what they operate on.
-            if ["scaled", "composed"].contains(&member.name) {
-                continue;
-            }
-            let example = member.example.trim();
-            let table: toml::Table = match example.strip_prefix('{') {
-                Some(_) => {
-                    toml::from_str::<toml::Table>(&format!("c = {example}")).unwrap()["c"].as_table().unwrap().clone()
-                }
-                None => toml::from_str(example).unwrap(),
-            };
-            let spec: CompressorSpec = table.try_into().unwrap();
-            let changes = (1..20).any(|seed| sent(&spec, seed) != sent(&spec, 0));
-            // Not the other way round: DGC's sampling is random, and its refinement hides it on most vectors.
-            assert!(!(DETERMINISTIC.contains(&member.name) && changes), "{}", member.name);
-        }
-    }
 
     #[test]
     fn every_name_in_a_line_is_that_of_a_member() {
         let is_known = |names: &[&str], members: &[crate::registry::Member]| {
             names.iter().all(|name| members.iter().any(|member| member.name == *name))
         };
-        assert!(is_known(PROJECTIONS, CompressorSpec::MEMBERS) && is_known(DETERMINISTIC, CompressorSpec::MEMBERS));
-        assert!(is_known(TOSSING, MethodSpec::MEMBERS));
         for line in APPLICATIONS {
             if let Methods::Named(names) = line.methods {
                 assert!(is_known(names, MethodSpec::MEMBERS), "{}", line.id);

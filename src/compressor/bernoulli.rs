@@ -7,7 +7,7 @@
 //!
 //! The variance is an identity. "Nothing" is still a message: the header that says that there are no entries.
 
-use super::{Build, Call, Compressor, CompressorError, Guarantee, Message};
+use super::{Build, Call, Compressor, CompressorError, Guarantee, Message, Randomness};
 use crate::registry::Described;
 use crate::vector::{NotFinite, check_finite};
 use rand::RngExt as _;
@@ -56,5 +56,13 @@ impl Compressor for Bernoulli {
 
     fn guarantee(&self, _dim: usize) -> Guarantee {
         Guarantee::Unbiased { omega: 1.0 / self.probability - 1.0 }
+    }
+
+    fn randomness(&self) -> Randomness {
+        Randomness::Own
+    }
+
+    fn is_projection(&self) -> bool {
+        false
     }
 }

@@ -6,7 +6,7 @@
 //! count beyond m can exceed it, and the m largest entries were enough.
 
 use super::cost::{Cost as _, CostSpec, Payload};
-use super::{CompressorError, Scratch, check_blocks};
+use super::{CompressorError, Parameter, Scratch, check_blocks};
 use crate::vector::{NotFinite, scaled_norm_one, scaled_norm_squared, select};
 
 /// What a coordinate carries besides its index.
@@ -121,6 +121,11 @@ impl Tuner {
             }
             looked_at = (4 * looked_at).min(x.len());
         }
+    }
+
+    /// The cost model of a block, as theorems have it.
+    pub(super) fn cost(&self, block: usize) -> Option<Parameter> {
+        self.cost.parameter(self.blocks[block].0)
     }
 
     /// A lower bound of the improvement that the chosen count reaches on any vector of any block, where

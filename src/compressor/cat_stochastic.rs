@@ -17,7 +17,7 @@
 use super::cat::{Content, Tuner};
 use super::cost::CostSpec;
 use super::stochastic_sparsification::{flip_coins, water_level};
-use super::{Build, Call, Compressor, CompressorError, Guarantee, Message};
+use super::{Build, Call, Compressor, CompressorError, Guarantee, Message, Parameter, Randomness};
 use crate::registry::Described;
 use crate::vector::{NotFinite, scaled_norm_one, unit_of_norm_one};
 use schemars::JsonSchema;
@@ -78,6 +78,18 @@ impl Compressor for Operator {
     fn guarantee(&self, _dim: usize) -> Guarantee {
         let delta = self.tuner.least_improvement(|count, dim| count as f64 / dim as f64, |dim| dim..=dim);
         Guarantee::Contractive { delta }
+    }
+
+    fn randomness(&self) -> Randomness {
+        Randomness::Own
+    }
+
+    fn is_projection(&self) -> bool {
+        false
+    }
+
+    fn parameters(&self, block: usize, _dim: usize) -> Vec<Parameter> {
+        self.tuner.cost(block).into_iter().collect()
     }
 }
 

@@ -12,7 +12,7 @@
 
 use super::cat::{Content, Tuner};
 use super::cost::CostSpec;
-use super::{Build, Call, Compressor, CompressorError, Guarantee, Message};
+use super::{Build, Call, Compressor, CompressorError, Guarantee, Message, Parameter, Randomness, Selection};
 use crate::registry::Described;
 use crate::vector::NotFinite;
 use schemars::JsonSchema;
@@ -65,5 +65,21 @@ impl Compressor for Operator {
     fn guarantee(&self, _dim: usize) -> Guarantee {
         let delta = self.tuner.least_improvement(|count, dim| count as f64 / dim as f64, |dim| dim..=dim);
         Guarantee::Contractive { delta }
+    }
+
+    fn randomness(&self) -> Randomness {
+        Randomness::None
+    }
+
+    fn is_projection(&self) -> bool {
+        true
+    }
+
+    fn selection(&self) -> Option<Selection> {
+        Some(Selection::Largest)
+    }
+
+    fn parameters(&self, block: usize, _dim: usize) -> Vec<Parameter> {
+        self.tuner.cost(block).into_iter().collect()
     }
 }

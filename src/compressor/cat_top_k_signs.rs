@@ -23,7 +23,7 @@
 
 use super::cat::{Content, Tuner};
 use super::cost::CostSpec;
-use super::{Build, Call, Compressor, CompressorError, Guarantee, Message};
+use super::{Build, Call, Compressor, CompressorError, Guarantee, Message, Parameter, Randomness, Selection};
 use crate::registry::Described;
 use crate::vector::NotFinite;
 use schemars::JsonSchema;
@@ -81,5 +81,21 @@ impl Compressor for Operator {
         // Beyond √d the bound falls while the cost does not.
         let delta = self.tuner.least_improvement(least, |dim| 1..=dim.isqrt() + 1);
         Guarantee::Contractive { delta }
+    }
+
+    fn randomness(&self) -> Randomness {
+        Randomness::None
+    }
+
+    fn is_projection(&self) -> bool {
+        false
+    }
+
+    fn selection(&self) -> Option<Selection> {
+        Some(Selection::Largest)
+    }
+
+    fn parameters(&self, block: usize, _dim: usize) -> Vec<Parameter> {
+        self.tuner.cost(block).into_iter().collect()
     }
 }

@@ -16,7 +16,7 @@
 //! `‖x‖² − δ₂E‖y‖²`; an unbiased C₂ has `δ₂ = 1 − ω₂` where that is positive. In all other cases no inequality is
 //! claimed: scale an unbiased composition, or an unbiased C₂, to get one.
 
-use super::{Build, Call, Compressor, CompressorError, CompressorSpec, Guarantee, Message};
+use super::{Build, Call, Compressor, CompressorError, CompressorSpec, Guarantee, Message, Randomness};
 use crate::registry::Described;
 use crate::vector::NotFinite;
 use schemars::JsonSchema;
@@ -93,8 +93,17 @@ impl Compressor for Operator {
         self.inner.most_entries(block, dim)
     }
 
+    fn randomness(&self) -> Randomness {
+        self.inner.randomness().and(self.outer.randomness())
+    }
+
     fn is_projection(&self) -> bool {
         self.inner.is_projection() && self.outer.is_projection()
+    }
+
+    fn learns(&self) -> bool {
+        // An operator that follows any other carries nothing.
+        self.inner.learns()
     }
 }
 

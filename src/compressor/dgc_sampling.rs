@@ -17,7 +17,7 @@
 
 use super::rand_k::random_subset;
 use super::selector::{Entries, Selector, largest_of};
-use super::{Call, Scratch, Sparsity};
+use super::{Call, Counts, Randomness, Scratch, Sparsity};
 use crate::registry::Described;
 use crate::vector::NotFinite;
 use schemars::JsonSchema;
@@ -54,6 +54,10 @@ impl Selector for DgcSampling {
 
     fn most_entries(&self, k: usize, dim: usize) -> usize {
         most_entries(k, dim)
+    }
+
+    fn randomness(&self, _counts: &Counts) -> Randomness {
+        Randomness::Own
     }
 }
 

@@ -16,7 +16,7 @@
 
 use super::dgc_sampling::{largest_of_subset, most_entries, select_above};
 use super::selector::{Entries, Selector};
-use super::{Call, Sparsity};
+use super::{Call, Counts, Randomness, Sparsity};
 use crate::registry::Described;
 use crate::vector::NotFinite;
 use schemars::JsonSchema;
@@ -51,5 +51,10 @@ impl Selector for DgcSamplingKth {
 
     fn most_entries(&self, k: usize, dim: usize) -> usize {
         most_entries(k, dim)
+    }
+
+    fn randomness(&self, counts: &Counts) -> Randomness {
+        // Where no block has a threshold nothing is sampled.
+        if counts.iter().all(|(k, dim)| k > dim / 100) { Randomness::None } else { Randomness::Own }
     }
 }

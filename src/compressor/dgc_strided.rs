@@ -19,7 +19,7 @@
 //! [`Guarantee::None`](super::Guarantee::None).
 
 use super::selector::{Entries, Selector, largest_of};
-use super::{Call, Sparsity};
+use super::{Call, Counts, Randomness, Selection, Sparsity};
 use crate::registry::Described;
 use crate::vector::NotFinite;
 use rand::RngExt as _;
@@ -57,6 +57,9 @@ fn stride(k: usize, dim: usize) -> usize {
 }
 
 impl Selector for DgcStrided {
+    // The last cut is by place, not by size.
+    const SELECTION: Option<Selection> = None;
+
     fn k(&self) -> &Sparsity {
         &self.k
     }
@@ -87,6 +90,11 @@ impl Selector for DgcStrided {
 
     fn most_entries(&self, k: usize, _dim: usize) -> usize {
         k
+    }
+
+    fn randomness(&self, counts: &Counts) -> Randomness {
+        // Every entry of every block is sampled.
+        if counts.iter().all(|(k, dim)| stride(k, dim) == 1) { Randomness::None } else { Randomness::Own }
     }
 }
 

@@ -15,7 +15,7 @@
 //! whole. So no inequality holds for every x: [`Guarantee::None`](super::Guarantee::None).
 
 use super::selector::{Entries, Selector, largest_of};
-use super::{Call, Scratch, Sparsity};
+use super::{Call, Counts, Randomness, Scratch, Sparsity};
 use crate::registry::Described;
 use crate::vector::NotFinite;
 use rand::RngExt as _;
@@ -61,5 +61,9 @@ impl Selector for DgcWithReplacement {
             x.at_least(threshold, selected)?;
         }
         Ok(())
+    }
+
+    fn randomness(&self, _counts: &Counts) -> Randomness {
+        Randomness::Own
     }
 }

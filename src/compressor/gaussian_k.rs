@@ -20,7 +20,7 @@
 //! The listing of the paper (four passes, the mask behind the loop) is from memory of its Algorithm 1.
 
 use super::selector::{Entries, Selector};
-use super::{Call, Sparsity};
+use super::{Call, Counts, Randomness, Sparsity};
 use crate::registry::Described;
 use crate::vector::{NotFinite, sum_of};
 use schemars::JsonSchema;
@@ -58,6 +58,10 @@ impl Selector for GaussianK {
             x.above(threshold, selected)?;
         }
         Ok(())
+    }
+
+    fn randomness(&self, _counts: &Counts) -> Randomness {
+        Randomness::None
     }
 }
 

@@ -17,7 +17,7 @@
 
 use super::gaussian_k::{correction, mean_and_deviation, normal_quantile};
 use super::selector::{Entries, Selector};
-use super::{Call, Sparsity};
+use super::{Call, Counts, Randomness, Sparsity};
 use crate::registry::Described;
 use crate::vector::NotFinite;
 use schemars::JsonSchema;
@@ -47,6 +47,10 @@ impl Selector for GaussianKCode {
         const PASSES: usize = 3;
         let moments = mean_and_deviation(x)?;
         select_counted(x, moments, (k, PASSES), selected)
+    }
+
+    fn randomness(&self, _counts: &Counts) -> Randomness {
+        Randomness::None
     }
 }
 

@@ -14,7 +14,7 @@
 use super::gaussian_k::mean_and_deviation;
 use super::gaussian_k_code::select_counted;
 use super::selector::{Entries, Selector};
-use super::{Call, Sparsity};
+use super::{Call, Counts, Randomness, Sparsity};
 use crate::registry::Described;
 use crate::vector::NotFinite;
 use schemars::JsonSchema;
@@ -46,5 +46,9 @@ impl Selector for GaussianKCodeFive {
         const PASSES: usize = 5;
         let moments = mean_and_deviation(x)?;
         select_counted(x, moments, (k, PASSES), selected)
+    }
+
+    fn randomness(&self, _counts: &Counts) -> Randomness {
+        Randomness::None
     }
 }

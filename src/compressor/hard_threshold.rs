@@ -8,7 +8,9 @@
 //! An absolute bound, not a relative one: a vector of entries below λ is dropped whole, so no δ > 0 holds for every x
 //! and [`Guarantee::None`] is the truth.
 
-use super::{Build, Call, Compressor, CompressorError, Guarantee, Message, check_positive};
+use super::{
+    Build, Call, Compressor, CompressorError, Guarantee, Message, Parameter, Randomness, Selection, check_positive,
+};
 use crate::registry::Described;
 use crate::vector::{NotFinite, select};
 use schemars::JsonSchema;
@@ -53,7 +55,19 @@ impl Compressor for HardThreshold {
         Guarantee::None
     }
 
+    fn randomness(&self) -> Randomness {
+        Randomness::None
+    }
+
     fn is_projection(&self) -> bool {
         true
+    }
+
+    fn selection(&self) -> Option<Selection> {
+        Some(Selection::Threshold)
+    }
+
+    fn parameters(&self, _block: usize, _dim: usize) -> Vec<Parameter> {
+        vec![Parameter::Threshold(self.threshold)]
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Every coordinate travels, without indices. It is unbiased with ω = 0, hence a contraction with δ = 1.
 
-use super::{Build, Call, Compressor, CompressorError, Guarantee, Message};
+use super::{Build, Call, Compressor, CompressorError, Guarantee, Message, Randomness};
 use crate::registry::Described;
 use crate::vector::{NotFinite, check_finite};
 use schemars::JsonSchema;
@@ -39,6 +39,10 @@ impl Compressor for Identity {
 
     fn guarantee(&self, _dim: usize) -> Guarantee {
         Guarantee::Unbiased { omega: 0.0 }
+    }
+
+    fn randomness(&self) -> Randomness {
+        Randomness::None
     }
 
     fn is_projection(&self) -> bool {

@@ -17,12 +17,19 @@ pub mod encoding;
 mod sparsity;
 pub use sparsity::{Counts, Sparsity};
 
+mod traits;
+pub use traits::{Parameter, Randomness, Selection};
+
+pub mod conformance;
+
 pub mod cost;
 
 mod trial;
 pub use trial::{Kept, Trial};
 
 mod cat;
+
+mod sparsifier;
 
 mod selector;
 
@@ -140,14 +147,47 @@ pub trait Compressor: Send + Sync + std::fmt::Debug {
     /// The inequality that this operator is proved to satisfy in dimension `dim`.
     fn guarantee(&self, dim: usize) -> Guarantee;
 
+    /// Where the randomness of C comes from.
+    ///
+    /// Theorems about single draws, and those about independent workers, rest on the answer, so there is no default:
+    /// whichever it were, an operator that forgot to answer would be held against theorems that are not about it.
+    fn randomness(&self) -> Randomness;
+
+    /// Whether C(x) is x on some coordinates and zero on the others, for every x.
+    ///
+    /// Without a default, for the reason that [`Compressor::randomness`] gives.
+    fn is_projection(&self) -> bool;
+
+    /// Which coordinates are sent, where theorems have a name for the choice; without an answer those theorems refuse.
+    fn selection(&self) -> Option<Selection> {
+        None
+    }
+
+    /// The exact number of coordinates that are sent of every vector of this block without zeros and ties; `dim` is the
+    /// block's dimension.
+    ///
+    /// `None` where the number depends on the vector or on chance, and where nothing is chosen because all coordinates
+    /// are sent. What theorems call k; the bound for buffers is [`Compressor::most_entries`].
+    fn kept(&self, block: usize, dim: usize) -> Option<usize> {
+        let _ = (block, dim);
+        None
+    }
+
     /// The most coordinates that a message of this block sends; `dim` is the block's dimension.
     fn most_entries(&self, block: usize, dim: usize) -> usize {
         let _ = block;
         dim
     }
 
-    /// Whether C(x) is x on some coordinates and zero on the others, for every x.
-    fn is_projection(&self) -> bool {
+    /// Further constants that theorems need, for a block of dimension `dim`; a theorem whose constant is missing refuses.
+    fn parameters(&self, block: usize, dim: usize) -> Vec<Parameter> {
+        let _ = (block, dim);
+        Vec::new()
+    }
+
+    /// Whether what is sent depends on earlier calls, through [`Call::adaptation`]; a starting guess that changes the
+    /// speed alone does not count.
+    fn learns(&self) -> bool {
         false
     }
 }

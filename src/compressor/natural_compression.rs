@@ -10,7 +10,7 @@
 //! there are no exponents, become zero or the least normal number, with the right mean; above 2¹⁰²³ the next power is
 //! infinite. With `values = "f32"` exponents have the range of that format: 9 bits per coordinate.
 
-use super::{Build, Call, Compressor, CompressorError, Guarantee, Message};
+use super::{Build, Call, Compressor, CompressorError, Guarantee, Message, Randomness};
 use crate::registry::Described;
 use crate::vector::{NotFinite, check_finite};
 use rand::Rng as _;
@@ -56,5 +56,13 @@ impl Compressor for NaturalCompression {
 
     fn guarantee(&self, _dim: usize) -> Guarantee {
         Guarantee::Unbiased { omega: 1.0 / 8.0 }
+    }
+
+    fn randomness(&self) -> Randomness {
+        Randomness::Own
+    }
+
+    fn is_projection(&self) -> bool {
+        false
     }
 }

@@ -11,7 +11,7 @@
 
 use super::message::Spacing;
 use super::qsgd::check_levels;
-use super::{Build, Call, Compressor, CompressorError, Guarantee, Message, largest};
+use super::{Build, Call, Compressor, CompressorError, Guarantee, Message, Parameter, Randomness, largest};
 use crate::registry::Described;
 use crate::vector::{NotFinite, check_finite, scaled_norm_squared};
 use rand::RngExt as _;
@@ -81,5 +81,17 @@ impl Compressor for Operator {
     fn guarantee(&self, _dim: usize) -> Guarantee {
         let reach = (self.dim as f64).sqrt() * Spacing::Powers.height(1, self.n_levels);
         Guarantee::Unbiased { omega: 0.125 + reach * reach.min(1.0) }
+    }
+
+    fn randomness(&self) -> Randomness {
+        Randomness::Own
+    }
+
+    fn is_projection(&self) -> bool {
+        false
+    }
+
+    fn parameters(&self, _block: usize, _dim: usize) -> Vec<Parameter> {
+        vec![Parameter::Levels(self.n_levels)]
     }
 }

@@ -17,7 +17,7 @@
 //! wire's: fixed width with `encoding = "raw"`, the recursive Elias code of the paper with `"elias-omega"`.
 
 use super::message::Spacing;
-use super::{Build, Call, Compressor, CompressorError, Guarantee, Message, largest};
+use super::{Build, Call, Compressor, CompressorError, Guarantee, Message, Parameter, Randomness, largest};
 use crate::random::Stream;
 use crate::registry::Described;
 use crate::vector::{NotFinite, check_finite, scaled_norm_squared};
@@ -69,6 +69,18 @@ impl Compressor for Operator {
         let (d, s) = (self.dim as f64, f64::from(self.n_levels));
         let omega = if self.n_levels == 1 { d.sqrt() - 1.0 } else { (d / (4.0 * s * s)).min(d.sqrt() / s) };
         Guarantee::Unbiased { omega }
+    }
+
+    fn randomness(&self) -> Randomness {
+        Randomness::Own
+    }
+
+    fn is_projection(&self) -> bool {
+        false
+    }
+
+    fn parameters(&self, _block: usize, _dim: usize) -> Vec<Parameter> {
+        vec![Parameter::Levels(self.n_levels)]
     }
 }
 

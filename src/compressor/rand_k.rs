@@ -8,7 +8,8 @@
 //! Each coordinate is dropped with probability 1 − k/d, so the bound is an identity. The indices travel: the set is
 //! private. See `rand-k-unbiased` for the scaled operator and `rand-k-shared` for common coordinates.
 
-use super::{Build, Call, Compressor, CompressorError, Counts, Guarantee, Message, Sparsity};
+use super::sparsifier::Sparsifier;
+use super::{Call, Counts, Guarantee, Message, Randomness, Selection, Sparsity};
 use crate::random::Stream;
 use crate::registry::Described;
 use crate::vector::{NotFinite, check_finite};
@@ -31,33 +32,26 @@ impl Described for RandK {
     const EXAMPLE: &'static str = r#"{ name = "rand-k", k = 5 }"#;
 }
 
-impl Build for RandK {
-    fn build(&self, blocks: &[usize]) -> Result<Box<dyn Compressor>, CompressorError> {
-        Ok(Box::new(Operator { counts: self.k.resolve(blocks)? }))
+impl Sparsifier for RandK {
+    const IS_EXACT: bool = true;
+    const IS_PROJECTION: bool = true;
+    const SELECTION: Option<Selection> = Some(Selection::Uniform);
+
+    fn k(&self) -> &Sparsity {
+        &self.k
     }
-}
 
-#[derive(Debug)]
-struct Operator {
-    counts: Counts,
-}
-
-impl Compressor for Operator {
-    fn compress(&self, x: &[f64], call: &mut Call<'_>, message: &mut Message) -> Result<(), NotFinite> {
+    fn compress(&self, x: &[f64], k: usize, call: &mut Call<'_>, message: &mut Message) -> Result<(), NotFinite> {
         let stream = call.private();
-        keep_random(x, self.counts.k(call.block), 1.0, stream, &mut call.scratch.words, message)
+        keep_random(x, k, 1.0, stream, &mut call.scratch.words, message)
     }
 
-    fn guarantee(&self, _dim: usize) -> Guarantee {
-        Guarantee::Contractive { delta: self.counts.least_density() }
+    fn guarantee(&self, counts: &Counts) -> Guarantee {
+        Guarantee::Contractive { delta: counts.least_density() }
     }
 
-    fn most_entries(&self, block: usize, _dim: usize) -> usize {
-        self.counts.k(block)
-    }
-
-    fn is_projection(&self) -> bool {
-        true
+    fn randomness(&self, _counts: &Counts) -> Randomness {
+        Randomness::Own
     }
 }
 

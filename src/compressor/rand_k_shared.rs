@@ -9,7 +9,9 @@
 //! longer independent. The indices are counted on the wire here as for any sparse message: that the receiver could
 //! draw them itself is knowledge of a method, not of this operator.
 
-use super::{Build, Call, Compressor, CompressorError, Counts, Guarantee, Message, Sparsity, rand_k::keep_random};
+use super::rand_k::keep_random;
+use super::sparsifier::Sparsifier;
+use super::{Call, Counts, Guarantee, Message, Randomness, Selection, Sparsity};
 use crate::registry::Described;
 use crate::vector::NotFinite;
 use schemars::JsonSchema;
@@ -30,32 +32,25 @@ impl Described for RandKShared {
     const EXAMPLE: &'static str = r#"{ name = "rand-k-shared", k = 5 }"#;
 }
 
-impl Build for RandKShared {
-    fn build(&self, blocks: &[usize]) -> Result<Box<dyn Compressor>, CompressorError> {
-        Ok(Box::new(Operator { counts: self.k.resolve(blocks)? }))
+impl Sparsifier for RandKShared {
+    const IS_EXACT: bool = true;
+    const IS_PROJECTION: bool = true;
+    const SELECTION: Option<Selection> = Some(Selection::Uniform);
+
+    fn k(&self) -> &Sparsity {
+        &self.k
     }
-}
 
-#[derive(Debug)]
-struct Operator {
-    counts: Counts,
-}
-
-impl Compressor for Operator {
-    fn compress(&self, x: &[f64], call: &mut Call<'_>, message: &mut Message) -> Result<(), NotFinite> {
+    fn compress(&self, x: &[f64], k: usize, call: &mut Call<'_>, message: &mut Message) -> Result<(), NotFinite> {
         let stream = call.shared();
-        keep_random(x, self.counts.k(call.block), 1.0, stream, &mut call.scratch.words, message)
+        keep_random(x, k, 1.0, stream, &mut call.scratch.words, message)
     }
 
-    fn guarantee(&self, _dim: usize) -> Guarantee {
-        Guarantee::Contractive { delta: self.counts.least_density() }
+    fn guarantee(&self, counts: &Counts) -> Guarantee {
+        Guarantee::Contractive { delta: counts.least_density() }
     }
 
-    fn most_entries(&self, block: usize, _dim: usize) -> usize {
-        self.counts.k(block)
-    }
-
-    fn is_projection(&self) -> bool {
-        true
+    fn randomness(&self, _counts: &Counts) -> Randomness {
+        Randomness::Shared
     }
 }

@@ -7,7 +7,9 @@
 //!
 //! `E‖C(x)‖² = (d/k)² (k/d) ‖x‖²`, less `‖x‖²`: the variance is an identity.
 
-use super::{Build, Call, Compressor, CompressorError, Counts, Guarantee, Message, Sparsity, rand_k::keep_random};
+use super::rand_k::keep_random;
+use super::sparsifier::Sparsifier;
+use super::{Call, Counts, Guarantee, Message, Randomness, Selection, Sparsity};
 use crate::registry::Described;
 use crate::vector::NotFinite;
 use schemars::JsonSchema;
@@ -28,29 +30,25 @@ impl Described for RandKUnbiased {
     const EXAMPLE: &'static str = r#"{ name = "rand-k-unbiased", k = 5 }"#;
 }
 
-impl Build for RandKUnbiased {
-    fn build(&self, blocks: &[usize]) -> Result<Box<dyn Compressor>, CompressorError> {
-        Ok(Box::new(Operator { counts: self.k.resolve(blocks)? }))
+impl Sparsifier for RandKUnbiased {
+    const IS_EXACT: bool = true;
+    const IS_PROJECTION: bool = false;
+    const SELECTION: Option<Selection> = Some(Selection::Uniform);
+
+    fn k(&self) -> &Sparsity {
+        &self.k
     }
-}
 
-#[derive(Debug)]
-struct Operator {
-    counts: Counts,
-}
-
-impl Compressor for Operator {
-    fn compress(&self, x: &[f64], call: &mut Call<'_>, message: &mut Message) -> Result<(), NotFinite> {
-        let k = self.counts.k(call.block);
+    fn compress(&self, x: &[f64], k: usize, call: &mut Call<'_>, message: &mut Message) -> Result<(), NotFinite> {
         let scale = x.len() as f64 / k as f64;
         keep_random(x, k, scale, call.private(), &mut call.scratch.words, message)
     }
 
-    fn guarantee(&self, _dim: usize) -> Guarantee {
-        Guarantee::Unbiased { omega: self.counts.iter().map(|(k, d)| d as f64 / k as f64 - 1.0).fold(0.0, f64::max) }
+    fn guarantee(&self, counts: &Counts) -> Guarantee {
+        Guarantee::Unbiased { omega: counts.greatest_inverse_density() - 1.0 }
     }
 
-    fn most_entries(&self, block: usize, _dim: usize) -> usize {
-        self.counts.k(block)
+    fn randomness(&self, _counts: &Counts) -> Randomness {
+        Randomness::Own
     }
 }

@@ -15,7 +15,7 @@
 //! inequality holds for every x, [`Guarantee::None`](super::Guarantee::None).
 
 use super::selector::{Entries, Selector};
-use super::{Call, Sparsity};
+use super::{Call, Counts, Randomness, Sparsity};
 use crate::registry::Described;
 use crate::vector::NotFinite;
 use schemars::JsonSchema;
@@ -60,6 +60,10 @@ impl Selector for RedSync {
             }
         }
         Ok(())
+    }
+
+    fn randomness(&self, _counts: &Counts) -> Randomness {
+        Randomness::None
     }
 }
 

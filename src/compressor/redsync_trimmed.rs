@@ -22,7 +22,7 @@
 
 use super::redsync::Extent;
 use super::selector::{Entries, Selector};
-use super::{Call, Counts, Guarantee, Sparsity};
+use super::{Call, Counts, Guarantee, Randomness, Sparsity};
 use crate::registry::Described;
 use crate::vector::NotFinite;
 use schemars::JsonSchema;
@@ -56,6 +56,10 @@ impl Selector for RedSyncTrimmed {
 
     fn guarantee(&self, counts: &Counts) -> Guarantee {
         Guarantee::Contractive { delta: counts.least_density() }
+    }
+
+    fn randomness(&self, _counts: &Counts) -> Randomness {
+        Randomness::None
     }
 }
 

@@ -12,7 +12,10 @@
 //! `C(x) − x = λ (C₁(x) − x) − (1 − λ) x`. Where neither gives a δ > 0 no inequality is claimed. The message is that of
 //! C₁ with its numbers multiplied; a message of powers of two has a factor of its own.
 
-use super::{Build, Call, Compressor, CompressorError, CompressorSpec, Guarantee, Message, Step, check_positive};
+use super::{
+    Build, Call, Compressor, CompressorError, CompressorSpec, Guarantee, Message, Parameter, Randomness, Selection,
+    Step, check_positive,
+};
 use crate::registry::Described;
 use crate::vector::NotFinite;
 use schemars::JsonSchema;
@@ -94,5 +97,30 @@ impl Compressor for Operator {
 
     fn most_entries(&self, block: usize, dim: usize) -> usize {
         self.compressor.most_entries(block, dim)
+    }
+
+    fn randomness(&self) -> Randomness {
+        self.compressor.randomness()
+    }
+
+    fn is_projection(&self) -> bool {
+        self.factor == 1.0 && self.compressor.is_projection()
+    }
+
+    fn selection(&self) -> Option<Selection> {
+        // The choice is that of C₁, whatever the factor.
+        self.compressor.selection()
+    }
+
+    fn kept(&self, block: usize, dim: usize) -> Option<usize> {
+        self.compressor.kept(block, dim)
+    }
+
+    fn parameters(&self, block: usize, dim: usize) -> Vec<Parameter> {
+        self.compressor.parameters(block, dim)
+    }
+
+    fn learns(&self) -> bool {
+        self.compressor.learns()
     }
 }

@@ -8,7 +8,7 @@
 //! The residue is an identity, since `⟨C(x), x⟩ = ‖C(x)‖² = ‖x‖₁²/d`; it vanishes for entries of one magnitude, and
 //! `‖x‖₁ ≥ ‖x‖` is attained by a single entry, so that the worst case is 1/d.
 
-use super::{Build, Call, Compressor, CompressorError, Guarantee, Message, largest};
+use super::{Build, Call, Compressor, CompressorError, Guarantee, Message, Randomness, largest};
 use crate::registry::Described;
 use crate::vector::{NotFinite, check_finite, scaled_norm_one, unit_of_norm_one};
 use schemars::JsonSchema;
@@ -52,5 +52,13 @@ impl Compressor for Operator {
 
     fn guarantee(&self, _dim: usize) -> Guarantee {
         Guarantee::Contractive { delta: 1.0 / self.dim as f64 }
+    }
+
+    fn randomness(&self) -> Randomness {
+        Randomness::None
+    }
+
+    fn is_projection(&self) -> bool {
+        false
     }
 }

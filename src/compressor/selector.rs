@@ -1,13 +1,17 @@
 //! What the operators share that choose coordinates and send their entries as they are: k per block, the message, and an
 //! account of what they read.
 
-use super::{Build, Call, Compressor, CompressorError, Counts, Guarantee, Message, Scratch, Sparsity};
+use super::sparsifier::Sparsifier;
+use super::{Call, CompressorError, Counts, Guarantee, Message, Randomness, Scratch, Selection, Sparsity};
 use crate::vector::{NotFinite, check_finite, norm_one, select, sum};
 use std::cell::Cell;
 use std::fmt::Debug;
 
 /// An operator that chooses about k coordinates; everything but the choice is the same for all.
 pub(super) trait Selector: Clone + Debug + Send + Sync + 'static {
+    /// Which coordinates are chosen.
+    const SELECTION: Option<Selection> = Some(Selection::Largest);
+
     /// The coordinates aimed at.
     fn k(&self) -> &Sparsity;
 
@@ -27,47 +31,57 @@ pub(super) trait Selector: Clone + Debug + Send + Sync + 'static {
         Guarantee::None
     }
 
+    /// Where the randomness of the choice comes from.
+    fn randomness(&self, counts: &Counts) -> Randomness;
+
     /// The most coordinates that are sent of a block of `dim`.
     fn most_entries(&self, _k: usize, dim: usize) -> usize {
         dim
     }
-}
 
-impl<S: Selector> Build for S {
-    fn build(&self, blocks: &[usize]) -> Result<Box<dyn Compressor>, CompressorError> {
-        let counts = self.k().resolve(blocks)?;
-        self.check(&counts)?;
-        Ok(Box::new(Operator { selector: self.clone(), counts }))
+    /// Whether the choice depends on earlier calls.
+    fn learns(&self) -> bool {
+        false
     }
 }
 
-#[derive(Debug)]
-struct Operator<S> {
-    selector: S,
-    counts: Counts,
-}
+impl<S: Selector> Sparsifier for S {
+    const IS_EXACT: bool = false;
+    const IS_PROJECTION: bool = true;
+    const SELECTION: Option<Selection> = S::SELECTION;
 
-impl<S: Selector> Compressor for Operator<S> {
-    fn compress(&self, x: &[f64], call: &mut Call<'_>, message: &mut Message) -> Result<(), NotFinite> {
+    fn k(&self) -> &Sparsity {
+        Selector::k(self)
+    }
+
+    fn check(&self, counts: &Counts) -> Result<(), CompressorError> {
+        Selector::check(self, counts)
+    }
+
+    fn compress(&self, x: &[f64], k: usize, call: &mut Call<'_>, message: &mut Message) -> Result<(), NotFinite> {
         let n_read = Cell::new(0);
         let x = Entries::of(x, &n_read);
         let (indices, values) = message.sparse(x.len());
-        self.selector.select(x, self.counts.k(call.block), call, indices)?;
+        self.select(x, k, call, indices)?;
         values.extend(x.at(indices));
         call.scratch.n_read += n_read.get();
         Ok(())
     }
 
-    fn guarantee(&self, _dim: usize) -> Guarantee {
-        self.selector.guarantee(&self.counts)
+    fn guarantee(&self, counts: &Counts) -> Guarantee {
+        Selector::guarantee(self, counts)
     }
 
-    fn most_entries(&self, block: usize, dim: usize) -> usize {
-        self.selector.most_entries(self.counts.k(block), dim)
+    fn randomness(&self, counts: &Counts) -> Randomness {
+        Selector::randomness(self, counts)
     }
 
-    fn is_projection(&self) -> bool {
-        true
+    fn most_entries(&self, k: usize, dim: usize) -> usize {
+        Selector::most_entries(self, k, dim)
+    }
+
+    fn learns(&self) -> bool {
+        Selector::learns(self)
     }
 }
 

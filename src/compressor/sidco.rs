@@ -28,7 +28,7 @@
 //! For 1/4 < δ < 1/2 and M = 2 the second stage has ρ > 1: it lowers the threshold.
 
 use super::selector::{Entries, Selector};
-use super::{Call, CompressorError, Counts, Sparsity};
+use super::{Call, CompressorError, Counts, Randomness, Sparsity};
 use crate::vector::{NotFinite, norm_one};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -164,6 +164,14 @@ impl<L: Law> Selector for L {
             adapt(call, selected.len() as f64 / k as f64, most);
         }
         Ok(())
+    }
+
+    fn randomness(&self, _counts: &Counts) -> Randomness {
+        Randomness::None
+    }
+
+    fn learns(&self) -> bool {
+        self.stages() == Stages::Adaptive
     }
 }
 

@@ -16,7 +16,7 @@
 use super::gaussian_k_code::select_counted;
 use super::selector::{Entries, Selector};
 use super::sidco::Magnitudes;
-use super::{Call, Sparsity};
+use super::{Call, Counts, Randomness, Sparsity};
 use crate::registry::Described;
 use crate::vector::NotFinite;
 use schemars::JsonSchema;
@@ -48,5 +48,9 @@ impl Selector for SidcoGaussianK {
         let magnitudes = Magnitudes::of(x)?;
         let (mean, variance) = magnitudes.mean_and_variance();
         select_counted(x, (mean / magnitudes.scale, variance.sqrt() / magnitudes.scale), (k, PASSES), selected)
+    }
+
+    fn randomness(&self, _counts: &Counts) -> Randomness {
+        Randomness::None
     }
 }

@@ -10,9 +10,10 @@
 //! `β ≥ 1/m`. It is also the sparsification with quantization of Khirirat et al. with its step folded in, at a fixed k;
 //! `cat-top-k-signs` chooses k.
 
-use super::{Build, Call, Compressor, CompressorError, Counts, Guarantee, Message, Sparsity};
+use super::sparsifier::{Sparsifier, send_largest_signs};
+use super::{Call, Counts, Guarantee, Message, Randomness, Selection, Sparsity};
 use crate::registry::Described;
-use crate::vector::{NotFinite, select};
+use crate::vector::NotFinite;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -31,37 +32,29 @@ impl Described for SparseTernary {
     const EXAMPLE: &'static str = r#"{ name = "sparse-ternary", k = 5 }"#;
 }
 
-impl Build for SparseTernary {
-    fn build(&self, blocks: &[usize]) -> Result<Box<dyn Compressor>, CompressorError> {
-        Ok(Box::new(Operator { counts: self.k.resolve(blocks)? }))
-    }
-}
+impl Sparsifier for SparseTernary {
+    const IS_EXACT: bool = true;
+    const IS_PROJECTION: bool = false;
+    const SELECTION: Option<Selection> = Some(Selection::Largest);
 
-#[derive(Debug)]
-struct Operator {
-    counts: Counts,
-}
-
-impl Compressor for Operator {
-    fn compress(&self, x: &[f64], call: &mut Call<'_>, message: &mut Message) -> Result<(), NotFinite> {
-        let k = self.counts.k(call.block);
-        let mut hint = *call.adaptive(0);
-        let (indices, negative) = message.sparse_signs(x.len(), 0.0);
-        select::top_k_into(x, k, &mut hint, &mut call.scratch.selection, indices)?;
-        *call.adaptive(0) = hint;
-        indices.retain(|&j| x[j as usize] != 0.0);
-        negative.extend(indices.iter().map(|&j| x[j as usize] < 0.0));
-        // Divided before it is added, so that the sum stays in range.
-        let count = indices.len().max(1) as f64;
-        let mean = indices.iter().map(|&j| x[j as usize].abs() / count).sum();
-        if let Message::SparseSigns { scale, .. } = message {
-            *scale = mean;
-        }
-        Ok(())
+    fn k(&self) -> &Sparsity {
+        &self.k
     }
 
-    fn guarantee(&self, _dim: usize) -> Guarantee {
+    fn compress(&self, x: &[f64], k: usize, call: &mut Call<'_>, message: &mut Message) -> Result<(), NotFinite> {
+        send_largest_signs(x, k, call, message, |largest| {
+            // Divided before it is added, so that the sum stays in range.
+            let count = largest.len().max(1) as f64;
+            largest.iter().map(|&j| x[j as usize].abs() / count).sum()
+        })
+    }
+
+    fn guarantee(&self, counts: &Counts) -> Guarantee {
         let delta = |(k, dim): (usize, usize)| (1.0 / k as f64).min(k as f64 / dim as f64);
-        Guarantee::Contractive { delta: self.counts.iter().map(delta).fold(1.0, f64::min) }
+        Guarantee::Contractive { delta: counts.iter().map(delta).fold(1.0, f64::min) }
+    }
+
+    fn randomness(&self, _counts: &Counts) -> Randomness {
+        Randomness::None
     }
 }

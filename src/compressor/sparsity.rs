@@ -199,6 +199,12 @@ impl Counts {
         self.0.iter().map(|&(k, dim)| k as f64 / dim as f64).fold(1.0, f64::min)
     }
 
+    /// The greatest d/k over the blocks.
+    #[must_use]
+    pub fn greatest_inverse_density(&self) -> f64 {
+        self.0.iter().map(|&(k, dim)| dim as f64 / k as f64).fold(1.0, f64::max)
+    }
+
     /// Pairs (k, d), one per block.
     pub fn iter(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
         self.0.iter().copied()

@@ -9,7 +9,8 @@
 //! `pⱼ = T/d`, which gives ω; equality for entries of one magnitude. Where x has at most T non-zero entries all of
 //! them travel. A run reports the number that was really sent: T is its mean.
 
-use super::{Build, Call, Compressor, CompressorError, Counts, Guarantee, Message, Sparsity};
+use super::sparsifier::Sparsifier;
+use super::{Call, Counts, Guarantee, Message, Randomness, Scratch, Selection, Sparsity};
 use crate::random::Stream;
 use crate::registry::Described;
 use crate::vector::{NotFinite, scaled_norm_one, select, unit_of_norm_one};
@@ -32,37 +33,34 @@ impl Described for StochasticSparsification {
     const EXAMPLE: &'static str = r#"{ name = "stochastic-sparsification", k = 5 }"#;
 }
 
-impl Build for StochasticSparsification {
-    fn build(&self, blocks: &[usize]) -> Result<Box<dyn Compressor>, CompressorError> {
-        Ok(Box::new(Operator { counts: self.k.resolve(blocks)? }))
+impl Sparsifier for StochasticSparsification {
+    const IS_EXACT: bool = false;
+    const IS_PROJECTION: bool = false;
+    const SELECTION: Option<Selection> = None;
+
+    fn k(&self) -> &Sparsity {
+        &self.k
     }
-}
 
-#[derive(Debug)]
-struct Operator {
-    counts: Counts,
-}
-
-impl Compressor for Operator {
-    fn compress(&self, x: &[f64], call: &mut Call<'_>, message: &mut Message) -> Result<(), NotFinite> {
-        let k = self.counts.k(call.block);
-        let mut hint = *call.adaptive(0);
+    fn compress(&self, x: &[f64], k: usize, call: &mut Call<'_>, message: &mut Message) -> Result<(), NotFinite> {
         let stream = call.private();
-        let scratch = &mut *call.scratch;
-        select::top_k_into(x, k, &mut hint, &mut scratch.selection, &mut scratch.indices)?;
+        let (hint, Scratch { selection, indices, values: largest, .. }) = call.adaptive_and_scratch(0);
+        select::top_k_into(x, k, hint, selection, indices)?;
         let unit = unit_of_norm_one(x);
-        let largest = &mut scratch.values;
         largest.clear();
-        largest.extend(scratch.indices.iter().map(|&j| x[j as usize].abs() / unit));
+        largest.extend(indices.iter().map(|&j| x[j as usize].abs() / unit));
         largest.sort_unstable_by(|a, b| b.total_cmp(a));
-        let level = water_level(largest, scaled_norm_one(x, &scratch.indices, unit), k);
+        let level = water_level(largest, scaled_norm_one(x, indices, unit), k);
         flip_coins(x, unit, level, 1.0, stream, message);
-        *call.adaptive(0) = hint;
         Ok(())
     }
 
-    fn guarantee(&self, _dim: usize) -> Guarantee {
-        Guarantee::Unbiased { omega: self.counts.iter().map(|(k, d)| d as f64 / k as f64 - 1.0).fold(0.0, f64::max) }
+    fn guarantee(&self, counts: &Counts) -> Guarantee {
+        Guarantee::Unbiased { omega: counts.greatest_inverse_density() - 1.0 }
+    }
+
+    fn randomness(&self, _counts: &Counts) -> Randomness {
+        Randomness::Own
     }
 }
 

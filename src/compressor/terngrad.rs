@@ -11,7 +11,7 @@
 //!
 //! This is the operator without the paper's layers (blocks are the method's) and without its clipping of gradients.
 
-use super::{Build, Call, Compressor, CompressorError, Guarantee, Message, largest, qsgd::round_to_steps};
+use super::{Build, Call, Compressor, CompressorError, Guarantee, Message, Randomness, largest, qsgd::round_to_steps};
 use crate::registry::Described;
 use crate::vector::{NotFinite, check_finite, norm_max};
 use schemars::JsonSchema;
@@ -53,5 +53,13 @@ impl Compressor for Operator {
 
     fn guarantee(&self, _dim: usize) -> Guarantee {
         Guarantee::Unbiased { omega: ((self.dim as f64).sqrt() - 1.0) / 2.0 }
+    }
+
+    fn randomness(&self) -> Randomness {
+        Randomness::Own
+    }
+
+    fn is_projection(&self) -> bool {
+        false
     }
 }

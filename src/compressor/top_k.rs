@@ -9,9 +9,8 @@
 //! one magnitude. Exactly k entries travel, zeros among them where x has fewer non-zero entries: k is what the papers
 //! count. The k-th magnitude is carried from call to call as a starting guess, which changes the speed alone.
 
-use super::{
-    Build, Call, Compressor, CompressorError, Counts, Guarantee, Message, SIDE_BY_SIDE, Scratch, Sparsity, Step,
-};
+use super::sparsifier::Sparsifier;
+use super::{Call, Counts, Guarantee, Message, Randomness, SIDE_BY_SIDE, Scratch, Selection, Sparsity, Step};
 use crate::registry::Described;
 use crate::vector::NotFinite;
 use crate::vector::select::{self, Search};
@@ -34,34 +33,28 @@ impl Described for TopK {
     const EXAMPLE: &'static str = r#"{ name = "top-k", k = 5 }"#;
 }
 
-impl Build for TopK {
-    fn build(&self, blocks: &[usize]) -> Result<Box<dyn Compressor>, CompressorError> {
-        Ok(Box::new(Operator { counts: self.k.resolve(blocks)? }))
+impl Sparsifier for TopK {
+    const IS_EXACT: bool = true;
+    const IS_PROJECTION: bool = true;
+    const SELECTION: Option<Selection> = Some(Selection::Largest);
+
+    fn k(&self) -> &Sparsity {
+        &self.k
     }
-}
 
-#[derive(Debug)]
-struct Operator {
-    counts: Counts,
-}
-
-impl Compressor for Operator {
-    fn compress(&self, x: &[f64], call: &mut Call<'_>, message: &mut Message) -> Result<(), NotFinite> {
-        let k = self.counts.k(call.block);
-        let mut hint = *call.adaptive(0);
+    fn compress(&self, x: &[f64], k: usize, call: &mut Call<'_>, message: &mut Message) -> Result<(), NotFinite> {
         let (indices, values) = message.sparse(x.len());
-        let Scratch { selection, n_read, .. } = &mut *call.scratch;
+        let (hint, Scratch { selection, n_read, .. }) = call.adaptive_and_scratch(0);
         let before = selection.n_read();
-        select::top_k_into(x, k, &mut hint, selection, indices)?;
+        select::top_k_into(x, k, hint, selection, indices)?;
         values.extend(indices.iter().map(|&j| x[j as usize]));
         *n_read += selection.n_read() - before + k as u64;
-        *call.adaptive(0) = hint;
         Ok(())
     }
 
-    fn add_and_compress(&self, steps: &mut [Step<'_>]) -> Result<(), (usize, NotFinite)> {
+    fn add_and_compress(&self, counts: &Counts, steps: &mut [Step<'_>]) -> Result<(), (usize, NotFinite)> {
         let searches = steps.iter_mut().map(|Step { x, addition, call, message }| {
-            let k = self.counts.k(call.block);
+            let k = counts.k(call.block);
             let selected = message.sparse(x.len()).into();
             let (hint, scratch) = call.adaptive_and_scratch(0);
             Search::add_and_top_k(x, *addition, k, hint, &mut scratch.selection, selected)
@@ -73,15 +66,11 @@ impl Compressor for Operator {
         true
     }
 
-    fn guarantee(&self, _dim: usize) -> Guarantee {
-        Guarantee::Contractive { delta: self.counts.least_density() }
+    fn guarantee(&self, counts: &Counts) -> Guarantee {
+        Guarantee::Contractive { delta: counts.least_density() }
     }
 
-    fn most_entries(&self, block: usize, _dim: usize) -> usize {
-        self.counts.k(block)
-    }
-
-    fn is_projection(&self) -> bool {
-        true
+    fn randomness(&self, _counts: &Counts) -> Randomness {
+        Randomness::None
     }
 }

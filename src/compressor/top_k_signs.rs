@@ -20,9 +20,10 @@
 //! `B²(min(1, T/√d), max(T, √d))`: it needs a small step. Khirirat et al. give the step: `cat-top-k-signs` folds it
 //! into the operator, which makes it a contraction.
 
-use super::{Build, Call, Compressor, CompressorError, Counts, Guarantee, Message, Sparsity};
+use super::sparsifier::{Sparsifier, send_largest_signs};
+use super::{Call, Counts, Guarantee, Message, Randomness, Selection, Sparsity};
 use crate::registry::Described;
-use crate::vector::{NotFinite, norm, select};
+use crate::vector::{NotFinite, norm};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -41,38 +42,29 @@ impl Described for TopKSigns {
     const EXAMPLE: &'static str = r#"{ name = "top-k-signs", k = 5 }"#;
 }
 
-impl Build for TopKSigns {
-    fn build(&self, blocks: &[usize]) -> Result<Box<dyn Compressor>, CompressorError> {
-        Ok(Box::new(Operator { counts: self.k.resolve(blocks)? }))
-    }
-}
+impl Sparsifier for TopKSigns {
+    const IS_EXACT: bool = true;
+    const IS_PROJECTION: bool = false;
+    const SELECTION: Option<Selection> = Some(Selection::Largest);
 
-#[derive(Debug)]
-struct Operator {
-    counts: Counts,
-}
-
-impl Compressor for Operator {
-    fn compress(&self, x: &[f64], call: &mut Call<'_>, message: &mut Message) -> Result<(), NotFinite> {
-        let k = self.counts.k(call.block);
-        let mut hint = *call.adaptive(0);
-        let (indices, negative) = message.sparse_signs(x.len(), 0.0);
-        select::top_k_into(x, k, &mut hint, &mut call.scratch.selection, indices)?;
-        *call.adaptive(0) = hint;
-        indices.retain(|&j| x[j as usize] != 0.0);
-        negative.extend(indices.iter().map(|&j| x[j as usize] < 0.0));
-        if let Message::SparseSigns { scale, .. } = message {
-            *scale = norm(x);
-        }
-        Ok(())
+    fn k(&self) -> &Sparsity {
+        &self.k
     }
 
-    fn guarantee(&self, _dim: usize) -> Guarantee {
+    fn compress(&self, x: &[f64], k: usize, call: &mut Call<'_>, message: &mut Message) -> Result<(), NotFinite> {
+        send_largest_signs(x, k, call, message, |_| norm(x))
+    }
+
+    fn guarantee(&self, counts: &Counts) -> Guarantee {
         let delta = |(k, dim): (usize, usize)| {
             let t = k as f64;
             2.0 * (t / (dim as f64).sqrt()).min(1.0) - t
         };
-        let delta = self.counts.iter().map(delta).fold(1.0, f64::min);
+        let delta = counts.iter().map(delta).fold(1.0, f64::min);
         if delta > 0.0 { Guarantee::Contractive { delta } } else { Guarantee::None }
+    }
+
+    fn randomness(&self, _counts: &Counts) -> Randomness {
+        Randomness::None
     }
 }

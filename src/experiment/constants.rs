@@ -2,8 +2,9 @@
 
 use super::planned::PlannedRun;
 use super::spec::check::CheckSpec;
-use crate::compressor::Guarantee;
+use crate::compressor::{self, Compressor, Guarantee};
 use crate::method::step_size::{Schedule, Theory};
+use crate::method::{self, Memory};
 use crate::simulation::Minimum;
 use crate::theory::{Origin, Quantity as Q, Setting, theorem};
 use serde_json::Value;
@@ -82,10 +83,13 @@ fn constant_step_size(run: &PlannedRun) -> Option<f64> {
     (1..=run.spec.rounds).all(|round| at(round) == at(1)).then(|| at(1))
 }
 
-/// The table of the compressor in an experiment file.
-pub(crate) fn compressor_of(run: &PlannedRun) -> Value {
-    let method = serde_json::to_value(&run.spec.method).unwrap_or_default();
-    method.get("compressor").cloned().unwrap_or_default()
+/// The name of the compressor in an experiment file, for messages.
+pub(crate) fn compressor_of(run: &PlannedRun) -> Option<String> {
+    fn of_method(method: &Value) -> Option<&str> {
+        let compressor = method.get("compressor").and_then(|compressor| compressor.get("name")?.as_str());
+        compressor.or_else(|| of_method(method.get("method")?))
+    }
+    of_method(&serde_json::to_value(&run.spec.method).ok()?).map(str::to_owned)
 }
 
 /// What is known before the run.
@@ -97,57 +101,62 @@ pub(crate) fn of_operator_and_method(run: &PlannedRun) -> Constants {
     constants.add(Q::NWorkers, n as f64, Proved, "the experiment");
     constants.add_if(Q::StepSize, constant_step_size(run), Proved, "the experiment");
 
-    let method = serde_json::to_value(&run.spec.method).unwrap_or_default();
-    let number = |table: &Value, key: &str| table.get(key).and_then(Value::as_f64);
-    constants.add_if(Q::Momentum, number(&method, "momentum"), Proved, "the experiment");
-    constants.add_if(Q::FullGradientProbability, number(&method, "probability"), Proved, "the experiment");
-    constants.add_if(Q::ShiftRate, number(&method, "memory_rate"), Proved, "the experiment");
+    for parameter in run.method.parameters() {
+        let (quantity, value) = match parameter {
+            method::Parameter::Momentum(eta) => (Q::Momentum, eta),
+            method::Parameter::FullGradientProbability(p) => (Q::FullGradientProbability, p),
+            method::Parameter::ShiftRate(alpha) => (Q::ShiftRate, alpha),
+        };
+        constants.add(quantity, value, Proved, "the experiment");
+    }
 
-    let spec = compressor_of(run);
+    let blocks: Vec<usize> = run.blocks.iter().map(ExactSizeIterator::len).collect();
+    let guarantees = blocks.iter().map(|&dim| run.method.guarantee(dim));
+    let deltas: Option<Vec<f64>> = guarantees.clone().map(Guarantee::delta).collect();
+    let omegas: Option<Vec<f64>> = guarantees.map(Guarantee::omega).collect();
+    let least = deltas.and_then(|deltas| deltas.into_iter().reduce(f64::min));
+    let most = omegas.and_then(|omegas| omegas.into_iter().reduce(f64::max));
+    let how = if run.method.compressor().is_some() { "the operator's guarantee" } else { "nothing is compressed" };
     if let Some(compressor) = run.method.compressor() {
-        if spec.get("k").is_some() {
-            constants.add(Q::K, compressor.most_entries(0, run.blocks[0].len()) as f64, Proved, "the experiment");
-        }
-        constants.add_if(Q::Levels, number(&spec, "levels"), Proved, "the experiment");
-        constants.add_if(Q::Threshold, number(&spec, "threshold"), Proved, "the experiment");
-        let guarantees = run.blocks.iter().map(|block| compressor.guarantee(block.len()));
-        let deltas: Option<Vec<f64>> = guarantees.clone().map(Guarantee::delta).collect();
-        let omegas: Option<Vec<f64>> = guarantees.map(Guarantee::omega).collect();
-        let least = deltas.and_then(|deltas| deltas.into_iter().reduce(f64::min));
-        let most = omegas.and_then(|omegas| omegas.into_iter().reduce(f64::max));
-        constants.add_if(Q::Delta, least, Proved, "the operator's guarantee");
-        constants.add_if(Q::Omega, most, Proved, "the operator's guarantee");
-        costs(&mut constants, &spec, dim);
-    } else if run.spec.method.name() == "sgd" {
-        constants.add(Q::Delta, 1.0, Proved, "nothing is compressed");
-        constants.add(Q::Omega, 0.0, Proved, "nothing is compressed");
+        constants.add_if(Q::K, kept(compressor, &blocks), Proved, "the experiment");
+    }
+    constants.add_if(Q::Delta, least, Proved, how);
+    constants.add_if(Q::Omega, most, Proved, how);
+    if let Some(compressor) = run.method.compressor() {
+        of_operator(&mut constants, compressor, &blocks);
     }
     constants
 }
 
-/// c₁, c₀ and τ of the operators that tune their sparsity: T coordinates of an index and a value each.
-fn costs(constants: &mut Constants, spec: &Value, dim: usize) {
-    let Some(cost) = spec.get("cost") else { return };
-    let number = |key: &str| cost.get(key).and_then(Value::as_f64);
-    let value_bits = spec.get("value_bits").and_then(Value::as_f64).unwrap_or(32.0);
-    let coordinate = value_bits + (dim as f64).log2().ceil();
-    match cost.get("name").and_then(Value::as_str) {
-        Some("payload") => {
-            constants.add(Q::CostPerUnit, coordinate, Proved, "the experiment");
-            constants.add(Q::CostFixed, 0.0, Proved, "the experiment");
+/// k of the whole vector, as d is: what is kept of all blocks together; `None` where some block has no exact number.
+///
+/// Theorems about one vector refuse several blocks before they look at k.
+fn kept(compressor: &dyn Compressor, blocks: &[usize]) -> Option<f64> {
+    let kept = blocks.iter().enumerate().map(|(block, &dim)| compressor.kept(block, dim));
+    kept.sum::<Option<usize>>().map(|k| k as f64)
+}
+
+/// The parameters of the operator that are the same for all blocks.
+fn of_operator(constants: &mut Constants, compressor: &dyn Compressor, blocks: &[usize]) {
+    let mut parameters = compressor.parameters(0, blocks[0]);
+    parameters.retain(|parameter| {
+        blocks.iter().enumerate().all(|(block, &dim)| compressor.parameters(block, dim).contains(parameter))
+    });
+    for parameter in parameters {
+        match parameter {
+            compressor::Parameter::Levels(levels) => {
+                constants.add(Q::Levels, f64::from(levels), Proved, "the experiment");
+            }
+            compressor::Parameter::Threshold(lambda) => {
+                constants.add(Q::Threshold, lambda, Proved, "the experiment");
+            }
+            compressor::Parameter::Cost { per_unit, fixed, packet } => {
+                constants.add(Q::CostPerUnit, per_unit, Proved, "the experiment");
+                constants.add(Q::CostFixed, fixed, Proved, "the experiment");
+                let packet = packet.map(|coordinates| coordinates as f64);
+                constants.add_if(Q::PacketCoordinates, packet, Proved, "the experiment");
+            }
         }
-        Some("affine") => {
-            let per_unit = number("per_bit").map(|per_bit| per_bit * coordinate);
-            constants.add_if(Q::CostPerUnit, per_unit, Proved, "the experiment");
-            constants.add_if(Q::CostFixed, number("fixed"), Proved, "the experiment");
-        }
-        Some("packet") => {
-            let per_packet = number("packet_bits").map(|bits| (bits / coordinate).floor());
-            constants.add_if(Q::CostPerUnit, number("per_packet"), Proved, "the experiment");
-            constants.add_if(Q::CostFixed, number("fixed"), Proved, "the experiment");
-            constants.add_if(Q::PacketCoordinates, per_packet, Proved, "the experiment");
-        }
-        _ => {}
     }
 }
 
@@ -190,7 +199,7 @@ pub(crate) fn of_objective(
         let origin = if proved.minimizer.is_some() { Proved } else { Measured };
         let distance = crate::vector::distance_squared(initial, minimizer);
         constants.add(Q::InitialDistanceSquared, distance, origin, "x_0 and x*");
-        if f.n_workers() > 0 && run.spec.method.name() == "diana" {
+        if run.method.place_of(Memory::Shift).is_some() {
             let mut squares = 0.0;
             for worker in 0..f.n_workers() {
                 let mut own = vec![0.0; f.dim()];

@@ -6,8 +6,8 @@ use super::file::ExperimentFile;
 use super::planned::{PlannedRun, Problem};
 use super::program::code_version;
 use super::spec::run::{BatchSize, Initial, RunSpec, VectorKind};
-use crate::method::Method;
 use crate::method::step_size::{ScheduleSpec, StepSize};
+use crate::method::{Memory, Method};
 use crate::network::CostModel as _;
 use crate::objective::Objective;
 use crate::store;
@@ -222,7 +222,7 @@ fn check_vectors(spec: &RunSpec, method: &dyn Method) -> Result<(), String> {
     }
     for kind in &vectors.which {
         let is_there = match kind {
-            VectorKind::Residual => method.worker_memory().first() == Some(&"residual"),
+            VectorKind::Residual => method.place_of(Memory::Residual).is_some(),
             // In several exchanges parts of a vector travel, each of its own length.
             VectorKind::Compressed | VectorKind::Sent => method.exchanges() == 1,
         };

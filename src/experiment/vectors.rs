@@ -9,7 +9,7 @@ use super::plan::Plan;
 use super::planned::PlannedRun;
 use super::spec::run::{VectorKind, VectorsSpec};
 use crate::compressor::{Message, encoding::Precision};
-use crate::method::Probe;
+use crate::method::{Memory, Probe};
 use crate::record::Outcome;
 use crate::results::run::RunResult;
 use crate::results::{VECTORS, VECTORS_COLUMNS};
@@ -197,9 +197,11 @@ impl<W: Witness> Witness for Keeper<'_, W> {
     fn after(&mut self, setting: &Config<'_>, state: &State) {
         self.other.after(setting, state);
         let Some(kept) = self.kept.as_mut().filter(|_| self.is_due) else { return };
-        for (index, worker) in state.workers.iter().enumerate() {
-            if kept.wants(index, VectorKind::Residual) {
-                kept.take(index, VectorKind::Residual, &worker.memory[0]);
+        if let Some(place) = setting.method.place_of(Memory::Residual) {
+            for (index, worker) in state.workers.iter().enumerate() {
+                if kept.wants(index, VectorKind::Residual) {
+                    kept.take(index, VectorKind::Residual, &worker.memory[place]);
+                }
             }
         }
         if let Err(error) = kept.write(state.round) {

@@ -8,8 +8,8 @@
 //! With an unbiased C this is QSGD's scheme. With a biased one and n > 1 it need not converge: see the objective
 //! `diverging-quadratics`. With a CAT operator and γ = 1/L it is the adaptive method of Khirirat et al.
 
-use super::{Definition, Method, MethodError, Round, Server, Worker};
-use crate::compressor::{Compressor, CompressorSpec};
+use super::{Definition, Memory, Method, MethodError, Round, Server, Worker};
+use crate::compressor::{Compressor, CompressorSpec, Randomness};
 use crate::registry::Described;
 use crate::vector::NotFinite;
 use serde::{Deserialize, Serialize};
@@ -49,11 +49,11 @@ struct Built {
 }
 
 impl Method for Built {
-    fn worker_memory(&self) -> &'static [&'static str] {
+    fn worker_memory(&self) -> &'static [Memory] {
         &[]
     }
 
-    fn server_memory(&self) -> Vec<&'static str> {
+    fn server_memory(&self) -> Vec<Memory> {
         Vec::new()
     }
 
@@ -70,5 +70,9 @@ impl Method for Built {
 
     fn compressor(&self) -> Option<&dyn Compressor> {
         Some(&*self.compressor)
+    }
+
+    fn randomness(&self) -> Randomness {
+        self.compressor.randomness()
     }
 }

@@ -7,13 +7,13 @@
 //!            h = h + α (1/n) Σᵢ cᵢ
 //! ```
 //!
-//! hᵢ, here `gradient_estimate`, starts from zero and goes to `∇fᵢ(x*)`, so that the variance of an unbiased C dies
+//! hᵢ, the memory `Shift`, starts from zero and goes to `∇fᵢ(x*)`, so that the variance of an unbiased C dies
 //! out also where the workers' gradients do not; h is the mean of the hᵢ. α is `memory_rate`: with α = 0 this is
 //! `compressed-sgd`, and theory asks for α ≤ 1/(1 + ω), which is a contraction of hᵢ towards the gradient.
 //! `h + (1/n) Σ cᵢ` is an unbiased estimate of the gradient for unbiased C alone.
 
-use super::{Definition, Method, MethodError, Round, Server, Worker};
-use crate::compressor::{Compressor, CompressorSpec};
+use super::{Definition, Memory, Method, MethodError, Parameter, Round, Server, Worker};
+use crate::compressor::{Compressor, CompressorSpec, Randomness};
 use crate::registry::Described;
 use crate::vector::{self, NotFinite};
 use serde::{Deserialize, Serialize};
@@ -63,12 +63,12 @@ struct Built {
 }
 
 impl Method for Built {
-    fn worker_memory(&self) -> &'static [&'static str] {
-        &["gradient_estimate"]
+    fn worker_memory(&self) -> &'static [Memory] {
+        &[Memory::Shift]
     }
 
-    fn server_memory(&self) -> Vec<&'static str> {
-        vec!["gradient_estimate"]
+    fn server_memory(&self) -> Vec<Memory> {
+        vec![Memory::Shift]
     }
 
     fn worker(&self, worker: &mut Worker<'_>, _round: &Round) -> Result<(), NotFinite> {
@@ -91,5 +91,13 @@ impl Method for Built {
 
     fn compressor(&self) -> Option<&dyn Compressor> {
         Some(&*self.compressor)
+    }
+
+    fn randomness(&self) -> Randomness {
+        self.compressor.randomness()
+    }
+
+    fn parameters(&self) -> Vec<Parameter> {
+        vec![Parameter::ShiftRate(self.alpha)]
     }
 }

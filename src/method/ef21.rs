@@ -7,12 +7,12 @@
 //!            x_{t+1} = x_t − γ_t h
 //! ```
 //!
-//! hᵢ is the paper's gᵢ, here `gradient_estimate`; it starts from zero, so that the first message is `C(gᵢ(x_0))`,
+//! hᵢ is the paper's gᵢ, the memory `Estimate`; it starts from zero, so that the first message is `C(gᵢ(x_0))`,
 //! one of the paper's two initializations. The rounds are the paper's, shifted by half a round: the server steps
 //! after the estimates are refreshed.
 
-use super::{Definition, Method, MethodError, Round, Server, Worker};
-use crate::compressor::{Compressor, CompressorSpec};
+use super::{Definition, Memory, Method, MethodError, Round, Server, Worker};
+use crate::compressor::{Compressor, CompressorSpec, Randomness};
 use crate::registry::Described;
 use crate::vector::{self, NotFinite};
 use serde::{Deserialize, Serialize};
@@ -52,12 +52,12 @@ struct Built {
 }
 
 impl Method for Built {
-    fn worker_memory(&self) -> &'static [&'static str] {
-        &["gradient_estimate"]
+    fn worker_memory(&self) -> &'static [Memory] {
+        &[Memory::Estimate]
     }
 
-    fn server_memory(&self) -> Vec<&'static str> {
-        vec!["gradient_estimate"]
+    fn server_memory(&self) -> Vec<Memory> {
+        vec![Memory::Estimate]
     }
 
     fn worker(&self, worker: &mut Worker<'_>, _round: &Round) -> Result<(), NotFinite> {
@@ -78,5 +78,9 @@ impl Method for Built {
 
     fn compressor(&self) -> Option<&dyn Compressor> {
         Some(&*self.compressor)
+    }
+
+    fn randomness(&self) -> Randomness {
+        self.compressor.randomness()
     }
 }

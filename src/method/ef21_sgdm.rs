@@ -8,12 +8,12 @@
 //!            x_{t+1} = x_t − γ_t h
 //! ```
 //!
-//! hᵢ is the paper's gᵢ, here `gradient_estimate`; it starts from zero. The average vᵢ, here `momentum`, damps the
+//! hᵢ is the paper's gᵢ, the memory `Estimate`; it starts from zero. The average vᵢ, the memory `Momentum`, damps the
 //! noise of the stochastic gradients, with which EF21 alone does not converge; with η = 1 this is `ef21`. As there,
 //! the rounds are the paper's, shifted by half a round.
 
-use super::{Definition, Method, MethodError, Round, Server, Worker};
-use crate::compressor::{Compressor, CompressorSpec};
+use super::{Definition, Memory, Method, MethodError, Parameter, Round, Server, Worker};
+use crate::compressor::{Compressor, CompressorSpec, Randomness};
 use crate::registry::Described;
 use crate::vector::{self, NotFinite};
 use serde::{Deserialize, Serialize};
@@ -62,12 +62,12 @@ struct Built {
 }
 
 impl Method for Built {
-    fn worker_memory(&self) -> &'static [&'static str] {
-        &["gradient_estimate", "momentum"]
+    fn worker_memory(&self) -> &'static [Memory] {
+        &[Memory::Estimate, Memory::Momentum]
     }
 
-    fn server_memory(&self) -> Vec<&'static str> {
-        vec!["gradient_estimate"]
+    fn server_memory(&self) -> Vec<Memory> {
+        vec![Memory::Estimate]
     }
 
     fn worker(&self, worker: &mut Worker<'_>, round: &Round) -> Result<(), NotFinite> {
@@ -94,5 +94,13 @@ impl Method for Built {
 
     fn compressor(&self) -> Option<&dyn Compressor> {
         Some(&*self.compressor)
+    }
+
+    fn randomness(&self) -> Randomness {
+        self.compressor.randomness()
+    }
+
+    fn parameters(&self) -> Vec<Parameter> {
+        vec![Parameter::Momentum(self.eta)]
     }
 }

@@ -10,8 +10,8 @@
 //! The gradient is scaled by the step size *before* it enters the residual, so the virtual iterate
 //! `x̃_t = x_t − (1/n) Σ eᵢ` follows plain SGD exactly: `x̃_{t+1} = x̃_t − γ_t (1/n) Σ gᵢ(x_t)`.
 
-use super::{Definition, Method, MethodError, Round, Server, Worker, feed_back};
-use crate::compressor::{Compressor, CompressorSpec};
+use super::{Definition, Memory, Method, MethodError, Round, Server, Worker, feed_back};
+use crate::compressor::{Compressor, CompressorSpec, Randomness};
 use crate::registry::Described;
 use crate::vector::NotFinite;
 use serde::{Deserialize, Serialize};
@@ -35,7 +35,7 @@ impl ErrorFeedback {
     /// The method around any operator, such as one from outside the crate.
     #[must_use]
     pub fn around(compressor: Box<dyn Compressor>) -> Box<dyn Method> {
-        Box::new(Built { compressor })
+        Box::new(Feedback { compressor, scaled: Scaled::BeforeCompression })
     }
 }
 
@@ -45,20 +45,41 @@ impl Definition for ErrorFeedback {
     }
 }
 
+/// Error feedback with the residual in either unit.
+#[derive(Debug)]
+pub(super) struct Feedback {
+    pub(super) compressor: Box<dyn Compressor>,
+    pub(super) scaled: Scaled,
+}
+
+/// Where the step size is applied.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Scaled {
+    /// By the workers: gradients are scaled, messages are steps.
+    BeforeCompression,
+    /// By the server: messages are scaled.
+    AfterCompression,
+}
+
+impl Scaled {
+    /// What gradients are multiplied with, and what messages are, with γ the step size.
+    fn weights(self, gamma: f64) -> (f64, f64) {
+        match self {
+            Self::BeforeCompression => (gamma, 1.0),
+            Self::AfterCompression => (1.0, gamma),
+        }
+    }
+}
+
 /// e, of the memory of a worker.
 const RESIDUAL: usize = 0;
 
-#[derive(Debug)]
-struct Built {
-    compressor: Box<dyn Compressor>,
-}
-
-impl Method for Built {
-    fn worker_memory(&self) -> &'static [&'static str] {
-        &["residual"]
+impl Method for Feedback {
+    fn worker_memory(&self) -> &'static [Memory] {
+        &[Memory::Residual]
     }
 
-    fn server_memory(&self) -> Vec<&'static str> {
+    fn server_memory(&self) -> Vec<Memory> {
         Vec::new()
     }
 
@@ -67,23 +88,30 @@ impl Method for Built {
     }
 
     fn workers(&self, workers: &mut [Worker<'_>], round: &Round) -> Result<(), (usize, NotFinite)> {
-        // p = e + γ g, c = C(p), e = p − c
-        feed_back(workers, RESIDUAL, round.step_size, &*self.compressor)
+        // p = e + w g, c = C(p), e = p − c
+        let (weight, _) = self.scaled.weights(round.step_size);
+        feed_back(workers, RESIDUAL, weight, &*self.compressor)
     }
 
     fn is_side_by_side(&self) -> bool {
         self.compressor.is_side_by_side()
     }
 
-    fn server(&self, server: Server<'_>, _round: &Round) {
-        server.mean.add_to(-1.0, server.iterate);
+    fn server(&self, server: Server<'_>, round: &Round) {
+        let (_, weight) = self.scaled.weights(round.step_size);
+        server.mean.add_to(-weight, server.iterate); // x = x − w mean c
     }
 
     fn compressor(&self) -> Option<&dyn Compressor> {
         Some(&*self.compressor)
     }
 
-    fn virtual_weight(&self, _round: &Round) -> Option<f64> {
-        Some(1.0)
+    fn randomness(&self) -> Randomness {
+        self.compressor.randomness()
+    }
+
+    fn virtual_weight(&self, round: &Round) -> Option<f64> {
+        let (_, weight) = self.scaled.weights(round.step_size);
+        Some(weight)
     }
 }

@@ -10,10 +10,10 @@
 //! With a constant step size it makes the same iterates as `error-feedback` for positively homogeneous C (top-k,
 //! rand-k); when the step size changes, old residuals are applied with the new step size.
 
-use super::{Definition, Method, MethodError, Round, Server, Worker, feed_back};
+use super::error_feedback::{Feedback, Scaled};
+use super::{Definition, Method, MethodError};
 use crate::compressor::{Compressor, CompressorSpec};
 use crate::registry::Described;
-use crate::vector::NotFinite;
 use serde::{Deserialize, Serialize};
 
 /// Error feedback with the residual in gradient units.
@@ -36,55 +36,12 @@ impl ErrorFeedbackGradientUnits {
     /// The method around any operator, such as one from outside the crate.
     #[must_use]
     pub fn around(compressor: Box<dyn Compressor>) -> Box<dyn Method> {
-        Box::new(Built { compressor })
+        Box::new(Feedback { compressor, scaled: Scaled::AfterCompression })
     }
 }
 
 impl Definition for ErrorFeedbackGradientUnits {
     fn build(&self, blocks: &[usize]) -> Result<Box<dyn Method>, MethodError> {
         Ok(Self::around(self.compressor.build(blocks)?))
-    }
-}
-
-/// e, of the memory of a worker.
-const RESIDUAL: usize = 0;
-
-#[derive(Debug)]
-struct Built {
-    compressor: Box<dyn Compressor>,
-}
-
-impl Method for Built {
-    fn worker_memory(&self) -> &'static [&'static str] {
-        &["residual"]
-    }
-
-    fn server_memory(&self) -> Vec<&'static str> {
-        Vec::new()
-    }
-
-    fn worker(&self, worker: &mut Worker<'_>, round: &Round) -> Result<(), NotFinite> {
-        self.workers(std::slice::from_mut(worker), round).map_err(|(_, error)| error)
-    }
-
-    fn workers(&self, workers: &mut [Worker<'_>], _round: &Round) -> Result<(), (usize, NotFinite)> {
-        // p = e + g, c = C(p), e = p − c
-        feed_back(workers, RESIDUAL, 1.0, &*self.compressor)
-    }
-
-    fn is_side_by_side(&self) -> bool {
-        self.compressor.is_side_by_side()
-    }
-
-    fn server(&self, server: Server<'_>, round: &Round) {
-        server.mean.add_to(-round.step_size, server.iterate);
-    }
-
-    fn compressor(&self) -> Option<&dyn Compressor> {
-        Some(&*self.compressor)
-    }
-
-    fn virtual_weight(&self, round: &Round) -> Option<f64> {
-        Some(round.step_size)
     }
 }

@@ -10,12 +10,12 @@
 //!            x_{t+1} = x_t − γ_t g
 //! ```
 //!
-//! g, here `gradient_estimate`, is biased given the past, and its error shrinks with the steps for unbiased C. The
+//! g, the memory `Estimate`, is biased given the past, and its error shrinks with the steps for unbiased C. The
 //! theorems take `gᵢ = ∇fᵢ`, which is `batch_size = "full"`; with mini-batches the gradient under heads is that of
 //! the round's batch, so that its noise stays until the next heads. The paper's p of sparsification is k/d.
 
-use super::{Definition, Method, MethodError, Round, Server, Worker};
-use crate::compressor::{Compressor, CompressorSpec};
+use super::{Definition, Memory, Method, MethodError, Parameter, Round, Server, Worker};
+use crate::compressor::{Compressor, CompressorSpec, Randomness};
 use crate::random::{Purpose, Streams};
 use crate::registry::Described;
 use crate::vector::{self, NotFinite};
@@ -73,12 +73,12 @@ impl Built {
 }
 
 impl Method for Built {
-    fn worker_memory(&self) -> &'static [&'static str] {
+    fn worker_memory(&self) -> &'static [Memory] {
         &[]
     }
 
-    fn server_memory(&self) -> Vec<&'static str> {
-        vec!["gradient_estimate", "previous_iterate"]
+    fn server_memory(&self) -> Vec<Memory> {
+        vec![Memory::Estimate, Memory::PreviousIterate]
     }
 
     fn worker(&self, worker: &mut Worker<'_>, round: &Round) -> Result<(), NotFinite> {
@@ -105,5 +105,13 @@ impl Method for Built {
 
     fn compressor(&self) -> Option<&dyn Compressor> {
         Some(&*self.compressor)
+    }
+
+    fn randomness(&self) -> Randomness {
+        self.compressor.randomness().and(Randomness::Shared) // the coin
+    }
+
+    fn parameters(&self) -> Vec<Parameter> {
+        vec![Parameter::FullGradientProbability(self.p)]
     }
 }

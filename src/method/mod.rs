@@ -4,7 +4,9 @@
 //! the messages into the next iterate; some methods need several such exchanges in a round. A method owns residuals, estimates and step sizes; it knows no objective but
 //! through its [`Oracle`], and nothing of bits or time.
 
-use crate::compressor::{Call, Compressor, CompressorError, Message, SIDE_BY_SIDE, Step, encoding::Precision};
+use crate::compressor::{
+    Call, Compressor, CompressorError, Guarantee, Message, Randomness, SIDE_BY_SIDE, Step, encoding::Precision,
+};
 use crate::objective::{Objective, Rows};
 use crate::random::{Purpose, Streams};
 use crate::registry::registry;
@@ -13,19 +15,21 @@ use arrayvec::ArrayVec;
 use std::ops::Range;
 
 mod aggregate;
+mod memory;
 pub mod step_size;
 pub use aggregate::Aggregate;
+pub use memory::Memory;
 
 /// A distributed first-order method in synchronous rounds.
 ///
 /// The worker phase runs in parallel over workers and touches only that worker's state. Messages are averaged in
 /// the order of the workers, so the server phase is the same on any number of threads.
 pub trait Method: Send + Sync + std::fmt::Debug {
-    /// Names of the vectors (length d, initially zero) that each worker keeps between rounds.
-    fn worker_memory(&self) -> &'static [&'static str];
+    /// The vectors (length d, initially zero) that each worker keeps between rounds, of each kind at most one.
+    fn worker_memory(&self) -> &'static [Memory];
 
-    /// Names of the vectors (length d, initially zero) that the server keeps between rounds.
-    fn server_memory(&self) -> Vec<&'static str>;
+    /// The vectors (length d, initially zero) that the server keeps between rounds.
+    fn server_memory(&self) -> Vec<Memory>;
 
     /// How often in a round the workers send and the server answers; [`Round::exchange`] says which one is played.
     ///
@@ -63,12 +67,49 @@ pub trait Method: Send + Sync + std::fmt::Debug {
         None
     }
 
+    /// Where the randomness of the method comes from, that of its compressor included and that of the gradients not.
+    ///
+    /// Whether one run says anything about all runs rests on the answer, so there is no default: a random method that
+    /// forgot to answer would be judged by a single draw.
+    fn randomness(&self) -> Randomness;
+
+    /// The inequality that holds for what is sent of a block of dimension `dim`: that of the compressor, or that of the
+    /// identity where whole gradients are sent.
+    fn guarantee(&self, dim: usize) -> Guarantee {
+        self.compressor().map_or(Guarantee::None, |compressor| compressor.guarantee(dim))
+    }
+
+    /// The constants that theorems need from the method itself; a theorem whose constant is missing refuses.
+    fn parameters(&self) -> Vec<Parameter> {
+        Vec::new()
+    }
+
     /// For methods with error feedback: the factor s for which `x − s · mean(residual)` follows uncompressed SGD
-    /// (the virtual iterate), with `residual` the first of [`Method::worker_memory`].
+    /// (the virtual iterate), with [`Memory::Residual`] among [`Method::worker_memory`].
     fn virtual_weight(&self, round: &Round) -> Option<f64> {
         let _ = round;
         None
     }
+}
+
+impl dyn Method + '_ {
+    /// Where the workers keep this kind of memory.
+    #[must_use]
+    pub fn place_of(&self, memory: Memory) -> Option<usize> {
+        self.worker_memory().iter().position(|kept| *kept == memory)
+    }
+}
+
+/// A constant of a method that theorems speak of.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum Parameter {
+    /// η, the weight of a new gradient in the average that each worker keeps.
+    Momentum(f64),
+    /// p, how often whole gradients are sent.
+    FullGradientProbability(f64),
+    /// α, how much of a message the shifts take in.
+    ShiftRate(f64),
 }
 
 /// What is the same for everybody in a round.
@@ -87,7 +128,7 @@ pub struct Round {
 /// What a worker has at hand in a round.
 #[derive(Debug)]
 pub struct Worker<'a> {
-    /// One vector of length d per name of [`Method::worker_memory`].
+    /// One vector of length d per entry of [`Method::worker_memory`].
     pub memory: &'a mut [Vec<f64>],
     /// The server's memory after its last part. It follows from the means, which every worker receives: each could
     /// keep a copy of its own.
@@ -124,7 +165,7 @@ impl Buffer<'_> {
 pub struct Server<'a> {
     /// x, length d.
     pub iterate: &'a mut [f64],
-    /// One vector of length d per name of [`Method::server_memory`].
+    /// One vector of length d per entry of [`Method::server_memory`].
     pub memory: &'a mut [Vec<f64>],
     /// `(1/n) Σ` of the messages.
     pub mean: &'a Aggregate,

@@ -8,8 +8,8 @@
 //!
 //! This is momentum *after* aggregation; momentum inside the workers' residuals is another method.
 
-use super::{Definition, Method, MethodError, MethodSpec, Round, Server, Worker};
-use crate::compressor::Compressor;
+use super::{Definition, Memory, Method, MethodError, MethodSpec, Parameter, Round, Server, Worker};
+use crate::compressor::{Compressor, Guarantee, Randomness};
 use crate::registry::Described;
 use crate::vector::NotFinite;
 use serde::{Deserialize, Serialize};
@@ -47,15 +47,15 @@ struct Built {
 }
 
 impl Method for Built {
-    fn worker_memory(&self) -> &'static [&'static str] {
+    fn worker_memory(&self) -> &'static [Memory] {
         self.method.worker_memory()
     }
 
-    fn server_memory(&self) -> Vec<&'static str> {
+    fn server_memory(&self) -> Vec<Memory> {
         // The last two are its own: the velocity and where the iterate was.
-        let mut names = self.method.server_memory();
-        names.extend(["velocity", "previous_iterate"]);
-        names
+        let mut memory = self.method.server_memory();
+        memory.extend([Memory::Velocity, Memory::PreviousIterate]);
+        memory
     }
 
     fn exchanges(&self) -> usize {
@@ -91,5 +91,17 @@ impl Method for Built {
 
     fn compressor(&self) -> Option<&dyn Compressor> {
         self.method.compressor()
+    }
+
+    fn randomness(&self) -> Randomness {
+        self.method.randomness()
+    }
+
+    fn guarantee(&self, dim: usize) -> Guarantee {
+        self.method.guarantee(dim)
+    }
+
+    fn parameters(&self) -> Vec<Parameter> {
+        self.method.parameters()
     }
 }

@@ -18,8 +18,8 @@
 //! drawn anew from the standard normal distribution, the same for all workers. The paper's momentum is not part of
 //! it: see `momentum`.
 
-use super::{Definition, Method, MethodError, Round, Server, Worker};
-use crate::compressor::Message;
+use super::{Definition, Memory, Method, MethodError, Round, Server, Worker};
+use crate::compressor::{Message, Randomness};
 use crate::random::{Purpose, Stream};
 use crate::registry::Described;
 use crate::vector::{self, NotFinite};
@@ -161,12 +161,12 @@ impl Built {
 }
 
 impl Method for Built {
-    fn worker_memory(&self) -> &'static [&'static str] {
-        &["residual"]
+    fn worker_memory(&self) -> &'static [Memory] {
+        &[Memory::Residual]
     }
 
-    fn server_memory(&self) -> Vec<&'static str> {
-        vec!["left_factor", "right_factor"]
+    fn server_memory(&self) -> Vec<Memory> {
+        vec![Memory::LeftFactor, Memory::RightFactor]
     }
 
     fn exchanges(&self) -> usize {
@@ -208,6 +208,10 @@ impl Method for Built {
                 matrix.subtract_product(p, q, iterate); // x = x − P Qᵀ
             }
         }
+    }
+
+    fn randomness(&self) -> Randomness {
+        Randomness::Shared
     }
 
     fn virtual_weight(&self, _round: &Round) -> Option<f64> {

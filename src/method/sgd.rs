@@ -5,7 +5,8 @@
 //! server:    x_{t+1} = x_t − γ_t (1/n) Σᵢ gᵢ(x_t)
 //! ```
 
-use super::{Definition, Method, MethodError, Round, Server, Worker};
+use super::{Definition, Memory, Method, MethodError, Round, Server, Worker};
+use crate::compressor::{Guarantee, Randomness};
 use crate::registry::Described;
 use crate::vector::NotFinite;
 use serde::{Deserialize, Serialize};
@@ -29,11 +30,11 @@ impl Definition for Sgd {
 }
 
 impl Method for Sgd {
-    fn worker_memory(&self) -> &'static [&'static str] {
+    fn worker_memory(&self) -> &'static [Memory] {
         &[]
     }
 
-    fn server_memory(&self) -> Vec<&'static str> {
+    fn server_memory(&self) -> Vec<Memory> {
         Vec::new()
     }
 
@@ -44,5 +45,13 @@ impl Method for Sgd {
 
     fn server(&self, server: Server<'_>, round: &Round) {
         server.mean.add_to(-round.step_size, server.iterate);
+    }
+
+    fn randomness(&self) -> Randomness {
+        Randomness::None
+    }
+
+    fn guarantee(&self, _dim: usize) -> Guarantee {
+        Guarantee::Unbiased { omega: 0.0 }
     }
 }

@@ -12,7 +12,7 @@
 //! are called on `warm_up` fresh draws before the draws that count, and go on adapting there. The results depend on the
 //! seed alone, not on the number of threads. It reads no clock: who wants times hands in a [`Stopwatch`].
 
-use crate::compressor::{CompressorError, CompressorSpec, Kept, Sparsity, Trial};
+use crate::compressor::{CompressorError, CompressorSpec, Kept, Selection, Sparsity, Trial};
 use crate::distribution::{Distribution, DistributionError, family};
 use crate::random::{Purpose, Streams};
 use crate::results::number::number;
@@ -22,6 +22,7 @@ use crate::tensor::{Tensor, TensorError};
 use crate::vector::standard::{Keys, select_nth};
 use crate::vector::{NotFinite, norm_max, norm_one};
 use rayon::prelude::*;
+use serde_json::json;
 use std::path::Path;
 
 /// Of all intervals.
@@ -30,28 +31,30 @@ const CONFIDENCE: f64 = 0.95;
 /// Numbers that one random stream draws, so that many threads can draw one vector.
 const CHUNK: usize = 1 << 16;
 
-/// The selectors that aim at k, and `hard-threshold`, whose threshold is the k-th magnitude of the first draw.
-pub const SELECTORS: &[&str] = &[
-    "top-k",
-    "hard-threshold",
-    "gaussian-k",
-    "gaussian-k-code",
-    "gaussian-k-code-five",
-    "sidco-gaussian-k",
-    "dgc-sampling",
-    "dgc-sampling-kth",
-    "dgc-strided",
-    "dgc-with-replacement",
-    "redsync",
-    "redsync-trimmed",
-    "sidco-exponential",
-    "sidco-gamma",
-    "sidco-gamma-asymptotic",
-    "sidco-pareto",
-    "sidco-gaussian",
-];
+/// The members that send entries as they are and choose them for a k that is given, not by chance alone; and
+/// `hard-threshold`, whose threshold is the k-th magnitude of the first draw.
+pub fn selectors() -> impl Iterator<Item = &'static str> {
+    let chooses = |name: &&str| {
+        let operator = with_keys(name, 1.0, None, 1.0).and_then(|spec| spec.build(&[1]).ok());
+        operator.is_some_and(|operator| operator.is_projection() && operator.selection() != Some(Selection::Uniform))
+    };
+    CompressorSpec::members().into_iter().map(|member| member.name).filter(chooses)
+}
 
-/// SIDCo with as many stages as its authors compare; those that adapt are in [`SELECTORS`].
+/// The member of this name, with those of the keys `k`, `stages` and `threshold` that it has.
+fn with_keys(name: &str, density: f64, stages: Option<u32>, threshold: f64) -> Option<CompressorSpec> {
+    let tables = match stages {
+        Some(stages) => vec![json!({ "name": name, "k": density, "stages": stages })],
+        None => vec![
+            json!({ "name": name, "k": density }),
+            json!({ "name": name, "k": density, "stages": "adaptive" }),
+            json!({ "name": name, "threshold": threshold.max(f64::MIN_POSITIVE) }),
+        ],
+    };
+    tables.into_iter().find_map(|table| serde_json::from_value(table).ok())
+}
+
+/// SIDCo with as many stages as its authors compare; those that adapt are among [`selectors`].
 pub const STAGED: &[&str] = &[
     "sidco-exponential:1",
     "sidco-exponential:4",
@@ -95,7 +98,7 @@ pub enum SelectorsError {
     /// A name that no selector has.
     #[error(
         "no selector is called `{name}`: {}, {USUAL}; stages of SIDCo are fixed as in `sidco-pareto:2`",
-        SELECTORS.join(", ")
+        selectors().collect::<Vec<_>>().join(", ")
     )]
     Selector {
         /// What was asked for.
@@ -254,7 +257,7 @@ impl Vectors {
 /// How selectors are tried.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Names out of [`SELECTORS`], those of SIDCo also with stages, as `sidco-pareto:2`; where empty, all of these and of
+    /// Names out of [`selectors`], those of SIDCo also with stages, as `sidco-pareto:2`; where empty, all of these and of
     /// [`STAGED`] but for densities that have no use for so many stages.
     pub selectors: Vec<String>,
     /// k/d, each in (0, 1].
@@ -457,25 +460,14 @@ fn times(seconds: &[(f64, f64)]) -> Option<Times> {
 pub fn spec(selector: &str, density: f64, threshold: f64) -> Result<CompressorSpec, SelectorsError> {
     let unknown = || SelectorsError::Selector { name: selector.to_owned() };
     let (name, stages) = match selector.split_once(':') {
-        Some((name, stages)) if name.starts_with("sidco-") && name != "sidco-gaussian-k" => {
-            (name, stages.parse::<u32>().map_err(|_| unknown())?.into())
-        }
-        _ if selector == USUAL => ("top-k", "adaptive".into()),
-        _ => (selector, "adaptive".into()),
+        Some((name, stages)) => (name, Some(stages.parse().map_err(|_| unknown())?)),
+        None if selector == USUAL => ("top-k", None),
+        None => (selector, None),
     };
-    if !SELECTORS.contains(&name) {
+    if !selectors().any(|own| own == name) {
         return Err(unknown());
     }
-    let mut table = serde_json::Map::from_iter([("name".to_owned(), serde_json::Value::from(name))]);
-    if name == "hard-threshold" {
-        table.insert("threshold".to_owned(), threshold.max(f64::MIN_POSITIVE).into());
-    } else {
-        table.insert("k".to_owned(), density.into());
-        if name.starts_with("sidco-") && name != "sidco-gaussian-k" {
-            table.insert("stages".to_owned(), stages);
-        }
-    }
-    serde_json::from_value(table.into()).map_err(|_| unknown())
+    with_keys(name, density, stages, threshold).ok_or_else(unknown)
 }
 
 /// The magnitudes of a vector in units of the largest, the largest first, and the sums of their squares.
@@ -588,7 +580,7 @@ fn begin(vectors: &Vectors, options: &Options, first: &Sorted) -> Result<Vec<Att
     let attempt = |name: &str, density: f64| Attempt::new((name, density), vectors, first, options.seed);
     let mut attempts = Vec::new();
     let own: Vec<&str> = options.selectors.iter().map(String::as_str).collect();
-    for name in if own.is_empty() { SELECTORS } else { &own } {
+    for name in if own.is_empty() { selectors().collect() } else { own.clone() } {
         for &density in &options.densities {
             attempts.push(attempt(name, density)?);
         }

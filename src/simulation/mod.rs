@@ -18,6 +18,7 @@ use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 mod awake;
+pub mod conformance;
 mod curve;
 mod recorder;
 mod state;

@@ -4,7 +4,7 @@ use super::curve::{curve, seconds_of};
 use super::{Config, Simulation, State, Watch, Witness};
 use crate::compressor::{Call, Compressor, Message, Scratch};
 use crate::dataset::Dataset;
-use crate::method::{Probe, Round};
+use crate::method::{Memory, Probe, Round};
 use crate::objective;
 use crate::random::Streams;
 use crate::record::{Metric, Table};
@@ -165,12 +165,13 @@ impl<'a> Recorder<'a> {
         }
         let test =
             self.test.filter(|_| self.asks(Metric::needs_test)).and_then(|rows| f.evaluate(rows, &state.iterate));
-        let residuals: Vec<f64> = if setting.method.worker_memory().first() == Some(&"residual")
-            && self.asks(|metric| matches!(metric, Metric::ResidualSquaredMean | Metric::ResidualSquaredMax))
-        {
-            state.workers.par_iter().map(|worker| vector::norm_squared(&worker.memory[0])).collect()
-        } else {
-            Vec::new()
+        let asks_residuals =
+            self.asks(|metric| matches!(metric, Metric::ResidualSquaredMean | Metric::ResidualSquaredMax));
+        let residuals: Vec<f64> = match setting.method.place_of(Memory::Residual) {
+            Some(place) if asks_residuals => {
+                state.workers.par_iter().map(|worker| vector::norm_squared(&worker.memory[place])).collect()
+            }
+            _ => Vec::new(),
         };
         let errors = |value: fn(&(f64, f64)) -> Option<f64>| -> Vec<f64> {
             if compressed { observed.errors.iter().filter_map(value).collect() } else { Vec::new() }
@@ -243,10 +244,11 @@ fn max(values: &[f64]) -> Option<f64> {
 
 /// `s · (1/n) Σ eᵢ`, the distance from the iterate to the virtual iterate; `None` for methods without residuals.
 pub(super) fn mean_residual(setting: &Config<'_>, state: &State, round: &Round) -> Option<Vec<f64>> {
+    let place = setting.method.place_of(Memory::Residual)?;
     let weight = setting.method.virtual_weight(round)? / state.workers.len() as f64;
     let mut sum = vec![0.0; state.iterate.len()];
     for worker in &state.workers {
-        vector::add_scaled(weight, &worker.memory[0], &mut sum);
+        vector::add_scaled(weight, &worker.memory[place], &mut sum);
     }
     Some(sum)
 }

@@ -12,7 +12,7 @@ pub struct State {
     pub round: u64,
     /// x, length d.
     pub iterate: Vec<f64>,
-    /// One vector of length d per name of `Method::server_memory`.
+    /// One vector of length d per entry of `Method::server_memory`.
     pub server: Vec<Vec<f64>>,
     /// One per worker.
     pub workers: Vec<WorkerState>,
@@ -27,7 +27,7 @@ pub struct State {
 /// What one worker keeps.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WorkerState {
-    /// One vector of length d per name of `Method::worker_memory`.
+    /// One vector of length d per entry of `Method::worker_memory`.
     pub memory: Vec<Vec<f64>>,
     /// What adaptive operators carry; one list per block.
     pub adaptation: Vec<Vec<f64>>,

@@ -6,7 +6,7 @@
 use super::recorder::{mean_residual, of_mean};
 use super::{Config, State, Witness};
 use crate::compressor::Message;
-use crate::method::{Probe, Round};
+use crate::method::{Memory, Probe, Round};
 use crate::objective;
 use crate::random::{Purpose, Streams};
 use crate::vector;
@@ -45,7 +45,7 @@ pub enum Series {
     SelectionMismatch,
     /// `γ_t` times the mean over workers of `‖gᵢ‖` in the round after `x_t`.
     ScaledGradientNorm,
-    /// Mean over workers of `‖hᵢ − ∇fᵢ(x*)‖²`, hᵢ the worker's only memory.
+    /// Mean over workers of `‖hᵢ − ∇fᵢ(x*)‖²`, hᵢ the memory `Shift`.
     ShiftError,
 }
 
@@ -275,13 +275,13 @@ impl Trail {
             self.moments.push(Moments::at(setting, &state.iterate, t, self.intrinsic));
         }
         self.means(setting, state, is_recorded);
-        if self.wants(Series::ResidualSquared) {
-            let squares = state.workers.iter().map(|worker| vector::norm_squared(&worker.memory[0]));
+        if let (true, Some(place)) = (self.wants(Series::ResidualSquared), setting.method.place_of(Memory::Residual)) {
+            let squares = state.workers.iter().map(|worker| vector::norm_squared(&worker.memory[place]));
             self.write(Series::ResidualSquared, t, squares.sum::<f64>() / self.round.n);
         }
-        if self.wants(Series::ShiftError) && !self.shifts.is_empty() {
+        if let (false, Some(place)) = (self.shifts.is_empty(), setting.method.place_of(Memory::Shift)) {
             let pairs = state.workers.iter().zip(&self.shifts);
-            let squares: f64 = pairs.map(|(worker, own)| vector::distance_squared(&worker.memory[0], own)).sum();
+            let squares: f64 = pairs.map(|(worker, own)| vector::distance_squared(&worker.memory[place], own)).sum();
             self.write(Series::ShiftError, t, squares / self.round.n);
         }
         self.virtual_iterate(setting, state);
@@ -353,10 +353,14 @@ impl Trail {
         if self.wants(Series::StepSquared) {
             self.round.iterate.clone_from(&state.iterate);
         }
-        if self.wants(Series::ScaledGradientNorm) && self.round.mean_residual.is_some() {
+        if let (true, Some(_), Some(place)) = (
+            self.wants(Series::ScaledGradientNorm),
+            &self.round.mean_residual,
+            setting.method.place_of(Memory::Residual),
+        ) {
             self.round.residuals.resize(state.workers.len(), Vec::new());
             for (kept, worker) in self.round.residuals.iter_mut().zip(&state.workers) {
-                kept.clone_from(&worker.memory[0]);
+                kept.clone_from(&worker.memory[place]);
             }
         }
         if self.wants_means() {

@@ -9,7 +9,7 @@ use gradsieve::experiment::progress::Silent;
 use gradsieve::experiment::run::{Options, execute};
 use gradsieve::experiment::spec::check::Verdict;
 use gradsieve::experiment::spec::claim::Claim;
-use gradsieve::theory::{Origin, THEOREMS};
+use gradsieve::theory::{Origin, Quantity, THEOREMS};
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -364,6 +364,113 @@ fn each_refusal_says_in_words_what_fails() {
     assert_eq!(reason("T1"), "n = 4 workers, the theorem is about one");
     let stochastic = checked(NOISY, rest, "");
     assert_eq!(finding(&stochastic, "F2").reason, "has exact gradients, and here they are stochastic");
+}
+
+#[test]
+fn what_an_operator_says_of_itself_decides_which_theorems_are_about_it() {
+    let plain = |compressor: &str| {
+        format!("method = {{ name = 'compressed-sgd', compressor = {compressor} }}\nstep_size = 1.0")
+    };
+    // Whatever keeps coordinates unscaled makes steps of sparsified descent.
+    for compressor in [
+        "{ name = 'gaussian-k-code', k = 3 }",
+        "{ name = 'redsync', k = 3 }",
+        "{ name = 'scaled', factor = 1.0, compressor = { name = 'top-k', k = 3 } }",
+        "{ name = 'composed', outer = { name = 'identity' }, inner = { name = 'top-k', k = 3 } }",
+    ] {
+        let found = checked(ONE_WORKER, &plain(compressor), "");
+        for id in ["K1", "K4-pl", "K4-convex", "K4-nonconvex"] {
+            let finding = finding(&found, id);
+            assert_eq!(finding.verdict, Verdict::Holds, "{id}, {compressor}: {}", finding.reason);
+        }
+    }
+    let reason = |rest: &str, id: &str| {
+        let found = checked(FOUR_WORKERS, rest, "");
+        let finding = finding(&found, id);
+        assert_eq!(finding.verdict, Verdict::NotApplicable, "{id}: {rest}");
+        finding.reason.clone()
+    };
+    // k is aimed at and not reached, so that theorems on k refuse; half of the entries are not the entries.
+    let about_top = "is about top-k, and this is ";
+    assert_eq!(reason(&plain("{ name = 'gaussian-k', k = 3 }"), "C1"), format!("{about_top}gaussian-k"));
+    let half = plain("{ name = 'scaled', factor = 0.5, compressor = { name = 'top-k', k = 3 } }");
+    assert_eq!(reason(&half, "C1"), format!("{about_top}scaled"));
+    assert_eq!(reason(&half, "K1"), "is about operators that keep coordinates unscaled, and this is scaled");
+    // What is shared stays shared inside another operator.
+    let inner = "{ name = 'rand-k-shared', k = 3 }";
+    for compressor in [
+        inner.to_owned(),
+        format!("{{ name = 'scaled', factor = 0.5, compressor = {inner} }}"),
+        format!("{{ name = 'composed', outer = {{ name = 'qsgd', levels = 4 }}, inner = {inner} }}"),
+    ] {
+        let reason = reason(&plain(&compressor), "K7");
+        assert!(reason.starts_with("is about operators that draw independently on every worker"), "{reason}");
+    }
+    // A method around another has the operator of that one.
+    let around = "method = { name = 'momentum', beta = 0.5, method = { name = 'error-feedback', compressor = \
+                  { name = 'top-k', k = 3 } } }\nstep_size = 0.1";
+    assert_eq!(finding(&checked(FOUR_WORKERS, around, ""), "C1").verdict, Verdict::Holds);
+    assert_eq!(reason(around, "C3"), "is about rand-k, and this is top-k");
+    // Every entry is sampled for this k, so that nothing is drawn.
+    let strided = "method = { name = 'error-feedback', compressor = { name = 'dgc-strided', k = 3 } }\nstep_size = 0.1";
+    assert_eq!(finding(&checked(FOUR_WORKERS, strided, ""), "A1").verdict, Verdict::Holds);
+    let seeds = "seeds = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]";
+    let shared = format!("{seeds}\nmethod = {{ name = 'error-feedback', compressor = {inner} }}\nstep_size = 0.1");
+    assert_eq!(finding(&checked(FOUR_WORKERS, &shared, ""), "C3").verdict, Verdict::Holds);
+}
+
+#[test]
+fn constants_name_k_as_the_experiment_file_does() {
+    let k_of = |compressor: &str, blocks: &str| {
+        let rest =
+            format!("method = {{ name = 'compressed-sgd', compressor = {compressor} }}\nstep_size = 0.1\n{blocks}");
+        let checked = checked(FOUR_WORKERS, &rest, "theorems = ['C1']");
+        checked.constants[0].1.get(Quantity::K).map(|known| known.value)
+    };
+    for name in ["top-k", "rand-k", "rand-k-shared", "rand-k-unbiased", "top-k-signs", "sparse-ternary"] {
+        let named = |k: &str| format!("{{ name = '{name}', k = {k} }}");
+        for k in 1..=12 {
+            assert_eq!(k_of(&named(&k.to_string()), ""), Some(f64::from(k)), "{name}");
+        }
+        assert_eq!(k_of(&named("0.25"), ""), Some(3.0), "{name}");
+        // Of all blocks together, as d is.
+        let blocks = "blocks = { lengths = '3, 4, 5' }";
+        assert_eq!(k_of(&named("2"), blocks), Some(6.0), "{name}");
+        assert_eq!(k_of(&named("0.5"), blocks), Some(2.0 + 2.0 + 3.0), "{name}");
+        assert_eq!(k_of(&named("{ per_block = '3, 0.25, 2' }"), blocks), Some(6.0), "{name}");
+        let scaled = format!("{{ name = 'scaled', factor = 0.5, compressor = {} }}", named("5"));
+        assert_eq!(k_of(&scaled, ""), Some(5.0), "{name}");
+    }
+    // No number of entries is proved of these, though each is given a k.
+    for name in ["gaussian-k", "gaussian-k-code", "dgc-sampling", "redsync-trimmed", "stochastic-sparsification"] {
+        assert_eq!(k_of(&format!("{{ name = '{name}', k = 3 }}"), ""), None, "{name}");
+    }
+}
+
+#[test]
+fn costs_are_those_by_which_the_operator_chooses() {
+    let costs = |name: &str, cost: &str| {
+        let rest = format!(
+            "method = {{ name = 'compressed-sgd', compressor = {{ name = '{name}', cost = {cost} }} }}\nstep_size = 0.1"
+        );
+        let checked = checked(ONE_WORKER, &rest, "theorems = ['K5']");
+        let value = |quantity| checked.constants[0].1.get(quantity).map(|known| known.value);
+        [Quantity::CostPerUnit, Quantity::CostFixed, Quantity::PacketCoordinates].map(value)
+    };
+    let (affine, packet) = (
+        "{ name = 'affine', per_bit = 2.0, fixed = 100.0 }",
+        "{ name = 'packet', packet_bits = 120, per_packet = 100.0, fixed = 10.0 }",
+    );
+    // Twelve coordinates have indices of 4 bits; beside it a value has 32, or a sign 1 and the message a value.
+    for name in ["cat-top-k", "cat-stochastic"] {
+        assert_eq!(costs(name, "{ name = 'payload' }"), [Some(36.0), Some(0.0), None], "{name}");
+        assert_eq!(costs(name, affine), [Some(72.0), Some(100.0), None], "{name}");
+        assert_eq!(costs(name, packet), [Some(100.0), Some(10.0), Some(3.0)], "{name}");
+    }
+    assert_eq!(costs("cat-top-k-signs", "{ name = 'payload' }"), [Some(5.0), Some(32.0), None]);
+    assert_eq!(costs("cat-top-k-signs", affine), [Some(10.0), Some(164.0), None]);
+    // The first packet has a header: not the cost of any theorem.
+    assert_eq!(costs("cat-top-k-signs", packet), [None; 3]);
 }
 
 #[test]

@@ -4,16 +4,16 @@
 //! included), and agreement to 1e-12, relative, where they round differently.
 
 use gradsieve::compressor::encoding::{self, Encoding, Precision, Wire};
-use gradsieve::compressor::{Call, Compressor, CompressorSpec, Guarantee, Message};
+use gradsieve::compressor::{Call, Compressor, CompressorSpec, Guarantee, Message, Randomness};
 use gradsieve::dataset::{DatasetSpec, PartitionSpec};
 use gradsieve::method::step_size::{Schedule, StepSize};
-use gradsieve::method::{Aggregate, Ef21, ErrorFeedback, Method, MethodSpec, Probe, Round, Server, Worker};
+use gradsieve::method::{Aggregate, Ef21, ErrorFeedback, Memory, Method, MethodSpec, Probe, Round, Server, Worker};
 use gradsieve::network::Payload;
 use gradsieve::objective::{Constants, Objective, ObjectiveSpec, Rows};
 use gradsieve::random::{Purpose, Streams};
 use gradsieve::record::Outcome;
 use gradsieve::record::{Metric, Schedule as Rounds};
-use gradsieve::simulation::{Config, Minimum, Recorder, Simulation, State, Watch};
+use gradsieve::simulation::{Config, Minimum, Recorder, Simulation, State, Watch, conformance};
 use gradsieve::vector::{self, NotFinite};
 use rand::RngExt;
 use std::sync::Mutex;
@@ -362,6 +362,14 @@ impl Compressor for Shrink {
     fn guarantee(&self, _dim: usize) -> Guarantee {
         Guarantee::None
     }
+
+    fn randomness(&self) -> Randomness {
+        Randomness::None
+    }
+
+    fn is_projection(&self) -> bool {
+        false
+    }
 }
 
 #[test]
@@ -709,6 +717,8 @@ fn the_virtual_iterate_follows_plain_sgd() {
 struct Broken {
     mistake: Mistake,
     compressor: Box<dyn Compressor>,
+    /// What it says instead of the truth.
+    randomness: Option<Randomness>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -718,14 +728,20 @@ enum Mistake {
     ForgetsTheStepSize,
     KeepsWhatItSent,
     HalvesTheResidual,
+    KeepsTwoResiduals,
+    CallsTheResidualAnEstimate,
 }
 
 impl Method for Broken {
-    fn worker_memory(&self) -> &'static [&'static str] {
-        &["residual"]
+    fn worker_memory(&self) -> &'static [Memory] {
+        match self.mistake {
+            Mistake::KeepsTwoResiduals => &[Memory::Residual, Memory::Residual],
+            Mistake::CallsTheResidualAnEstimate => &[Memory::Estimate],
+            _ => &[Memory::Residual],
+        }
     }
 
-    fn server_memory(&self) -> Vec<&'static str> {
+    fn server_memory(&self) -> Vec<Memory> {
         Vec::new()
     }
 
@@ -749,6 +765,62 @@ impl Method for Broken {
     fn server(&self, server: Server<'_>, _round: &Round) {
         server.mean.add_to(-1.0, server.iterate);
     }
+
+    fn randomness(&self) -> Randomness {
+        self.randomness.unwrap_or(self.compressor.randomness())
+    }
+
+    fn virtual_weight(&self, _round: &Round) -> Option<f64> {
+        Some(1.0)
+    }
+}
+
+#[test]
+fn every_method_is_what_it_says_of_itself() {
+    for member in MethodSpec::MEMBERS {
+        assert_eq!(conformance::holds(&*method(member.example), DIM), Ok(()), "{}", member.name);
+    }
+    for (text, randomness) in [
+        ("name = 'marina'\nprobability = 0.3\ncompressor = { name = 'top-k', k = 3 }", Randomness::Shared),
+        ("name = 'marina'\nprobability = 0.3\ncompressor = { name = 'rand-k-unbiased', k = 3 }", Randomness::Mixed),
+        ("name = 'error-feedback'\ncompressor = { name = 'rand-k-shared', k = 3 }", Randomness::Shared),
+        (
+            "name = 'momentum'\nbeta = 0.5\nmethod = { name = 'diana', memory_rate = 0.1, compressor = { name = 'rand-k-unbiased', k = 3 } }",
+            Randomness::Own,
+        ),
+        ("name = 'ef21'\ncompressor = { name = 'scaled-sign' }", Randomness::None),
+    ] {
+        let method = method(text);
+        assert_eq!(method.randomness(), randomness, "{text}");
+        assert_eq!(conformance::holds(&*method, DIM), Ok(()), "{text}");
+    }
+}
+
+#[test]
+fn a_method_that_says_what_is_false_of_itself_is_caught() {
+    let holds = |mistake, compressor: &str, randomness| {
+        let spec: CompressorSpec = toml::from_str(compressor).unwrap();
+        let compressor = spec.build(&[DIM]).unwrap();
+        conformance::holds(&Broken { mistake, compressor, randomness: Some(randomness) }, DIM)
+    };
+    let (top, random) = ("name = 'top-k'\nk = 3", "name = 'rand-k'\nk = 3");
+    let shared = "name = 'rand-k-shared'\nk = 3";
+    assert_eq!(holds(Mistake::None, top, Randomness::None), Ok(()));
+    for (mistake, compressor, randomness, found) in [
+        (Mistake::None, random, Randomness::None, "it says that nothing is random"),
+        (Mistake::None, top, Randomness::Own, "no seed changes a run"),
+        (Mistake::None, shared, Randomness::Own, "workers of equal gradients send the same"),
+        (Mistake::None, random, Randomness::Shared, "workers of equal gradients send unlike messages"),
+        (Mistake::KeepsTwoResiduals, top, Randomness::None, "keeps Residual twice"),
+        (Mistake::CallsTheResidualAnEstimate, top, Randomness::None, "its workers keep no residual"),
+        (Mistake::DropsTheResidual, top, Randomness::None, "its residual loses"),
+        (Mistake::ForgetsTheStepSize, top, Randomness::None, "its residual loses"),
+        (Mistake::KeepsWhatItSent, top, Randomness::None, "its residual loses"),
+        (Mistake::HalvesTheResidual, top, Randomness::None, "its residual loses"),
+    ] {
+        let error = holds(mistake, compressor, randomness).expect_err(found);
+        assert!(error.contains(found), "{mistake:?}: {error}");
+    }
 }
 
 #[test]
@@ -756,7 +828,7 @@ fn the_conservation_law_catches_broken_methods() {
     let problem = Bowls::new(3, 6, DIM);
     let leak_of = |mistake| {
         let top: CompressorSpec = toml::from_str("name = 'top-k'\nk = 3").unwrap();
-        let broken = Broken { mistake, compressor: top.build(&[DIM]).unwrap() };
+        let broken = Broken { mistake, compressor: top.build(&[DIM]).unwrap(), randomness: None };
         leak(&problem, setting(&problem, &broken), true)
     };
     assert!(leak_of(Mistake::None) < ROUND_OFF);

@@ -5,7 +5,7 @@
 //! used.
 
 use gradsieve::compressor::encoding::Wire;
-use gradsieve::compressor::{Call, Compressor, Guarantee, Message};
+use gradsieve::compressor::{Call, Compressor, Guarantee, Message, Randomness};
 use gradsieve::method::step_size::StepSize;
 use gradsieve::method::{CompressedSgd, Diana, Marina, Method, MethodSpec};
 use gradsieve::network::Payload;
@@ -96,6 +96,14 @@ impl Compressor for Chosen {
 
     fn guarantee(&self, dim: usize) -> Guarantee {
         Guarantee::Unbiased { omega: dim as f64 - 1.0 }
+    }
+
+    fn randomness(&self) -> Randomness {
+        Randomness::Own
+    }
+
+    fn is_projection(&self) -> bool {
+        false
     }
 }
 

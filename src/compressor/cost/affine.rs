@@ -3,7 +3,7 @@
 //! The improvement of plain sparsification is concave in n, so its quotient with this cost rises to one peak and
 //! falls: the fixed part pays for more than one coordinate.
 
-use super::{CompressorError, Cost, Payload, check_not_negative};
+use super::{CompressorError, Cost, Parameter, Payload, check_not_negative};
 use crate::compressor::check_positive;
 use crate::registry::Described;
 use schemars::JsonSchema;
@@ -29,6 +29,11 @@ impl Described for AffineCost {
 impl Cost for AffineCost {
     fn cost(&self, payload: Payload, n: usize) -> f64 {
         self.per_bit * payload.bits(n) as f64 + self.fixed
+    }
+
+    fn parameter(&self, payload: Payload) -> Option<Parameter> {
+        let per_unit = self.per_bit * payload.coordinate as f64;
+        Some(Parameter::Cost { per_unit, fixed: self.fixed + self.per_bit * payload.header as f64, packet: None })
     }
 
     fn check(&self, _payload: Payload) -> Result<(), CompressorError> {

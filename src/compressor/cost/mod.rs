@@ -11,7 +11,7 @@
 //! packet    C(n) = c₁ packets(n) + c₀
 //! ```
 
-use super::CompressorError;
+use super::{CompressorError, Parameter};
 
 /// The payload of a message of n coordinates: `header + n · coordinate` bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +35,9 @@ pub trait Cost {
     /// `C(n)`, n ≥ 1, in units of the model.
     fn cost(&self, payload: Payload, n: usize) -> f64;
 
+    /// [`Parameter::Cost`] with this payload; `None` where `C(n)` is not of that form.
+    fn parameter(&self, payload: Payload) -> Option<Parameter>;
+
     /// Refuses parameters that make no cost.
     ///
     /// # Errors
@@ -52,6 +55,10 @@ macro_rules! costs {
         impl Cost for CostSpec {
             fn cost(&self, payload: Payload, n: usize) -> f64 {
                 match self { $(Self::$Type(model) => model.cost(payload, n)),* }
+            }
+
+            fn parameter(&self, payload: Payload) -> Option<Parameter> {
+                match self { $(Self::$Type(model) => model.parameter(payload)),* }
             }
 
             fn check(&self, payload: Payload) -> Result<(), CompressorError> {

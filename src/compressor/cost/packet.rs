@@ -5,7 +5,7 @@
 //! plain sparsification grows at no cost, so the best n is a multiple of τ or takes all coordinates that are not
 //! zero. A rule that stops at the first coordinate without gain would stop at the first edge of a packet.
 
-use super::{CompressorError, Cost, Payload, check_not_negative};
+use super::{CompressorError, Cost, Parameter, Payload, check_not_negative};
 use crate::compressor::check_positive;
 use crate::registry::Described;
 use schemars::JsonSchema;
@@ -36,6 +36,15 @@ impl Cost for PacketCost {
         let beyond = (n as u64).saturating_sub(in_first);
         let packets = 1 + beyond.div_ceil(self.packet_bits / payload.coordinate);
         self.per_packet * packets as f64 + self.fixed
+    }
+
+    fn parameter(&self, payload: Payload) -> Option<Parameter> {
+        // After a header the first packet holds fewer coordinates than the others.
+        (payload.header == 0).then(|| Parameter::Cost {
+            per_unit: self.per_packet,
+            fixed: self.fixed,
+            packet: Some(self.packet_bits / payload.coordinate),
+        })
     }
 
     fn check(&self, payload: Payload) -> Result<(), CompressorError> {

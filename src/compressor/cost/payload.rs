@@ -3,7 +3,7 @@
 //! For plain sparsification improvement per bit is then largest for a single coordinate, since the improvement is
 //! concave and the payload proportional to n.
 
-use super::{CompressorError, Cost, Payload};
+use super::{CompressorError, Cost, Parameter, Payload};
 use crate::registry::Described;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,10 @@ impl Described for PayloadCost {
 impl Cost for PayloadCost {
     fn cost(&self, payload: Payload, n: usize) -> f64 {
         payload.bits(n) as f64
+    }
+
+    fn parameter(&self, payload: Payload) -> Option<Parameter> {
+        Some(Parameter::Cost { per_unit: payload.coordinate as f64, fixed: payload.header as f64, packet: None })
     }
 
     fn check(&self, _payload: Payload) -> Result<(), CompressorError> {

@@ -1,7 +1,7 @@
 //! CAT, which chooses how much to send by the improvement per cost.
 
 use super::sparsifiers::probabilities;
-use super::{build, compress, is_random, refutes, vectors};
+use super::{build, compress, refutes, vectors};
 use gradsieve::compressor::Message;
 use gradsieve::compressor::cost::{Cost as _, CostSpec, Payload};
 use gradsieve::vector::{distance_squared, norm_one, norm_squared, select};
@@ -116,7 +116,7 @@ fn cat_guarantees_hold_under_every_cost() {
                 let operator = build(&format!("{{ name = '{name}', cost = {toml} }}"), dim);
                 let delta = operator.guarantee(dim).delta().unwrap();
                 assert!(delta >= 1.0 / dim as f64);
-                let draws = if is_random(name) { 1000 } else { 1 };
+                let draws = if operator.randomness().is_random() { 1000 } else { 1 };
                 for (kind, x) in vectors(dim) {
                     assert!(!refutes(operator.as_ref(), &x, 1.0 - delta, draws), "{name}, {toml}, d = {dim}, {kind}");
                 }

@@ -1,18 +1,18 @@
 //! What every member of the registry has to satisfy, whatever it is.
 
-use super::{
-    DIMS, DRAWS, Z, build, compress, is_random, learns, mean_and_error, members, refutes, try_compress, vectors,
-};
+use super::{DIMS, DRAWS, Z, build, compress, mean_and_error, members, refutes, spec, try_compress, vectors};
 use gradsieve::compressor::encoding::{Encoding, Precision, Wire, bits, decode, encode};
-use gradsieve::compressor::{Call, Guarantee, Message, Scratch};
+use gradsieve::compressor::{
+    Call, Compressor, Guarantee, Message, Parameter, Randomness, Scratch, Selection, conformance,
+};
 use gradsieve::random::Streams;
-use gradsieve::vector::dot;
+use gradsieve::vector::{NotFinite, dot};
 
 #[test]
 fn every_member_satisfies_its_guarantee() {
     for dim in DIMS {
         for (name, operator) in members(dim) {
-            let draws = if is_random(name) { DRAWS.min(400_000 / dim as u64) } else { 1 };
+            let draws = if operator.randomness().is_random() { DRAWS.min(400_000 / dim as u64) } else { 1 };
             let bound = match operator.guarantee(dim) {
                 Guarantee::Contractive { delta } => {
                     assert!(0.0 < delta && delta <= 1.0, "{name}: δ = {delta}");
@@ -155,7 +155,7 @@ fn a_message_depends_on_its_streams_and_on_what_the_operator_says_it_carries() {
             let mut message = Message::default();
             for (round, (kind, x)) in (1..).zip(vectors(dim)) {
                 // What a starting guess carries changes nothing; what was learned is all in the list.
-                let mut carried = if learns(name) { adaptation.clone() } else { Vec::new() };
+                let mut carried = if operator.learns() { adaptation.clone() } else { Vec::new() };
                 let again = try_compress(operator.as_ref(), &x, (2, round, 0), &mut carried).unwrap();
                 let streams = Streams::new(11);
                 let call = &mut Call {
@@ -168,7 +168,7 @@ fn a_message_depends_on_its_streams_and_on_what_the_operator_says_it_carries() {
                 };
                 operator.compress(&x, call, &mut message).unwrap();
                 assert_eq!(message, again, "{name}, d = {dim}, {kind}");
-                assert!(!learns(name) || adaptation == carried, "{name}, d = {dim}, {kind}");
+                assert!(!operator.learns() || adaptation == carried, "{name}, d = {dim}, {kind}");
                 assert!(message.n_entries() <= operator.most_entries(0, dim), "{name}, d = {dim}, {kind}");
             }
         }
@@ -176,17 +176,148 @@ fn a_message_depends_on_its_streams_and_on_what_the_operator_says_it_carries() {
 }
 
 #[test]
-fn private_randomness_differs_between_workers_and_rounds_and_shared_randomness_only_between_rounds() {
-    let dim = 700;
-    let (_, x) = vectors(dim).swap_remove(0);
-    for (name, operator) in members(dim) {
-        let sent = |worker, round| compress(operator.as_ref(), &x, worker, round);
-        // DGC sampling falls back to exact selection for most samples, so one pair of calls may well agree.
-        let rounds = 1..=30;
-        let differ_by_round = rounds.clone().any(|round| sent(0, round) != sent(0, round + 1));
-        assert_eq!(differ_by_round, is_random(name), "{name}: rounds");
-        let differ_by_worker = rounds.clone().any(|round| sent(0, round) != sent(1, round));
-        assert_eq!(differ_by_worker, is_random(name) && name != "rand-k-shared", "{name}: workers");
+fn every_member_is_what_it_says_of_itself() {
+    // With fewer coordinates some of the examples send all of them.
+    for dim in [60, 700] {
+        for (name, operator) in members(dim) {
+            assert_eq!(conformance::holds(operator.as_ref(), 0, dim), Ok(()), "{name}, d = {dim}");
+        }
+    }
+    // Parameters on which an answer depends.
+    for (toml, randomness) in [
+        ("{ name = 'dgc-strided', k = 5 }", Randomness::None),
+        ("{ name = 'dgc-strided', k = 70 }", Randomness::Own),
+        ("{ name = 'dgc-sampling-kth', k = 8 }", Randomness::None),
+        ("{ name = 'dgc-sampling-kth', k = 7 }", Randomness::Own),
+        ("{ name = 'scaled', factor = 1.0, compressor = { name = 'top-k', k = 5 } }", Randomness::None),
+        ("{ name = 'scaled', factor = 0.5, compressor = { name = 'rand-k-shared', k = 5 } }", Randomness::Shared),
+        (
+            "{ name = 'scaled', factor = 0.5, compressor = { name = 'hard-threshold', threshold = 0.5 } }",
+            Randomness::None,
+        ),
+        (
+            "{ name = 'composed', outer = { name = 'identity' }, inner = { name = 'cat-top-k', cost = { name = 'payload' } } }",
+            Randomness::None,
+        ),
+        (
+            "{ name = 'composed', outer = { name = 'qsgd', levels = 4 }, inner = { name = 'top-k', k = 5 } }",
+            Randomness::Own,
+        ),
+        (
+            "{ name = 'composed', outer = { name = 'qsgd', levels = 4 }, inner = { name = 'rand-k-shared', k = 5 } }",
+            Randomness::Mixed,
+        ),
+        ("{ name = 'sidco-pareto', k = 5, stages = 2 }", Randomness::None),
+    ] {
+        let operator = build(toml, 700);
+        assert_eq!(operator.randomness(), randomness, "{toml}");
+        assert_eq!(conformance::holds(operator.as_ref(), 0, 700), Ok(()), "{toml}");
+    }
+}
+
+#[test]
+fn k_is_exact_in_every_block_where_it_is_named() {
+    let blocks = [60, 700, 50];
+    for name in ["top-k", "rand-k", "rand-k-shared", "rand-k-unbiased", "top-k-signs", "sparse-ternary"] {
+        let operator =
+            spec(&format!("{{ name = '{name}', k = {{ per_block = '5, 0.01, 3' }} }}")).build(&blocks).unwrap();
+        for (block, (dim, k)) in blocks.into_iter().zip([5, 7, 3]).enumerate() {
+            assert_eq!(operator.kept(block, dim), Some(k), "{name}");
+            assert_eq!(conformance::holds(operator.as_ref(), block, dim), Ok(()), "{name}, block {block}");
+        }
+    }
+    // k is aimed at here, and not reached exactly.
+    for name in ["gaussian-k", "dgc-sampling", "redsync-trimmed", "stochastic-sparsification"] {
+        assert_eq!(build(&format!("{{ name = '{name}', k = 5 }}"), 700).kept(0, 700), None, "{name}");
+    }
+}
+
+/// An operator of the crate with an answer of its own.
+#[derive(Debug)]
+struct Liar {
+    operator: Box<dyn Compressor>,
+    lie: Lie,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Lie {
+    Randomness(Randomness),
+    Projection(bool),
+    Selection(Selection),
+    Kept(usize),
+    MostEntries(usize),
+    Guarantee(Guarantee),
+    LearnsNothing,
+}
+
+impl Compressor for Liar {
+    fn compress(&self, x: &[f64], call: &mut Call<'_>, message: &mut Message) -> Result<(), NotFinite> {
+        self.operator.compress(x, call, message)
+    }
+
+    fn guarantee(&self, dim: usize) -> Guarantee {
+        if let Lie::Guarantee(guarantee) = self.lie { guarantee } else { self.operator.guarantee(dim) }
+    }
+
+    fn randomness(&self) -> Randomness {
+        if let Lie::Randomness(randomness) = self.lie { randomness } else { self.operator.randomness() }
+    }
+
+    fn is_projection(&self) -> bool {
+        if let Lie::Projection(is_projection) = self.lie { is_projection } else { self.operator.is_projection() }
+    }
+
+    fn selection(&self) -> Option<Selection> {
+        if let Lie::Selection(selection) = self.lie { Some(selection) } else { self.operator.selection() }
+    }
+
+    fn kept(&self, block: usize, dim: usize) -> Option<usize> {
+        if let Lie::Kept(k) = self.lie { Some(k) } else { self.operator.kept(block, dim) }
+    }
+
+    fn most_entries(&self, block: usize, dim: usize) -> usize {
+        if let Lie::MostEntries(most) = self.lie { most } else { self.operator.most_entries(block, dim) }
+    }
+
+    fn parameters(&self, block: usize, dim: usize) -> Vec<Parameter> {
+        self.operator.parameters(block, dim)
+    }
+
+    fn learns(&self) -> bool {
+        !matches!(self.lie, Lie::LearnsNothing) && self.operator.learns()
+    }
+}
+
+#[test]
+fn an_operator_that_says_what_is_false_of_itself_is_caught() {
+    let (top, random) = ("{ name = 'top-k', k = 5 }", "{ name = 'rand-k', k = 5 }");
+    let (shared, unbiased) = ("{ name = 'rand-k-shared', k = 5 }", "{ name = 'rand-k-unbiased', k = 5 }");
+    for (toml, lie, found) in [
+        (random, Lie::Randomness(Randomness::None), "it says that nothing is random"),
+        (shared, Lie::Randomness(Randomness::None), "it says that nothing is random"),
+        (random, Lie::Randomness(Randomness::Shared), "it says that workers share what is drawn"),
+        (shared, Lie::Randomness(Randomness::Own), "all workers send the same"),
+        (shared, Lie::Randomness(Randomness::Mixed), "all workers send the same"),
+        (top, Lie::Randomness(Randomness::Own), "no seed changes any message"),
+        (top, Lie::Randomness(Randomness::Shared), "no seed changes any message"),
+        (unbiased, Lie::Projection(true), "it says that it is a projection, and sends"),
+        (top, Lie::Projection(false), "it says that it is not a projection"),
+        (random, Lie::Selection(Selection::Largest), "it says that it sends the largest"),
+        (top, Lie::Selection(Selection::Uniform), "its set does not depend on x"),
+        ("{ name = 'natural-compression' }", Lie::Selection(Selection::Uniform), "one factor for all entries"),
+        (top, Lie::Selection(Selection::Threshold), "none is among its parameters"),
+        (top, Lie::Kept(4), "keeps k = 4, and sends 5"),
+        ("{ name = 'gaussian-k', k = 5 }", Lie::Kept(5), "keeps k = 5, and sends"),
+        ("{ name = 'stochastic-sparsification', k = 5 }", Lie::Kept(5), "keeps k = 5, and sends"),
+        (top, Lie::MostEntries(4), "keeps k = 5 of at most 4"),
+        ("{ name = 'redsync', k = 5 }", Lie::MostEntries(4), "sends 4 entries at most"),
+        (top, Lie::Guarantee(Guarantee::Contractive { delta: 0.1 }), "its inequality allows 0.9"),
+        (top, Lie::Guarantee(Guarantee::Unbiased { omega: 1.0 }), "its inequality allows 0 without"),
+        ("{ name = 'sidco-pareto', k = 5, stages = 'adaptive' }", Lie::LearnsNothing, "it learns nothing"),
+    ] {
+        let liar = Liar { operator: build(toml, 700), lie };
+        let error = conformance::holds(&liar, 0, 700).expect_err(toml);
+        assert!(error.contains(found), "{toml}, {lie:?}: {error}");
     }
 }
 

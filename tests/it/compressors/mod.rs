@@ -40,33 +40,6 @@ fn members(dim: usize) -> impl Iterator<Item = (&'static str, Box<dyn Compressor
     CompressorSpec::MEMBERS.iter().map(move |member| (member.name, build(member.example, dim)))
 }
 
-/// Members whose message depends on the random streams in the conformance tests. Two more DGC samplers are random but
-/// for their examples: one selects exactly below whatever it sampled, the other samples every entry.
-fn is_random(name: &str) -> bool {
-    [
-        "rand-k",
-        "rand-k-unbiased",
-        "rand-k-shared",
-        "dgc-sampling",
-        "dgc-with-replacement",
-        "stochastic-sparsification",
-        "cat-stochastic",
-        "qsgd",
-        "terngrad",
-        "natural-compression",
-        "natural-dithering",
-        "bernoulli",
-        "scaled",
-        "composed",
-    ]
-    .contains(&name)
-}
-
-/// Members that are defined by what they learned from earlier calls.
-fn learns(name: &str) -> bool {
-    name.starts_with("sidco-") && name != "sidco-gaussian-k"
-}
-
 fn try_compress(
     operator: &dyn Compressor,
     x: &[f64],
