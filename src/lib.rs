@@ -11,7 +11,7 @@
 //! | --- | --- |
 //! | 7 | [`cli`]: the only one that prints |
 //! | 6 | [`check`]: theory held against experiments; [`benchmark`]: speed held against the machine |
-//! | 5 | [`experiment`]: from the file to the result folder; [`output`]: from the result folder to figures |
+//! | 5 | [`experiment`]: from the file to the result folder; [`output`]: from the result folder to figures; [`conformance`]: what every member promises, for its owner's tests |
 //! | 4 | [`simulation`]: the loop |
 //! | 3 | [`method`]: what workers and server do in a round; [`fit`]: vectors described and fitted; [`selectors`]: selection by itself; [`difference`]: two result folders |
 //! | 2 | [`objective`]: f, its gradients and proved constants; [`network`]: simulated time; [`theory`]: bounds; [`distribution`]: laws fitted to gradients; [`results`]: the contract of a result folder |
@@ -64,6 +64,9 @@ pub mod selectors;
 pub mod simulation;
 
 pub mod experiment;
+
+pub mod conformance;
+
 pub mod output;
 
 pub mod benchmark;

@@ -20,8 +20,6 @@ pub use sparsity::{Counts, Sparsity};
 mod traits;
 pub use traits::{Parameter, Randomness, Selection};
 
-pub mod conformance;
-
 pub mod cost;
 
 mod trial;

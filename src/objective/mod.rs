@@ -103,6 +103,12 @@ pub enum Construction<'a> {
     Synthetic(Box<dyn FnOnce(usize) -> Built + 'a>),
 }
 
+impl Definition for ObjectiveSpec {
+    fn construction(&self) -> Construction<'_> {
+        self.member().construction()
+    }
+}
+
 impl std::fmt::Debug for Construction<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(match self {

@@ -18,7 +18,6 @@ use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 mod awake;
-pub mod conformance;
 mod curve;
 mod recorder;
 mod state;

@@ -30,7 +30,7 @@ const FLOORS: &[&[&str]] = &[
     &["distribution", "network", "objective", "results", "theory"],
     &["difference", "fit", "method"],
     &["simulation"],
-    &["experiment", "output"],
+    &["conformance", "experiment", "output"],
     &["benchmark", "check"],
     &["selectors"],
     &["cli"],

@@ -9,6 +9,7 @@ mod checks;
 mod cli;
 mod compare;
 mod compressors;
+mod conformance;
 mod datasets;
 mod distributions;
 mod experiments;

@@ -5,116 +5,19 @@
 
 use gradsieve::compressor::encoding::{self, Encoding, Precision, Wire};
 use gradsieve::compressor::{Call, Compressor, CompressorSpec, Guarantee, Message, Randomness};
+use gradsieve::conformance::method::{self as conformance, Bowls};
 use gradsieve::dataset::{DatasetSpec, PartitionSpec};
 use gradsieve::method::step_size::{Schedule, StepSize};
 use gradsieve::method::{Aggregate, Ef21, ErrorFeedback, Memory, Method, MethodSpec, Probe, Round, Server, Worker};
 use gradsieve::network::Payload;
-use gradsieve::objective::{Constants, Objective, ObjectiveSpec, Rows};
-use gradsieve::random::{Purpose, Streams};
+use gradsieve::objective::{Objective, ObjectiveSpec, Rows};
 use gradsieve::record::Outcome;
 use gradsieve::record::{Metric, Schedule as Rounds};
-use gradsieve::simulation::{Config, Minimum, Recorder, Simulation, State, Watch, conformance};
+use gradsieve::simulation::{Config, Minimum, Recorder, Simulation, State, Watch};
 use gradsieve::vector::{self, NotFinite};
-use rand::RngExt;
-use std::sync::Mutex;
 
 /// Round-off of some hundred additions of numbers near one.
 const ROUND_OFF: f64 = 1e-12;
-
-// ---------------------------------------------------------------------------------------------------- the problem
-
-/// `fᵢ(x) = (1/m) Σⱼ ½ Σ_c aᵢⱼ_c (x_c − bᵢⱼ_c)²`: separable, so the minimizer is a quotient of sums. It remembers the
-/// last gradient of each worker, so that a test can ask what a method was given.
-#[derive(Debug)]
-struct Bowls {
-    dim: usize,
-    /// Curvatures a and centers b of each row of each worker.
-    workers: Vec<Vec<(Vec<f64>, Vec<f64>)>>,
-    given: Vec<Mutex<Vec<f64>>>,
-}
-
-impl Bowls {
-    fn new(n_workers: usize, n_rows: usize, dim: usize) -> Self {
-        let worker = |worker| {
-            let mut stream = Streams::new(7).stream(Purpose::Generation, worker, 0);
-            let mut numbers = |low: f64, high: f64| (0..dim).map(|_| stream.random_range(low..high)).collect();
-            (0..n_rows).map(|_| (numbers(0.5, 1.5), numbers(-3.0, 3.0))).collect()
-        };
-        Self::of((0..n_workers).map(worker).collect())
-    }
-
-    /// Equal workers.
-    fn copies(n_workers: usize, n_rows: usize, dim: usize) -> Self {
-        Self::of(vec![Self::new(1, n_rows, dim).workers.remove(0); n_workers])
-    }
-
-    fn of(workers: Vec<Vec<(Vec<f64>, Vec<f64>)>>) -> Self {
-        let given = workers.iter().map(|_| Mutex::new(Vec::new())).collect();
-        Self { dim: workers[0][0].0.len(), workers, given }
-    }
-
-    fn minimizer(&self) -> Vec<f64> {
-        let sum = |c: usize, term: fn(f64, f64) -> f64| -> f64 {
-            self.workers.iter().flatten().map(|(a, b)| term(a[c], b[c])).sum()
-        };
-        (0..self.dim).map(|c| sum(c, |a, b| a * b) / sum(c, |a, _| a)).collect()
-    }
-
-    /// What `worker` was given last.
-    fn given(&self, worker: usize) -> Vec<f64> {
-        self.given[worker].lock().unwrap().clone()
-    }
-
-    fn mean_given(&self) -> Vec<f64> {
-        let mut mean = vec![0.0; self.dim];
-        for worker in 0..self.workers.len() {
-            vector::add_scaled(1.0 / self.workers.len() as f64, &self.given(worker), &mut mean);
-        }
-        mean
-    }
-}
-
-impl Objective for Bowls {
-    fn dim(&self) -> usize {
-        self.dim
-    }
-
-    fn n_workers(&self) -> usize {
-        self.workers.len()
-    }
-
-    fn n_samples(&self, worker: usize) -> usize {
-        self.workers[worker].len()
-    }
-
-    fn worker_value(&self, worker: usize, x: &[f64]) -> f64 {
-        let rows = &self.workers[worker];
-        let value =
-            |(a, b): &(Vec<f64>, Vec<f64>)| -> f64 { (0..self.dim).map(|c| 0.5 * a[c] * (x[c] - b[c]).powi(2)).sum() };
-        rows.iter().map(value).sum::<f64>() / rows.len() as f64
-    }
-
-    fn add_gradient(&self, worker: usize, rows: Rows<'_>, x: &[f64], weight: f64, out: &mut [f64]) {
-        let all: Vec<u32> = (0..self.n_samples(worker) as u32).collect();
-        let rows = match rows {
-            Rows::All => &all,
-            Rows::Only(rows) => rows,
-        };
-        let mut gradient = vec![0.0; self.dim];
-        for &row in rows {
-            let (a, b) = &self.workers[worker][row as usize];
-            for c in 0..self.dim {
-                gradient[c] += a[c] * (x[c] - b[c]) / rows.len() as f64;
-            }
-        }
-        vector::add_scaled(weight, &gradient, out);
-        *self.given[worker].lock().unwrap() = gradient;
-    }
-
-    fn constants(&self) -> Constants {
-        Constants { minimizer: Some(self.minimizer()), convex: true, ..Constants::default() }
-    }
-}
 
 // ---------------------------------------------------------------------------------------------------- how to play
 
@@ -778,7 +681,7 @@ impl Method for Broken {
 #[test]
 fn every_method_is_what_it_says_of_itself() {
     for member in MethodSpec::MEMBERS {
-        assert_eq!(conformance::holds(&*method(member.example), DIM), Ok(()), "{}", member.name);
+        assert_eq!(conformance::answers::holds(&*method(member.example), DIM), Ok(()), "{}", member.name);
     }
     for (text, randomness) in [
         ("name = 'marina'\nprobability = 0.3\ncompressor = { name = 'top-k', k = 3 }", Randomness::Shared),
@@ -792,7 +695,7 @@ fn every_method_is_what_it_says_of_itself() {
     ] {
         let method = method(text);
         assert_eq!(method.randomness(), randomness, "{text}");
-        assert_eq!(conformance::holds(&*method, DIM), Ok(()), "{text}");
+        assert_eq!(conformance::answers::holds(&*method, DIM), Ok(()), "{text}");
     }
 }
 
@@ -801,7 +704,7 @@ fn a_method_that_says_what_is_false_of_itself_is_caught() {
     let holds = |mistake, compressor: &str, randomness| {
         let spec: CompressorSpec = toml::from_str(compressor).unwrap();
         let compressor = spec.build(&[DIM]).unwrap();
-        conformance::holds(&Broken { mistake, compressor, randomness: Some(randomness) }, DIM)
+        conformance::answers::holds(&Broken { mistake, compressor, randomness: Some(randomness) }, DIM)
     };
     let (top, random) = ("name = 'top-k'\nk = 3", "name = 'rand-k'\nk = 3");
     let shared = "name = 'rand-k-shared'\nk = 3";
@@ -831,11 +734,17 @@ fn the_conservation_law_catches_broken_methods() {
         let broken = Broken { mistake, compressor: top.build(&[DIM]).unwrap(), randomness: None };
         leak(&problem, setting(&problem, &broken), true)
     };
+    let top: CompressorSpec = toml::from_str("name = 'top-k'\nk = 3").unwrap();
+    let held = |mistake| {
+        conformance::nothing_lost(&Broken { mistake, compressor: top.build(&[DIM]).unwrap(), randomness: None })
+    };
+    assert_eq!(held(Mistake::None), Ok(()));
     assert!(leak_of(Mistake::None) < ROUND_OFF);
     for mistake in
         [Mistake::DropsTheResidual, Mistake::ForgetsTheStepSize, Mistake::KeepsWhatItSent, Mistake::HalvesTheResidual]
     {
         assert!(leak_of(mistake) > 1e-2, "{mistake:?} leaks {:e}", leak_of(mistake));
+        assert!(held(mistake).is_err(), "{mistake:?}");
     }
 }
 
@@ -878,6 +787,16 @@ fn top_one_without_memory_diverges_by_its_exact_factor_and_memory_cures_it() {
         let all = play(name, 0.01, 860);
         let norm = vector::norm_squared(&all[860]).sqrt();
         assert!(norm < 1e-3, "{name}: ‖x‖ = {norm:e}");
+    }
+}
+
+#[test]
+fn every_method_counts_its_bytes_loses_nothing_and_ends_where_a_number_is_not_finite() {
+    for member in MethodSpec::MEMBERS {
+        let built = method(member.example);
+        for part in [conformance::wire, conformance::nothing_lost, conformance::not_finite] {
+            part(&*built).unwrap_or_else(|violations| panic!("{}: {violations}", member.name));
+        }
     }
 }
 

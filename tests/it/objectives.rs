@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use gradsieve::conformance::Violations;
+use gradsieve::conformance::objective as conformance;
 use gradsieve::dataset::{Dataset, Matrix, Shards};
 use gradsieve::objective::minimize::{MinimizeError, minimize};
 use gradsieve::objective::spectral::{Gram, Interval, lanczos, largest_eigenvalue};
@@ -179,22 +181,8 @@ fn assert_close(name: &str, actual: &[f64], expected: &[f64], tolerance: f64) {
     assert!(error <= tolerance * (1.0 + norm(expected)), "{name}: off by {error}");
 }
 
-/// Central differences with step 1e-5: truncation `h²/6 · f'''` and rounding `ε|f|/h` are below 1e-9 on values and
-/// derivatives of the order of 10.
-const STEP: f64 = 1e-5;
-const DIFFERENCE_TOLERANCE: f64 = 1e-7;
-
 /// Rounding of some hundred additions of terms of the order of the result.
 const ROUNDING: f64 = 1e-13;
-
-fn central_differences(f: impl Fn(&[f64]) -> f64, x: &[f64]) -> Vec<f64> {
-    let at = |j: usize, h: f64| {
-        let mut x = x.to_vec();
-        x[j] += h;
-        f(&x)
-    };
-    (0..x.len()).map(|j| (at(j, STEP) - at(j, -STEP)) / (2.0 * STEP)).collect()
-}
 
 // The registry.
 
@@ -301,69 +289,42 @@ fn malformed_shards_are_refused() {
 
 // Derivatives.
 
+/// Holds these problems to a part of the suite.
+fn hold(problems: Vec<(String, Box<dyn Objective>)>, part: impl Fn(&dyn Objective) -> Result<(), Violations>) {
+    for (name, objective) in problems {
+        part(&*objective).unwrap_or_else(|violations| panic!("{name}: {violations}"));
+    }
+}
+
 #[test]
 fn gradients_agree_with_central_differences() {
+    hold(problems(), conformance::gradients);
     for (name, objective) in problems() {
-        let objective = objective.as_ref();
-        let x = normals(objective.dim(), &mut stream(2));
-        for worker in 0..N_WORKERS {
-            let expected = central_differences(|x| objective.worker_value(worker, x), &x);
-            let actual = worker_gradient(objective, worker, Rows::All, &x);
-            assert_close(&name, &actual, &expected, DIFFERENCE_TOLERANCE);
-        }
-        let mut shared = vec![0.0; x.len()];
-        assert!(objective.add_shared_gradient(&x, 1.0, &mut shared));
-        let expected = central_differences(|x| objective.shared_value(x), &x);
-        assert_close(&name, &shared, &expected, DIFFERENCE_TOLERANCE);
-        let expected = central_differences(|x| value(objective, x), &x);
-        assert_close(&name, &full_gradient(objective, &x), &expected, DIFFERENCE_TOLERANCE);
+        let mut shared = vec![0.0; objective.dim()];
+        assert!(objective.add_shared_gradient(&normals(objective.dim(), &mut stream(2)), 1.0, &mut shared), "{name}");
     }
 }
 
 #[test]
 fn hessian_products_agree_with_differences_of_gradients() {
+    hold(problems(), conformance::hessians);
     for (name, objective) in problems() {
-        let objective = objective.as_ref();
         let x = normals(objective.dim(), &mut stream(3));
-        let direction = normals(objective.dim(), &mut stream(4));
-        let (forward, backward) = (
-            full_gradient(objective, &moved(&x, STEP, &direction)),
-            full_gradient(objective, &moved(&x, -STEP, &direction)),
-        );
-        let expected: Vec<f64> = forward.iter().zip(&backward).map(|(f, b)| (f - b) / (2.0 * STEP)).collect();
-        let product = hessian_product(objective, &x, &direction);
-        assert_close(&name, &product, &expected, DIFFERENCE_TOLERANCE);
-        let dim = objective.dim();
-        let mut hessian = vec![0.0; dim * dim];
-        if objective.add_hessian(&x, 1.0, &mut hessian) {
-            let whole: Vec<f64> = hessian.chunks_exact(dim).map(|row| dot(row, &direction)).collect();
-            assert_close(&name, &whole, &product, ROUNDING);
-        } else {
-            assert_eq!(hessian, vec![0.0; dim * dim], "{name}");
-        }
+        let mut product = vec![0.0; x.len()];
+        assert!(objective.add_hessian_product(&x, &x, 1.0, &mut product), "{name}");
     }
 }
 
 #[test]
 fn weights_scale_what_is_added_and_nothing_is_overwritten() {
+    hold(problems_and_networks(), conformance::weights);
     for (name, objective) in problems_and_networks() {
         let objective = objective.as_ref();
         let x = normals(objective.dim(), &mut stream(5));
-        let direction = normals(objective.dim(), &mut stream(6));
-        let start = normals(objective.dim(), &mut stream(7));
-        let check = |add: &dyn Fn(f64, &mut [f64])| {
-            let mut once = vec![0.0; x.len()];
-            add(1.0, &mut once);
-            let mut actual = start.clone();
-            add(-2.5, &mut actual);
-            assert_close(&name, &actual, &moved(&start, -2.5, &once), ROUNDING);
-        };
-        check(&|weight, out| objective.add_gradient(1, Rows::All, &x, weight, out));
-        check(&|weight, out| assert!(objective.add_shared_gradient(&x, weight, out)));
-        if objective.constants() != Constants::default() {
-            check(&|weight, out| assert!(objective.add_hessian_product(&x, &direction, weight, out)));
-        }
-        check(&|weight, out| objective.add_noise(1, &mut stream(8), weight, out));
+        let mut out = vec![0.0; x.len()];
+        assert!(objective.add_shared_gradient(&x, 1.0, &mut out), "{name}");
+        let is_proved = objective.constants() != Constants::default();
+        assert!(!is_proved || objective.add_hessian_product(&x, &x, 1.0, &mut out), "{name}");
     }
 }
 
@@ -371,36 +332,12 @@ fn weights_scale_what_is_added_and_nothing_is_overwritten() {
 fn row_gradients_average_to_the_gradient_and_batches_are_unbiased() {
     // With batch normalization a row's loss depends on the rows beside it.
     let is_sum = |name: &str| !name.starts_with("resnet-20") && !name.starts_with("vgg-16");
-    for (name, objective) in problems_and_networks().into_iter().filter(|(name, _)| is_sum(name)) {
-        let objective = objective.as_ref();
-        let x = normals(objective.dim(), &mut stream(9));
-        for worker in 0..N_WORKERS {
-            let m = objective.n_samples(worker);
-            if m == 0 {
-                assert_eq!(sampling_variance(objective, worker, &x), 0.0);
-                continue;
-            }
-            let full = worker_gradient(objective, worker, Rows::All, &x);
-            let mut rows_mean = vec![0.0; x.len()];
-            for row in 0..m as u32 {
-                objective.add_gradient(worker, Rows::Only(&[row]), &x, 1.0 / m as f64, &mut rows_mean);
-            }
-            assert_close(&name, &rows_mean, &full, ROUNDING);
-            // All pairs, with repetitions: the mean is the gradient, the variance half that of one row.
-            let (mut mean, mut variance) = (vec![0.0; x.len()], 0.0);
-            let weight = 1.0 / (m * m) as f64;
-            for first in 0..m as u32 {
-                for second in 0..m as u32 {
-                    let batch = worker_gradient(objective, worker, Rows::Only(&[first, second]), &x);
-                    add_scaled(weight, &batch, &mut mean);
-                    variance += weight * distance_squared(&batch, &full);
-                }
-            }
-            assert_close(&name, &mean, &full, ROUNDING);
-            let expected = 0.5 * sampling_variance(objective, worker, &x);
-            assert!((variance - expected).abs() <= 1e-12 * expected, "{name}: {variance} {expected}");
-        }
-    }
+    hold(problems_and_networks().into_iter().filter(|(name, _)| is_sum(name)).collect(), conformance::batches);
+}
+
+#[test]
+fn noise_has_mean_zero_and_the_variance_that_is_claimed() {
+    hold(problems(), conformance::noise);
 }
 
 #[test]
@@ -419,15 +356,7 @@ fn sparse_and_dense_rows_give_the_same_objective() {
 
 #[test]
 fn the_whole_gradient_does_not_depend_on_the_number_of_threads() {
-    for (name, objective) in problems_and_networks() {
-        let x = normals(objective.dim(), &mut stream(11));
-        let run = |threads| {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| (full_gradient(objective.as_ref(), &x), value(objective.as_ref(), &x)))
-        };
-        assert_eq!(run(1), run(2), "{name}");
-        assert_eq!(run(1), run(8), "{name}");
-    }
+    hold(problems_and_networks(), conformance::threads);
 }
 
 #[test]
@@ -478,46 +407,23 @@ fn without_regularization_there_is_no_shared_part() {
 
 // Constants.
 
-/// Pairs of points near and far from the origin and from each other.
-fn pairs(dim: usize, seed: u64) -> Vec<(Vec<f64>, Vec<f64>)> {
-    let mut stream = stream(seed);
-    let mut pairs = Vec::new();
-    for scale in [0.01, 0.3, 1.0, 10.0] {
-        for distance in [0.01, 1.0, 10.0] {
-            for _ in 0..4 {
-                let x = scaled_normals(dim, scale, &mut stream);
-                let y = moved(&x, distance, &normals(dim, &mut stream));
-                pairs.push((x, y));
-            }
-        }
-    }
-    pairs
-}
-
 #[test]
-fn smoothness_and_strong_convexity_hold_on_sampled_pairs() {
+fn constants_hold_on_sampled_pairs() {
+    hold(problems(), conformance::constants);
+    let (mut n_heterogeneity, mut n_variance) = (0, 0);
     for (name, objective) in problems() {
-        let objective = objective.as_ref();
         let constants = objective.constants();
-        let (l, worker_l) = (constants.smoothness.unwrap(), constants.worker_smoothness.unwrap());
-        assert_eq!(worker_l.len(), N_WORKERS);
-        for (x, y) in pairs(objective.dim(), 14) {
-            let distance = distance_squared(&x, &y).sqrt();
-            let (gx, gy) = (full_gradient(objective, &x), full_gradient(objective, &y));
-            assert!(distance_squared(&gx, &gy).sqrt() <= l * distance * (1.0 + 1e-9), "{name}: L");
-            for (worker, l) in worker_l.iter().enumerate() {
-                let [gx, gy] = [&x, &y].map(|x| whole_worker_gradient(objective, worker, x));
-                assert!(distance_squared(&gx, &gy).sqrt() <= l * distance * (1.0 + 1e-9), "{name}: L of {worker}");
-            }
-            if constants.convex {
-                let mu = constants.strong_convexity.unwrap();
-                let product = dot(&moved(&gx, -1.0, &gy), &moved(&x, -1.0, &y));
-                let least = mu * distance * distance;
-                let rounding = 1e-12 * (norm(&gx) + norm(&gy)) * (norm(&x) + norm(&y));
-                assert!(product >= least * (1.0 - 1e-9) - rounding, "{name}: μ, {product} < {least}");
-            }
-        }
+        let l = constants.sample_smoothness.unwrap();
+        assert!(constants.smoothness.is_some(), "{name}");
+        assert!(constants.worker_smoothness.unwrap().iter().all(|worker| *worker <= l * (1.0 + 1e-12)), "{name}");
+        assert_eq!(constants.convex, constants.strong_convexity.is_some(), "{name}");
+        n_heterogeneity += usize::from(constants.heterogeneity.is_some());
+        n_variance += usize::from(constants.sampling_variance.is_some());
     }
+    // The quadratic, and five losses with bounded slopes on two kinds of rows.
+    assert_eq!(n_heterogeneity, 1 + 5 * 2);
+    // Two objectives without rows, and the same five losses.
+    assert_eq!(n_variance, 2 + 5 * 2);
 }
 
 /// The largest ratio `‖Hv‖/‖v‖` that 300 power steps find at x.
@@ -590,6 +496,7 @@ fn claims_of_convexity_are_those_of_the_hessian() {
 
 #[test]
 fn known_minimizers_are_minimizers_and_lower_bounds_hold() {
+    hold(problems(), conformance::minimum);
     let mut known = Vec::new();
     for (name, objective) in problems() {
         let objective = objective.as_ref();
@@ -603,34 +510,26 @@ fn known_minimizers_are_minimizers_and_lower_bounds_hold() {
             assert_eq!((&found.minimizer, found.value), (&minimizer, minimum));
             known.push(name.clone());
         }
-        for (x, y) in pairs(objective.dim(), 18) {
-            assert!(value(objective, &x) >= minimum - 1e-13 && value(objective, &y) >= minimum - 1e-13, "{name}");
-        }
     }
     assert_eq!(known, ["quadratic", "diverging-quadratics"]);
 }
 
 #[test]
-fn heterogeneity_bounds_the_spread_of_the_workers_gradients() {
-    let mut bounded = 0;
-    for (name, objective) in problems() {
-        let objective = objective.as_ref();
-        let Some(heterogeneity) = objective.constants().heterogeneity else { continue };
-        bounded += 1;
-        for (x, _) in pairs(objective.dim(), 19) {
+fn the_heterogeneity_of_the_quadratic_is_exact() {
+    let objective = ObjectiveSpec::MEMBERS.iter().find(|member| member.name == "quadratic").unwrap();
+    let objective = spec(objective.example).build(None, N_WORKERS).unwrap();
+    let objective = objective.as_ref();
+    let heterogeneity = objective.constants().heterogeneity.unwrap();
+    let mut stream = stream(19);
+    for scale in [0.01, 0.3, 1.0, 10.0] {
+        for _ in 0..12 {
+            let x = scaled_normals(objective.dim(), scale, &mut stream);
             let full = full_gradient(objective, &x);
-            let spread = (0..N_WORKERS)
-                .map(|worker| distance_squared(&whole_worker_gradient(objective, worker, &x), &full))
-                .sum::<f64>()
-                / N_WORKERS as f64;
-            assert!(spread <= heterogeneity * (1.0 + 1e-9), "{name}: {spread} > {heterogeneity}");
-            if name == "quadratic" {
-                assert!((spread / heterogeneity - 1.0).abs() <= 1e-9, "{name}: not exact");
-            }
+            let of = |worker| distance_squared(&whole_worker_gradient(objective, worker, &x), &full);
+            let spread = (0..N_WORKERS).map(of).sum::<f64>() / N_WORKERS as f64;
+            assert!((spread / heterogeneity - 1.0).abs() <= 1e-9, "{spread}");
         }
     }
-    // The quadratic, and five losses with bounded slopes on two kinds of rows.
-    assert_eq!(bounded, 1 + 5 * 2);
 }
 
 #[test]
@@ -652,41 +551,6 @@ fn identical_copies_have_no_heterogeneity_and_the_smoothness_of_one() {
     for l in copies.worker_smoothness.unwrap() {
         assert!((l / one.smoothness.unwrap() - 1.0).abs() < 1e-13);
     }
-}
-
-/// `∇(dataᵢⱼ + shared)`; of the whole worker where there are no rows.
-fn sample_gradient(objective: &dyn Objective, worker: usize, row: u32, x: &[f64]) -> Vec<f64> {
-    let rows = if objective.n_samples(worker) == 0 { Rows::All } else { Rows::Only(&[row]) };
-    let mut out = worker_gradient(objective, worker, rows, x);
-    objective.add_shared_gradient(x, 1.0, &mut out);
-    out
-}
-
-#[test]
-fn the_smoothness_of_samples_and_their_variance_hold_at_random_points() {
-    let mut bounded = 0;
-    for (name, objective) in problems() {
-        let objective = objective.as_ref();
-        let constants = objective.constants();
-        let l = constants.sample_smoothness.unwrap();
-        assert!(constants.worker_smoothness.unwrap().iter().all(|worker| *worker <= l * (1.0 + 1e-12)), "{name}");
-        bounded += usize::from(constants.sampling_variance.is_some());
-        for (x, y) in pairs(objective.dim(), 34) {
-            let distance = distance_squared(&x, &y).sqrt();
-            for worker in 0..N_WORKERS {
-                for row in 0..objective.n_samples(worker).max(1) as u32 {
-                    let [gx, gy] = [&x, &y].map(|x| sample_gradient(objective, worker, row, x));
-                    assert!(distance_squared(&gx, &gy).sqrt() <= l * distance * (1.0 + 1e-9), "{name}: {worker} {row}");
-                }
-                if let Some(bounds) = &constants.sampling_variance {
-                    let exact = sampling_variance(objective, worker, &x);
-                    assert!(exact <= bounds[worker] * (1.0 + 1e-9), "{name}: {exact} > {}", bounds[worker]);
-                }
-            }
-        }
-    }
-    // Two objectives without rows, and five losses with bounded slopes on two kinds of rows.
-    assert_eq!(bounded, 2 + 5 * 2);
 }
 
 #[test]

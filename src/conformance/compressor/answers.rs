@@ -8,7 +8,7 @@
 //! Try an operator at parameters with which it is not the identity: that a random operator draws at all, for one, can
 //! only be seen where something depends on it.
 
-use super::{Call, Compressor, Guarantee, Message, Parameter, Randomness, Scratch, Selection};
+use crate::compressor::{Call, Compressor, Guarantee, Message, Parameter, Randomness, Scratch, Selection};
 use crate::random::{Purpose, Streams};
 use crate::vector::{distance_squared, norm_squared};
 use rand::RngExt as _;

@@ -1,15 +1,14 @@
 //! What a method says of itself, held against runs of it on a quadratic with exact gradients and equal workers.
 //!
-//! As [`crate::compressor::conformance`] does for operators; here a run is needed, which is why it is not beside the
-//! method. Passing is evidence and not a proof.
+//! As [`crate::conformance::compressor::answers`] does for operators. Passing is evidence and not a proof.
 
-use super::{Config, Simulation, State, Watch};
 use crate::compressor::Message;
 use crate::compressor::encoding::Wire;
 use crate::method::step_size::StepSize;
 use crate::method::{Memory, Method, Probe, Round};
 use crate::network::Payload;
 use crate::objective::{self, Objective, ObjectiveSpec};
+use crate::simulation::{Config, Simulation, State, Watch};
 use crate::vector;
 
 /// Rounds of a run.
