@@ -216,41 +216,35 @@ pub struct Table {
     pub curves: Vec<CurvePoint>,
 }
 
-/// One point of a curve over k: a row of `curves.csv`.
+/// What is measured for one point of a curve over k: a row of `curves.csv` without what follows from it. p is the vector
+/// and |p|₍ₖ₎ its k-th largest magnitude.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CurvePoint {
     /// The round in which the vector was compressed.
     pub round: u64,
     /// How many entries.
     pub k: u64,
-    /// One value for each of [`CurvePoint::COLUMNS`].
-    pub values: [f64; 15],
+    /// d.
+    pub dim: u64,
+    /// `(|p|₍ₖ₎/‖p‖∞)²`.
+    pub magnitude_squared: f64,
+    /// `‖p − TopK(p)‖²/‖p‖²`.
+    pub fraction_left: f64,
+    /// `‖TopK(p)‖₁²/(k‖p‖²)`.
+    pub beta: f64,
+    /// `‖p‖²/E‖Q(p)‖²`, Q stochastic sparsification with k expected entries.
+    pub omega: f64,
+    /// Simulated seconds of the message from one worker.
+    pub seconds: f64,
+    /// Those of k signs with one magnitude.
+    pub seconds_with_signs: f64,
 }
 
 impl CurvePoint {
-    /// The columns of `curves.csv` after `k`, each with its meaning; p is the vector, |p|₍ₖ₎ its k-th largest magnitude.
-    pub const COLUMNS: [(&str, &str); 15] = [
-        ("kappa", "k/d"),
-        ("magnitude_squared", "(|p|₍ₖ₎/‖p‖∞)², π² of Shi et al."),
-        ("share_left", "‖p − TopK(p)‖²/‖p‖²"),
-        ("relative_error", "‖p − TopK(p)‖/‖p‖"),
-        ("linear", "1 − k/d"),
-        ("square", "(1 − k/d)²"),
-        ("cube", "(1 − k/d)³"),
-        ("alpha", "‖TopK(p)‖²/‖p‖², the improvement of sparsification"),
-        ("beta", "‖TopK(p)‖₁²/(k‖p‖²), that of sparsification with signs"),
-        ("omega", "‖p‖²/E‖Q(p)‖², that of stochastic sparsification with k expected entries"),
-        ("seconds", "simulated seconds of the message from one worker, by the network of the run"),
-        ("seconds_with_signs", "the same of k signs with one magnitude"),
-        ("efficiency", "alpha / seconds"),
-        ("efficiency_with_signs", "beta / seconds_with_signs"),
-        ("efficiency_stochastic", "omega / seconds"),
-    ];
-
-    /// The value of a column; `None` where there is no such column.
+    /// `‖TopK(p)‖²/‖p‖²`.
     #[must_use]
-    pub fn value(&self, column: &str) -> Option<f64> {
-        Self::COLUMNS.iter().position(|(name, _)| *name == column).map(|place| self.values[place])
+    pub fn alpha(&self) -> f64 {
+        1.0 - self.fraction_left
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A row names its work, the least bytes that any program must move for it, the operations that it must do, and the
 //! pass over the same memory to which it is held, timed in the same turns ([`turns`]). This module reads no clock:
-//! whoever measures hands in a [`Stopwatch`].
+//! whoever measures hands in a [`Stopwatch`](crate::statistics::Stopwatch).
 
 use crate::compressor::CompressorError;
 use crate::dataset::DatasetError;
@@ -22,7 +22,7 @@ pub mod selection;
 pub mod simulation;
 pub mod turns;
 
-pub use turns::{Spread, Stopwatch, Times, Turns};
+pub use turns::{Spread, Times, Turns};
 
 /// The parts of the benchmark, in the order in which they are played.
 pub const PARTS: &[&str] = &["limits", "selection", "operators", "simulation", "scaling"];

@@ -77,7 +77,7 @@ struct Playing<'a> {
 
 impl<'a> Playing<'a> {
     fn of(run: &'a PlannedRun) -> Self {
-        let simulation = Simulation::new(run.setting());
+        let simulation = Simulation::new(run.config());
         let state = simulation.initial_state(vec![0.0; run.problem.objective.dim()]);
         Self { simulation, state, failure: None }
     }
@@ -114,7 +114,7 @@ pub fn play(bench: &Bench<'_>, told: &mut dyn FnMut(&str)) -> Result<Vec<Row>, B
     let plan = runs(size, n_workers, r#"[1, 32, "full"]"#)?;
     let mut rows = Vec::new();
     for run in &plan.runs {
-        let batch = run.setting().batch_size;
+        let batch = run.config().batch_size;
         told(&format!("simulation, batch {}", batch.map_or("full".to_owned(), |rows| rows.to_string())));
         rows.extend(rounds(bench, run, size)?);
         if batch == Some(32) {
@@ -130,7 +130,7 @@ fn setting(batch: Option<usize>) -> String {
 }
 
 fn rounds(bench: &Bench<'_>, run: &PlannedRun, (_, d, _): (usize, usize, usize)) -> Result<Vec<Row>, BenchmarkError> {
-    let batch = run.setting().batch_size;
+    let batch = run.config().batch_size;
     let n_workers = run.problem.objective.n_workers();
     let dataset = run.spec.dataset.as_ref().expect("the runs have data");
     let loaded = dataset.load(None)?;
@@ -206,7 +206,7 @@ fn recording(bench: &Bench<'_>, run: &PlannedRun) -> Result<Row, BenchmarkError>
         name: "recorded rounds".to_owned(),
         numbers: "f64",
         dim: run.problem.objective.dim(),
-        setting: format!("{n_rounds} rounds, {}", setting(run.setting().batch_size)),
+        setting: format!("{n_rounds} rounds, {}", setting(run.config().batch_size)),
         threads: 1,
         bytes: 0.0,
         operations: 0.0,

@@ -4,11 +4,8 @@
 //! within a turn. What is told of a work is the median over the turns with the least and the largest value, and of two
 //! works the same of their ratio, formed turn by turn: the speed of a machine drifts, a ratio within a turn does not.
 
-use crate::statistics::median;
+use crate::statistics::{Stopwatch, median};
 use serde::Serialize;
-
-/// Runs something and says how many seconds it took.
-pub type Stopwatch<'a> = &'a (dyn Fn(&mut dyn FnMut()) -> f64 + Sync);
 
 /// Work that is shorter than this is repeated within a turn.
 const LEAST_SECONDS: f64 = 2e-3;

@@ -5,6 +5,7 @@ use crate::experiment::planned::PlannedRun;
 use crate::experiment::spec::check::Verdict;
 use crate::experiment::spec::claim::Claim;
 use crate::fit::{Fit, source, tables};
+use crate::results::curves;
 use crate::results::number::{number, rounded};
 use crate::results::run::RunResult;
 
@@ -76,7 +77,7 @@ impl Claim {
             let meant = points.filter(|point| {
                 self.k.is_none_or(|k| point.k == k) && self.round.is_none_or(|round| point.round == round)
             });
-            return meant.filter_map(|point| point.value(column)).collect();
+            return meant.filter_map(|point| curves::value(point, column)).collect();
         }
         let Some(metric) = self.metric else { return Vec::new() };
         let at = |round| result.table.column(metric).find(|(at, _)| *at == round).map(|(_, value)| value);

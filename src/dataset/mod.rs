@@ -12,6 +12,7 @@ mod decompress;
 mod delimited;
 mod error;
 pub mod fetch;
+mod format;
 pub mod generator;
 mod labels;
 pub mod libsvm;
@@ -23,10 +24,11 @@ mod summary;
 mod text;
 
 pub use error::DatasetError;
+pub use format::Format;
 pub use generator::GeneratorSpec;
 pub use partition::{PartitionError, PartitionSpec};
-pub use preparation::Scale;
-pub use spec::{DatasetSpec, FileSource, Format, Loaded, Options, Source, Storage};
+pub use preparation::{Scale, Storage};
+pub use spec::{DatasetSpec, FileSource, Loaded, Options, Source};
 pub use summary::{LabelSummary, Summary};
 
 /// What the labels of a data set are.

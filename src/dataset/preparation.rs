@@ -2,7 +2,17 @@
 //!
 //! It does not touch labels.
 
-use super::{DatasetError, Matrix, SparseRows, Storage};
+use super::{DatasetError, Matrix, SparseRows};
+
+/// How rows are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Storage {
+    /// Nonzero entries alone.
+    Sparse,
+    /// Every entry.
+    Dense,
+}
 
 /// How features are scaled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]

@@ -4,8 +4,10 @@
 
 use super::catalogue::{self, Entry, SourceFile};
 use super::decompress::{decompress, without_extension};
+use super::format::Format;
 use super::generator::GeneratorSpec;
 use super::labels::{self, Stated};
+use super::preparation::Storage;
 use super::{Dataset, DatasetError, Matrix, Scale, Task, cache, delimited, libsvm, pixels, preparation, text};
 use crate::registry::Member;
 use crate::store::hexadecimal;
@@ -81,41 +83,6 @@ pub struct FileSource {
     /// Of CSV: the column of the label, from 1; by default the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label_column: Option<usize>,
-}
-
-/// How a file is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Format {
-    /// `label index:value …`, indices from 1.
-    Libsvm,
-    /// Numbers between separators.
-    Csv,
-    /// Arrays of unsigned bytes, as MNIST comes.
-    Idx,
-    /// Binary records of CIFAR-10.
-    Cifar,
-    /// Text as a sequence of characters.
-    Characters,
-    /// Text as a sequence of words between blanks, with a word for the end of each line.
-    Words,
-}
-
-impl Format {
-    /// Whether rows are sequences of tokens.
-    fn is_text(self) -> bool {
-        matches!(self, Self::Characters | Self::Words)
-    }
-}
-
-/// How rows are stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Storage {
-    /// Nonzero entries alone.
-    Sparse,
-    /// Every entry.
-    Dense,
 }
 
 /// What is stated about labels and done to rows; absent keys leave them as the source has them.

@@ -73,7 +73,7 @@ impl Constants {
 /// Whether the gradients of a run are exact.
 pub(crate) fn has_exact_gradients(run: &PlannedRun) -> bool {
     let f = &run.problem.objective;
-    let sampled = run.setting().batch_size.is_some() && (0..f.n_workers()).any(|worker| f.n_samples(worker) > 0);
+    let sampled = run.config().batch_size.is_some() && (0..f.n_workers()).any(|worker| f.n_samples(worker) > 0);
     !sampled && f.constants().noise_variance == Some(0.0)
 }
 
@@ -230,7 +230,7 @@ pub(crate) fn of_objective(
         }
     }
     if let (Some(rows), Some(variances), Some(intrinsic)) =
-        (run.setting().batch_size, &proved.sampling_variance, proved.noise_variance)
+        (run.config().batch_size, &proved.sampling_variance, proved.noise_variance)
         && constants.get(Q::NoiseVariance).is_none()
     {
         let largest = variances.iter().copied().fold(0.0, f64::max) / rows as f64 + intrinsic;

@@ -44,7 +44,7 @@ impl PlannedRun {
 
     /// What the simulation plays.
     #[must_use]
-    pub fn setting(&self) -> Config<'_> {
+    pub fn config(&self) -> Config<'_> {
         let spec = &self.spec;
         Config {
             objective: &*self.problem.objective,

@@ -223,12 +223,12 @@ fn play_one<E: Examination>(
     examination: &E,
 ) -> Result<Played, ExperimentError> {
     let spec = &run.spec;
-    let mut simulation = Simulation::new(run.setting());
+    let mut simulation = Simulation::new(run.config());
     let minimum = minimum
         .map_or_else(Minimum::default, |known| Minimum { value: known.value, minimizer: known.minimizer.as_deref() });
     let failure = RefCell::new(None);
     let keeps_in = options.vectors();
-    let witness = examination.witness(run, simulation.setting(), minimum);
+    let witness = examination.witness(run, simulation.config(), minimum);
     let mut witness = Keeper::new(run, &keeps_in, &failure, witness);
     let new_recorder = || {
         let rounds = spec.record.schedule.recorded(spec.rounds);

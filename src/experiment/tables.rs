@@ -5,7 +5,8 @@
 use super::plan::Plan;
 use super::planned::PlannedRun;
 use super::spec::plot::{PlotSpec, PlotTable, Scale};
-use crate::record::{CurvePoint, Metric, Outcome};
+use crate::record::{Metric, Outcome};
+use crate::results::curves;
 use crate::results::number::{number, rounded};
 use crate::results::run::RunResult;
 use crate::results::{CURVES, PLOTS, ROUNDS, SUMMARY};
@@ -50,7 +51,7 @@ pub fn curves_csv(plan: &Plan, results: &[(&PlannedRun, &RunResult)]) -> Option<
         return None;
     }
     let mut csv = csv::Writer::from_writer(Vec::new());
-    let own = ["round", "k"].into_iter().chain(CurvePoint::COLUMNS.iter().map(|(name, _)| *name)).map(str::to_owned);
+    let own = ["round", "k"].into_iter().chain(curves::COLUMNS.iter().map(|(name, ..)| *name)).map(str::to_owned);
     // A vector takes all that is written to it.
     let _ = csv.write_record(key_columns(plan).into_iter().chain(own));
     for (run, result) in results {
@@ -58,7 +59,7 @@ pub fn curves_csv(plan: &Plan, results: &[(&PlannedRun, &RunResult)]) -> Option<
         for point in &result.table.curves {
             let own = [point.round.to_string(), point.k.to_string()];
             // Six digits are more than a figure shows, and a quarter of the bytes of all.
-            let values = point.values.iter().map(|value| number(rounded(*value, 6)));
+            let values = curves::COLUMNS.iter().map(|(.., value)| number(rounded(value(point), 6)));
             let _ = csv.write_record(keys.iter().cloned().chain(own).chain(values));
         }
     }

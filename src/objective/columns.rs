@@ -32,8 +32,8 @@ pub(super) struct Columns {
 /// Columns in groups of N that have as many entries.
 #[derive(Debug, Default)]
 struct Groups<const N: usize> {
-    /// The columns of each group, and the end of their entries; groups with fewer come first, so that the processor can
-    /// foresee how many there are.
+    /// The columns of each group, and the end of their entries; groups with fewer come first, so that the number of
+    /// iterations is predictable.
     ends: Vec<([u32; N], u32)>,
     /// Of each entry the row, from 0.
     places: Vec<[u16; N]>,

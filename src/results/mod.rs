@@ -1,6 +1,7 @@
 //! The contract of a result folder: how numbers are written, which tables there are, how they are read, and what a run
 //! gave. Whoever writes results and whoever reads them knows this module; it knows neither.
 
+pub mod curves;
 pub mod error;
 pub mod journal;
 pub mod number;

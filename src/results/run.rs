@@ -3,7 +3,8 @@
 use super::error::ResultsError;
 use super::read::Columns;
 use super::{ROUNDS, SUMMARY};
-use crate::record::{CurvePoint, Metric, Outcome, Row, Table};
+use super::curves;
+use crate::record::{Metric, Outcome, Row, Table};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -24,7 +25,7 @@ struct Stored {
     metrics: Vec<Metric>,
     rows: RowsOfBits,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    curves: Vec<(u64, u64, [u64; CurvePoint::COLUMNS.len()])>,
+    curves: Vec<curves::Stored>,
 }
 
 impl RunResult {
@@ -36,8 +37,7 @@ impl RunResult {
             Outcome::Finished | Outcome::Interrupted => None,
         };
         let rows = to_bits(&self.table.rows);
-        let curves =
-            self.table.curves.iter().map(|point| (point.round, point.k, point.values.map(f64::to_bits))).collect();
+        let curves = self.table.curves.iter().map(curves::to_bits).collect();
         serde_json::to_vec(&Stored { diverged, metrics: self.table.metrics.clone(), rows, curves }).unwrap_or_default()
     }
 
@@ -49,8 +49,7 @@ impl RunResult {
             Some((round, reason)) => Outcome::Diverged { round, reason },
             None => Outcome::Finished,
         };
-        let point = |(round, k, bits): (u64, u64, [u64; _])| CurvePoint { round, k, values: bits.map(f64::from_bits) };
-        let curves = stored.curves.into_iter().map(point).collect();
+        let curves = stored.curves.into_iter().map(curves::from_bits).collect();
         Some(Self { outcome, table: Table { metrics: stored.metrics, rows: from_bits(stored.rows), curves } })
     }
 }
@@ -137,7 +136,7 @@ mod tests {
             table: Table {
                 metrics: vec![Metric::Loss, Metric::Bits],
                 rows: vec![(0, vec![Some(0.1 + 0.2), None]), (3, vec![Some(f64::INFINITY), Some(64.0)])],
-                curves: vec![CurvePoint { round: 3, k: 7, values: std::array::from_fn(|i| 0.1 / i as f64) }],
+                curves: vec![curves::from_bits((3, 7, 9, std::array::from_fn(|i| (0.1 / i as f64).to_bits())))],
             },
         };
         assert_eq!(RunResult::from_bytes(&result.to_bytes()), Some(result));

@@ -16,7 +16,7 @@ use crate::compressor::{CompressorError, CompressorSpec, Kept, Selection, Sparsi
 use crate::distribution::{Distribution, DistributionError, family};
 use crate::random::{Purpose, Streams};
 use crate::results::number::number;
-use crate::statistics::{Estimate, median};
+use crate::statistics::{Estimate, Stopwatch, median};
 use crate::store::{StoreError, write_whole};
 use crate::tensor::{Tensor, TensorError};
 use crate::vector::standard::{Keys, select_nth};
@@ -271,9 +271,6 @@ pub struct Options {
     /// Number of threads; changes nothing but times.
     pub threads: usize,
 }
-
-/// Runs something and says how many seconds it took.
-pub type Stopwatch<'a> = &'a dyn Fn(&mut dyn FnMut()) -> f64;
 
 /// A mean with its interval and the extremes.
 #[derive(Debug, Clone, Copy)]

@@ -2,87 +2,32 @@
 //!
 //! It knows no theory and no file formats. Nothing in it depends on the number of threads.
 
-use crate::compressor::encoding::{self, Wire};
+use crate::compressor::encoding;
 use crate::compressor::{Call, Message, SIDE_BY_SIDE, Scratch};
-use crate::method::step_size::Schedule as StepSizes;
-use crate::method::{Aggregate, Buffer, Method, Oracle, Probe, Round, Server, Uplink, Worker};
-use crate::network::{CostModel, Ethernet, Speed, Traffic};
-use crate::objective::{Objective, Rows};
+use crate::method::{Aggregate, Buffer, Oracle, Probe, Round, Server, Uplink, Worker};
+use crate::network::Traffic;
+use crate::objective::Rows;
 use crate::random::{Purpose, Streams};
-use crate::record::Outcome;
 use crate::vector::{self, Addition};
 use arrayvec::ArrayVec;
 use rand::RngExt;
 use rayon::prelude::*;
-use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 mod awake;
 mod curve;
 mod recorder;
+mod run;
+mod config;
 mod state;
 mod trail;
 mod witness;
 pub use awake::awake;
 pub use recorder::{Minimum, Recorder};
+pub use config::Config;
 pub use state::{State, WorkerState};
 pub use trail::{Moments, Series, Trail, Wanted};
 pub use witness::Witness;
-
-/// Everything that one run is a function of: an objective and a method, and what [`Config::new`] chooses otherwise.
-///
-/// ```
-/// # use gradsieve::{method::{Definition as _, Sgd}, objective::{Definition as _, Quadratic}};
-/// # use gradsieve::simulation::{Config, Simulation};
-/// # let objective = Quadratic::default().build(None, 4)?;
-/// # let method = Sgd {}.build(&[objective.dim()])?;
-/// let config = Config { step_size: &0.05, rounds: 2000, ..Config::new(&*objective, &*method) };
-/// let simulation = Simulation::new(config);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Debug, Clone)]
-pub struct Config<'a> {
-    /// f.
-    pub objective: &'a dyn Objective,
-    /// The method.
-    pub method: &'a dyn Method,
-    /// γ_t.
-    pub step_size: &'a dyn StepSizes,
-    /// T.
-    pub rounds: u64,
-    /// Rows of a mini-batch, drawn with replacement; `None`: all rows of the worker.
-    pub batch_size: Option<usize>,
-    /// How messages are encoded.
-    pub wire: Wire,
-    /// What communication costs.
-    pub network: &'a dyn CostModel,
-    /// Simulated seconds that a worker computes in a round.
-    pub compute_seconds: f64,
-    /// Consecutive blocks of coordinates that are compressed separately; together 0..d.
-    pub blocks: Vec<Range<usize>>,
-    /// The seed of all randomness in the run.
-    pub seed: u64,
-}
-
-impl<'a> Config<'a> {
-    /// A thousand rounds with the step size 0.1, exact local gradients, one block, doubles on the wire and Ethernet of
-    /// 10 Gbit/s, computation that takes no time, and the seed 1.
-    #[must_use]
-    pub fn new(objective: &'a dyn Objective, method: &'a dyn Method) -> Self {
-        Self {
-            objective,
-            method,
-            step_size: &0.1,
-            rounds: 1000,
-            batch_size: None,
-            wire: Wire::default(),
-            network: &Ethernet { speed: Speed::Ten },
-            compute_seconds: 0.0,
-            blocks: std::iter::once(0..objective.dim()).collect(),
-            seed: 1,
-        }
-    }
-}
 
 /// Workers whose messages are held at once. It bounds the memory for messages, and fixes what runs in parallel
 /// independently of the number of threads.
@@ -91,10 +36,10 @@ const WORKERS_AT_ONCE: usize = 64;
 /// Rounds with less work than this many multiply-adds are not worth waking other threads for.
 pub(crate) const PARALLEL_WORK: usize = 1 << 17;
 
-/// One run: the setting and the buffers that its rounds reuse.
+/// One run: the config and the buffers that its rounds reuse.
 #[derive(Debug)]
 pub struct Simulation<'a> {
-    setting: Config<'a>,
+    config: Config<'a>,
     streams: Streams,
     mean: Aggregate,
     shared: Vec<f64>,
@@ -146,35 +91,35 @@ impl Arenas {
 impl<'a> Simulation<'a> {
     /// Prepares a run.
     #[must_use]
-    pub fn new(setting: Config<'a>) -> Self {
-        let dim = setting.objective.dim();
-        let n = setting.objective.n_workers();
-        let batch = setting.batch_size.unwrap_or_else(|| setting.objective.n_samples(0));
-        let work = dim + batch * setting.objective.cost_per_sample();
+    pub fn new(config: Config<'a>) -> Self {
+        let dim = config.objective.dim();
+        let n = config.objective.n_workers();
+        let batch = config.batch_size.unwrap_or_else(|| config.objective.n_samples(0));
+        let work = dim + batch * config.objective.cost_per_sample();
         Self {
-            streams: Streams::new(setting.seed),
+            streams: Streams::new(config.seed),
             mean: Aggregate::new(dim),
             shared: vec![0.0; dim],
             slots: std::iter::repeat_with(Slot::default).take(n.min(WORKERS_AT_ONCE)).collect(),
             arenas: Arenas::default(),
             at_a_time: if n * work < PARALLEL_WORK { n } else { PARALLEL_WORK.div_ceil(16 * work) },
-            side_by_side: if setting.method.is_side_by_side() && work < 2 * dim { SIDE_BY_SIDE } else { 1 },
+            side_by_side: if config.method.is_side_by_side() && work < 2 * dim { SIDE_BY_SIDE } else { 1 },
             broadcast: Message::default(),
             up_bits: vec![0; n],
-            setting,
+            config,
         }
     }
 
-    /// The setting of the run.
+    /// The config of the run.
     #[must_use]
-    pub fn setting(&self) -> &Config<'a> {
-        &self.setting
+    pub fn config(&self) -> &Config<'a> {
+        &self.config
     }
 
     /// The state before the first round: the iterate `x_0` (length d), all memories zero.
     #[must_use]
     pub fn initial_state(&self, iterate: Vec<f64>) -> State {
-        State::new(&self.setting, iterate)
+        State::new(&self.config, iterate)
     }
 
     /// Plays one round. `watch` is shown what each worker compressed, in the order of the workers, exchange by exchange;
@@ -184,10 +129,10 @@ impl<'a> Simulation<'a> {
     /// The reason for which the run has diverged.
     pub fn step(&mut self, state: &mut State, mut watch: Option<Watch<'_>>) -> Result<(), String> {
         let number = state.round + 1;
-        let step_size = self.setting.step_size.step_size(number, self.setting.rounds);
-        let n_workers = self.setting.objective.n_workers();
+        let step_size = self.config.step_size.step_size(number, self.config.rounds);
+        let n_workers = self.config.objective.n_workers();
         let mut has_finite_norm = true;
-        for exchange in 0..self.setting.method.exchanges() {
+        for exchange in 0..self.config.method.exchanges() {
             has_finite_norm = self.exchange(state, &mut watch, Round { number, step_size, n_workers, exchange })?;
         }
         state.round = number;
@@ -204,21 +149,21 @@ impl<'a> Simulation<'a> {
 
     /// Plays one exchange: all workers, then the server. Returns whether the norm of the new iterate is finite.
     fn exchange(&mut self, state: &mut State, watch: &mut Option<Watch<'_>>, round: Round) -> Result<bool, String> {
-        let Self { setting, streams, mean, shared, slots, arenas, at_a_time, side_by_side, broadcast, up_bits } = self;
+        let Self { config, streams, mean, shared, slots, arenas, at_a_time, side_by_side, broadcast, up_bits } = self;
         let n = round.n_workers;
         let n_threads = rayon::current_num_threads();
         let is_alone = *at_a_time >= n || n_threads == 1;
         // Side by side, but with a part for every thread.
         let share = n.min(WORKERS_AT_ONCE).div_ceil(n_threads);
         let at_a_time = (*side_by_side).min(share).max(*at_a_time);
-        let shared = setting.objective.shared_gradient(&state.iterate, shared);
+        let shared = config.objective.shared_gradient(&state.iterate, shared);
 
         mean.clear();
         for first in (0..n).step_by(WORKERS_AT_ONCE) {
             let workers = &mut state.workers[first..n.min(first + WORKERS_AT_ONCE)];
             let slots = &mut slots[..workers.len()];
             let stage = Stage {
-                setting,
+                config,
                 streams: *streams,
                 round,
                 iterate: &state.iterate,
@@ -249,11 +194,11 @@ impl<'a> Simulation<'a> {
         }
 
         let server = Server { iterate: &mut state.iterate, memory: &mut state.server, mean, streams: *streams };
-        setting.method.server(server, &round);
+        config.method.server(server, &round);
         // The mean stays in the cache of this thread, which will add to it again; the others will read the iterate anyway.
         let mut send = || {
             mean.broadcast(broadcast);
-            encoding::bits(broadcast, setting.wire)
+            encoding::bits(broadcast, config.wire)
         };
         let look = || vector::has_finite_norm(&state.iterate);
         let (down, has_finite_norm) = if is_alone { (send(), look()) } else { rayon::join(send, look) };
@@ -261,40 +206,9 @@ impl<'a> Simulation<'a> {
         let traffic = Traffic { up: up_bits, down, dense: mean.is_dense() };
         state.bits_up += traffic.total_up();
         state.bits_down += traffic.total_down();
-        let compute_seconds = if round.exchange == 0 { setting.compute_seconds } else { 0.0 };
-        state.seconds += compute_seconds + setting.network.seconds(&traffic);
+        let compute_seconds = if round.exchange == 0 { config.compute_seconds } else { 0.0 };
+        state.seconds += compute_seconds + config.network.seconds(&traffic);
         Ok(has_finite_norm)
-    }
-
-    /// Plays rounds until the end, recording on the way. `after_round` may look at the state and stop the run.
-    pub fn run(
-        &mut self,
-        state: &mut State,
-        recorder: &mut Recorder<'_>,
-        after_round: impl FnMut(&State, &Recorder<'_>) -> bool,
-    ) -> Outcome {
-        self.run_before(&mut (), state, recorder, after_round)
-    }
-
-    /// [`Simulation::run`] before the eyes of a witness.
-    pub fn run_before(
-        &mut self,
-        witness: &mut dyn Witness,
-        state: &mut State,
-        recorder: &mut Recorder<'_>,
-        mut after_round: impl FnMut(&State, &Recorder<'_>) -> bool,
-    ) -> Outcome {
-        recorder.begin(self.setting(), state);
-        while state.round < self.setting.rounds {
-            let round = state.round + 1;
-            if let Err(reason) = recorder.round(self, state, witness) {
-                return Outcome::Diverged { round, reason };
-            }
-            if !after_round(state, recorder) {
-                return Outcome::Interrupted;
-            }
-        }
-        Outcome::Finished
     }
 }
 
@@ -314,7 +228,7 @@ impl std::fmt::Debug for Watch<'_> {
 
 /// What all workers of a round see.
 struct Stage<'a> {
-    setting: &'a Config<'a>,
+    config: &'a Config<'a>,
     streams: Streams,
     round: Round,
     iterate: &'a [f64],
@@ -337,11 +251,11 @@ impl Stage<'_> {
             }
             let views = workers.iter_mut().zip(&mut *slots).zip(arenas.iter_mut()).zip(first..);
             let views = views.map(|(((worker, slot), arena), index)| self.view(index, worker, slot, arena));
-            let played = self.setting.method.workers(&mut views.collect::<ArrayVec<_, SIDE_BY_SIDE>>(), &self.round);
+            let played = self.config.method.workers(&mut views.collect::<ArrayVec<_, SIDE_BY_SIDE>>(), &self.round);
             match played {
                 Ok(()) => {
                     for slot in slots {
-                        slot.bits = encoding::bits(&slot.message, self.setting.wire);
+                        slot.bits = encoding::bits(&slot.message, self.config.wire);
                     }
                 }
                 Err((place, error)) => slots[place].failure = Some(format!("worker {}: {error}", first + place)),
@@ -357,10 +271,10 @@ impl Stage<'_> {
         slot: &'a mut Slot,
         arena: &'a mut Arena,
     ) -> Worker<'a> {
-        let Self { setting, streams, round, iterate, server_memory, shared, watched, .. } = *self;
+        let Self { config, streams, round, iterate, server_memory, shared, watched, .. } = *self;
         let Arena { buffer, batch, scratch, adaptation } = arena;
-        let n_samples = setting.objective.n_samples(index);
-        let rows = match setting.batch_size {
+        let n_samples = config.objective.n_samples(index);
+        let rows = match config.batch_size {
             Some(size) if n_samples > 0 => {
                 let mut stream = streams.stream(Purpose::Batch, index, round.number);
                 batch.clear();
@@ -376,7 +290,7 @@ impl Stage<'_> {
             memory: &mut worker.memory,
             server_memory,
             oracle: Oracle {
-                objective: setting.objective,
+                objective: config.objective,
                 worker: index,
                 rows,
                 iterate,
@@ -388,8 +302,8 @@ impl Stage<'_> {
                 message: &mut slot.message,
                 call: Call { streams, worker: index, round: round.number, block: 0, adaptation, scratch },
                 adaptation: &mut worker.adaptation,
-                blocks: &setting.blocks,
-                precision: setting.wire.values,
+                blocks: &config.blocks,
+                precision: config.wire.values,
                 probe: watched.is_some().then_some(&mut slot.probe),
             },
             buffer: Buffer { values: buffer, dim: iterate.len() },

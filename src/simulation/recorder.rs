@@ -1,7 +1,10 @@
 //! Computes metrics from states and probes at the scheduled rounds. It reads a run and never changes it.
 
 use super::curve::{curve, seconds_of};
-use super::{Config, Simulation, State, Watch, Witness};
+use super::config::Config;
+use super::state::State;
+use super::witness::Witness;
+use super::{Simulation, Watch};
 use crate::compressor::{Call, Compressor, Message, Scratch};
 use crate::dataset::Dataset;
 use crate::method::{Memory, Probe, Round};
@@ -70,9 +73,9 @@ impl<'a> Recorder<'a> {
     }
 
     /// Records the initial state, unless rows were resumed.
-    pub(super) fn begin(&mut self, setting: &Config<'_>, state: &State) {
+    pub(super) fn begin(&mut self, config: &Config<'_>, state: &State) {
         if self.table.rows.is_empty() && self.wants(state.round) {
-            self.record(setting, state, &Observed::default());
+            self.record(config, state, &Observed::default());
         }
     }
 
@@ -85,12 +88,12 @@ impl<'a> Recorder<'a> {
     ) -> Result<(), String> {
         let is_curve_due = self.curves.contains(&(state.round + 1));
         let is_due = self.wants(state.round + 1);
-        let is_shown = witness.before(simulation.setting(), state);
+        let is_shown = witness.before(simulation.config(), state);
         if is_due || is_curve_due {
             let observed = self.observe(simulation, state, is_shown.then_some(&mut *witness), is_curve_due)?;
-            self.table.curves.extend(curve(state.round, &observed.of_worker_zero, seconds_of(simulation.setting())));
+            self.table.curves.extend(curve(state.round, &observed.of_worker_zero, seconds_of(simulation.config())));
             if is_due {
-                self.record(simulation.setting(), state, &observed);
+                self.record(simulation.config(), state, &observed);
             }
         } else if is_shown {
             let t = state.round;
@@ -99,7 +102,7 @@ impl<'a> Recorder<'a> {
         } else {
             simulation.step(state, None)?;
         }
-        witness.after(simulation.setting(), state);
+        witness.after(simulation.config(), state);
         Ok(())
     }
 
@@ -114,9 +117,9 @@ impl<'a> Recorder<'a> {
         let n = state.workers.len();
         let dim = state.iterate.len();
         let xi = self.asks(|metric| metric == Metric::AssumptionOneXi);
-        let step_size = simulation.setting.step_size.step_size(state.round + 1, simulation.setting.rounds);
+        let step_size = simulation.config.step_size.step_size(state.round + 1, simulation.config.rounds);
         let round = Round { number: state.round + 1, step_size, n_workers: n, exchange: 0 };
-        let residual_before = xi.then(|| mean_residual(simulation.setting(), state, &round)).flatten();
+        let residual_before = xi.then(|| mean_residual(simulation.config(), state, &round)).flatten();
 
         let mut observed = Observed { round: Some(round), ..Observed::default() };
         let mut mean_input = vec![0.0; if xi { dim } else { 0 }];
@@ -140,15 +143,15 @@ impl<'a> Recorder<'a> {
         let keeps_input = xi || is_shown || is_curve_due;
         let watch = (keeps_input || watches).then_some(Watch { keeps_input, worker: &mut watch });
         simulation.step(state, watch)?;
-        if let (Some(before), Some(compressor)) = (residual_before, simulation.setting().method.compressor()) {
-            observed.xi = assumption_one(simulation.setting(), &round, compressor, &mean_input, &mean_message, &before);
+        if let (Some(before), Some(compressor)) = (residual_before, simulation.config().method.compressor()) {
+            observed.xi = assumption_one(simulation.config(), &round, compressor, &mean_input, &mean_message, &before);
         }
         Ok(observed)
     }
 
-    fn record(&mut self, setting: &Config<'_>, state: &State, observed: &Observed) {
-        let f = setting.objective;
-        let compressed = setting.method.compressor().is_some();
+    fn record(&mut self, config: &Config<'_>, state: &State, observed: &Observed) {
+        let f = config.objective;
+        let compressed = config.method.compressor().is_some();
         // Quantities that several metrics share are computed once.
         let asks_loss = self.asks(|metric| matches!(metric, Metric::Loss | Metric::Suboptimality));
         let (mut loss, mut gradient_norm_squared) = (None, None);
@@ -167,7 +170,7 @@ impl<'a> Recorder<'a> {
             self.test.filter(|_| self.asks(Metric::needs_test)).and_then(|rows| f.evaluate(rows, &state.iterate));
         let asks_residuals =
             self.asks(|metric| matches!(metric, Metric::ResidualSquaredMean | Metric::ResidualSquaredMax));
-        let residuals: Vec<f64> = match setting.method.place_of(Memory::Residual) {
+        let residuals: Vec<f64> = match config.method.place_of(Memory::Residual) {
             Some(place) if asks_residuals => {
                 state.workers.par_iter().map(|worker| vector::norm_squared(&worker.memory[place])).collect()
             }
@@ -203,7 +206,7 @@ impl<'a> Recorder<'a> {
                 Metric::VirtualDistance => {
                     let round =
                         observed.round.unwrap_or(Round { number: 0, step_size: 1.0, n_workers: 1, exchange: 0 });
-                    let residual = mean_residual(setting, state, &round)?;
+                    let residual = mean_residual(config, state, &round)?;
                     Some(vector::norm_squared(&residual).sqrt())
                 }
                 Metric::EntriesMean => observed.round.map(|_| observed.entries),
@@ -213,7 +216,7 @@ impl<'a> Recorder<'a> {
                 Metric::Bits => Some((state.bits_up + state.bits_down) as f64),
                 Metric::Seconds => Some(state.seconds),
                 Metric::ScalingEfficiency => {
-                    let computed = setting.compute_seconds * state.round as f64;
+                    let computed = config.compute_seconds * state.round as f64;
                     (state.seconds > 0.0).then(|| computed / state.seconds)
                 }
             })
@@ -243,9 +246,9 @@ fn max(values: &[f64]) -> Option<f64> {
 }
 
 /// `s · (1/n) Σ eᵢ`, the distance from the iterate to the virtual iterate; `None` for methods without residuals.
-pub(super) fn mean_residual(setting: &Config<'_>, state: &State, round: &Round) -> Option<Vec<f64>> {
-    let place = setting.method.place_of(Memory::Residual)?;
-    let weight = setting.method.virtual_weight(round)? / state.workers.len() as f64;
+pub(super) fn mean_residual(config: &Config<'_>, state: &State, round: &Round) -> Option<Vec<f64>> {
+    let place = config.method.place_of(Memory::Residual)?;
+    let weight = config.method.virtual_weight(round)? / state.workers.len() as f64;
     let mut sum = vec![0.0; state.iterate.len()];
     for worker in &state.workers {
         vector::add_scaled(weight, &worker.memory[place], &mut sum);
@@ -255,15 +258,15 @@ pub(super) fn mean_residual(setting: &Config<'_>, state: &State, round: &Round) 
 
 /// `‖C(mean p) − mean C(p)‖ / ‖mean p − mean e‖`, since `mean p − mean e = γ · mean g`.
 fn assumption_one(
-    setting: &Config<'_>,
+    config: &Config<'_>,
     round: &Round,
     compressor: &dyn Compressor,
     mean_input: &[f64],
     mean_message: &[f64],
     residual_before: &[f64],
 ) -> Option<f64> {
-    let weight = setting.method.virtual_weight(round)?;
-    let of_mean = of_mean(setting, round.number, compressor, mean_input)?;
+    let weight = config.method.virtual_weight(round)?;
+    let of_mean = of_mean(config, round.number, compressor, mean_input)?;
     let numerator = vector::distance_squared(&of_mean, mean_message).sqrt();
     let mut step = mean_input.to_vec();
     vector::add_scaled(-1.0 / weight, residual_before, &mut step);
@@ -274,17 +277,17 @@ fn assumption_one(
 
 /// `C(mean p)`, block by block; `None` where it is not finite.
 pub(super) fn of_mean(
-    setting: &Config<'_>,
+    config: &Config<'_>,
     round: u64,
     compressor: &dyn Compressor,
     mean_input: &[f64],
 ) -> Option<Vec<f64>> {
     let mut of_mean = vec![0.0; mean_input.len()];
     let (mut adaptation, mut scratch) = (Vec::new(), Scratch::default());
-    for (block, range) in setting.blocks.iter().enumerate() {
+    for (block, range) in config.blocks.iter().enumerate() {
         let mut message = Message::default();
         let mut call = Call {
-            streams: Streams::new(setting.seed),
+            streams: Streams::new(config.seed),
             worker: 0,
             round,
             block,

@@ -2,7 +2,7 @@
 //!
 //! Random streams are functions of the round, so they are no state.
 
-use super::Config;
+use super::config::Config;
 use std::io::{self, Read, Write};
 
 /// The state between two rounds.
@@ -34,19 +34,19 @@ pub struct WorkerState {
 }
 
 impl State {
-    pub(super) fn new(setting: &Config<'_>, iterate: Vec<f64>) -> Self {
-        let dim = setting.objective.dim();
+    pub(super) fn new(config: &Config<'_>, iterate: Vec<f64>) -> Self {
+        let dim = config.objective.dim();
         assert_eq!(iterate.len(), dim, "the initial iterate has another dimension than the objective");
         let zeros = |count| vec![vec![0.0; dim]; count];
         let worker = WorkerState {
-            memory: zeros(setting.method.worker_memory().len()),
-            adaptation: vec![Vec::new(); setting.blocks.len()],
+            memory: zeros(config.method.worker_memory().len()),
+            adaptation: vec![Vec::new(); config.blocks.len()],
         };
         Self {
             round: 0,
             iterate,
-            server: zeros(setting.method.server_memory().len()),
-            workers: vec![worker; setting.objective.n_workers()],
+            server: zeros(config.method.server_memory().len()),
+            workers: vec![worker; config.objective.n_workers()],
             bits_up: 0,
             bits_down: 0,
             seconds: 0.0,

@@ -4,7 +4,9 @@
 //! It knows no theorem. A series costs nothing unless it is asked for.
 
 use super::recorder::{mean_residual, of_mean};
-use super::{Config, State, Witness};
+use super::config::Config;
+use super::state::State;
+use super::witness::Witness;
 use crate::compressor::Message;
 use crate::method::{Memory, Probe, Round};
 use crate::objective;
@@ -97,8 +99,8 @@ impl Moments {
     /// At x (length d), for mini-batches of `batch_size` rows with replacement, or all rows; `intrinsic` is the
     /// variance of the objective's own noise. Takes all rows times d.
     #[must_use]
-    pub fn at(setting: &Config<'_>, x: &[f64], round: u64, intrinsic: f64) -> Self {
-        let f = setting.objective;
+    pub fn at(config: &Config<'_>, x: &[f64], round: u64, intrinsic: f64) -> Self {
+        let f = config.objective;
         let n = f.n_workers();
         let mut gradient = vec![0.0; x.len()];
         objective::gradient(f, x, &mut gradient);
@@ -111,7 +113,7 @@ impl Moments {
             own.copy_from_slice(&shared);
             f.add_gradient(worker, objective::Rows::All, x, 1.0, &mut own);
             moments.heterogeneity += vector::distance_squared(&own, &gradient) / n as f64;
-            let sampling = match setting.batch_size {
+            let sampling = match config.batch_size {
                 Some(rows) if f.n_samples(worker) > 0 => objective::sampling_variance(f, worker, x) / rows as f64,
                 _ => 0.0,
             };
@@ -170,32 +172,32 @@ struct Working {
 }
 
 impl Trail {
-    /// For a run of `setting`, from its beginning.
+    /// For a run of `config`, from its beginning.
     #[must_use]
-    pub fn new(wanted: Wanted, setting: &Config<'_>) -> Self {
+    pub fn new(wanted: Wanted, config: &Config<'_>) -> Self {
         let weights = if wanted.every {
-            (0..setting.rounds).map(|t| (t, 1.0)).collect()
+            (0..config.rounds).map(|t| (t, 1.0)).collect()
         } else {
             // Stratified: one t of each stratum stands for all of it, so that sums over rounds are unbiased.
-            let mut stream = Streams::new(setting.seed).shared(Purpose::Witness, 0);
+            let mut stream = Streams::new(config.seed).shared(Purpose::Witness, 0);
             let strata = wanted.recorded.windows(2).map(|ends| ends[0]..ends[1]);
             strata.map(|stratum| (stream.random_range(stratum.clone()), (stratum.end - stratum.start) as f64)).collect()
         };
-        let dim = setting.objective.dim();
+        let dim = config.objective.dim();
         let shifts = match &wanted.minimizer {
             Some(minimizer) if wanted.series.contains(&Series::ShiftError) => {
                 let gradient = |worker| {
                     let mut own = vec![0.0; dim];
-                    setting.objective.add_gradient(worker, objective::Rows::All, minimizer, 1.0, &mut own);
-                    setting.objective.add_shared_gradient(minimizer, 1.0, &mut own);
+                    config.objective.add_gradient(worker, objective::Rows::All, minimizer, 1.0, &mut own);
+                    config.objective.add_shared_gradient(minimizer, 1.0, &mut own);
                     own
                 };
-                (0..setting.objective.n_workers()).map(gradient).collect()
+                (0..config.objective.n_workers()).map(gradient).collect()
             }
             _ => Vec::new(),
         };
-        let intrinsic = if wanted.moments { setting.objective.constants().noise_variance.unwrap_or(0.0) } else { 0.0 };
-        let round = Working { n: setting.objective.n_workers() as f64, ..Working::default() };
+        let intrinsic = if wanted.moments { config.objective.constants().noise_variance.unwrap_or(0.0) } else { 0.0 };
+        let round = Working { n: config.objective.n_workers() as f64, ..Working::default() };
         Self { wanted, weights, values: BTreeMap::new(), moments: Vec::new(), intrinsic, shifts, round }
     }
 
@@ -257,9 +259,9 @@ impl Trail {
     }
 
     /// Everything that belongs to the iterate x_t.
-    fn iterate(&mut self, setting: &Config<'_>, state: &State) {
+    fn iterate(&mut self, config: &Config<'_>, state: &State) {
         let t = state.round;
-        let f = setting.objective;
+        let f = config.objective;
         let is_recorded = self.wanted.recorded.binary_search(&t).is_ok();
         if is_recorded || self.weights.contains_key(&t) {
             if self.wants(Series::Value) {
@@ -272,19 +274,19 @@ impl Trail {
             }
         }
         if is_recorded && self.wanted.moments {
-            self.moments.push(Moments::at(setting, &state.iterate, t, self.intrinsic));
+            self.moments.push(Moments::at(config, &state.iterate, t, self.intrinsic));
         }
-        self.means(setting, state, is_recorded);
-        if let (true, Some(place)) = (self.wants(Series::ResidualSquared), setting.method.place_of(Memory::Residual)) {
+        self.means(config, state, is_recorded);
+        if let (true, Some(place)) = (self.wants(Series::ResidualSquared), config.method.place_of(Memory::Residual)) {
             let squares = state.workers.iter().map(|worker| vector::norm_squared(&worker.memory[place]));
             self.write(Series::ResidualSquared, t, squares.sum::<f64>() / self.round.n);
         }
-        if let (false, Some(place)) = (self.shifts.is_empty(), setting.method.place_of(Memory::Shift)) {
+        if let (false, Some(place)) = (self.shifts.is_empty(), config.method.place_of(Memory::Shift)) {
             let pairs = state.workers.iter().zip(&self.shifts);
             let squares: f64 = pairs.map(|(worker, own)| vector::distance_squared(&worker.memory[place], own)).sum();
             self.write(Series::ShiftError, t, squares / self.round.n);
         }
-        self.virtual_iterate(setting, state);
+        self.virtual_iterate(config, state);
         if let Some(minimizer) = &self.wanted.minimizer {
             let distance = vector::distance_squared(&state.iterate, minimizer);
             if self.wants(Series::DistanceSquared) {
@@ -293,7 +295,7 @@ impl Trail {
         }
     }
 
-    fn means(&mut self, setting: &Config<'_>, state: &State, is_recorded: bool) {
+    fn means(&mut self, config: &Config<'_>, state: &State, is_recorded: bool) {
         let t = state.round;
         let shift = self.wanted.shift;
         for (series, sum, total, weight) in [
@@ -311,24 +313,24 @@ impl Trail {
             sum.resize(state.iterate.len(), 0.0);
             if is_recorded && t > 0 {
                 let mean: Vec<f64> = sum.iter().map(|entry| entry / total).collect();
-                self.values.entry(series).or_default().insert(t, objective::value(setting.objective, &mean));
+                self.values.entry(series).or_default().insert(t, objective::value(config.objective, &mean));
             }
             vector::add_scaled(weight, &state.iterate, sum);
         }
         self.round.total_weight += (shift + t as f64).powi(2);
     }
 
-    fn virtual_iterate(&mut self, setting: &Config<'_>, state: &State) {
+    fn virtual_iterate(&mut self, config: &Config<'_>, state: &State) {
         use Series::{ScaledGradientNorm, SelectionMismatch, VirtualDistance, VirtualDistanceSquared, VirtualStep};
         let all = [ScaledGradientNorm, SelectionMismatch, VirtualDistance, VirtualDistanceSquared, VirtualStep];
         if !all.iter().any(|series| self.wants(*series)) {
             return;
         }
         let t = state.round;
-        let step_size = setting.step_size.step_size(t + 1, setting.rounds);
+        let step_size = config.step_size.step_size(t + 1, config.rounds);
         let round = Round { number: t + 1, step_size, n_workers: state.workers.len(), exchange: 0 };
-        self.round.weight = setting.method.virtual_weight(&round).unwrap_or(0.0);
-        self.round.mean_residual = mean_residual(setting, state, &round);
+        self.round.weight = config.method.virtual_weight(&round).unwrap_or(0.0);
+        self.round.mean_residual = mean_residual(config, state, &round);
         let Some(residual) = &self.round.mean_residual else { return };
         let distance = vector::norm_squared(residual).sqrt();
         let to_minimizer = self.wanted.minimizer.as_ref().map(|minimizer| {
@@ -349,14 +351,14 @@ impl Trail {
     }
 
     /// Notes the round that leads from x_t to x_{t+1}: to be called before it.
-    fn begin(&mut self, setting: &Config<'_>, state: &State) {
+    fn begin(&mut self, config: &Config<'_>, state: &State) {
         if self.wants(Series::StepSquared) {
             self.round.iterate.clone_from(&state.iterate);
         }
         if let (true, Some(_), Some(place)) = (
             self.wants(Series::ScaledGradientNorm),
             &self.round.mean_residual,
-            setting.method.place_of(Memory::Residual),
+            config.method.place_of(Memory::Residual),
         ) {
             self.round.residuals.resize(state.workers.len(), Vec::new());
             for (kept, worker) in self.round.residuals.iter_mut().zip(&state.workers) {
@@ -366,7 +368,7 @@ impl Trail {
         if self.wants_means() {
             for mean in [&mut self.round.mean_input, &mut self.round.mean_message] {
                 mean.clear();
-                mean.resize(setting.objective.dim(), 0.0);
+                mean.resize(config.objective.dim(), 0.0);
             }
         }
         self.round.worker = 0;
@@ -397,7 +399,7 @@ impl Trail {
         self.round.worker += 1;
     }
 
-    fn end(&mut self, setting: &Config<'_>, state: &State) {
+    fn end(&mut self, config: &Config<'_>, state: &State) {
         let t = state.round - 1;
         if self.wants(Series::StepSquared) {
             let squared = vector::distance_squared(&state.iterate, &self.round.iterate);
@@ -406,7 +408,7 @@ impl Trail {
         if !self.wants_means() {
             return;
         }
-        let (Some(residual), Some(compressor)) = (&self.round.mean_residual, setting.method.compressor()) else {
+        let (Some(residual), Some(compressor)) = (&self.round.mean_residual, config.method.compressor()) else {
             return;
         };
         // The mean input is `mean e + γ mean g` in the method's units; the residual is in those of the iterate.
@@ -417,7 +419,7 @@ impl Trail {
             self.write(Series::VirtualStep, t, step.sqrt());
         }
         if self.wants(Series::SelectionMismatch)
-            && let Some(of_mean) = of_mean(setting, state.round, compressor, &self.round.mean_input)
+            && let Some(of_mean) = of_mean(config, state.round, compressor, &self.round.mean_input)
         {
             let mismatch = weight * vector::distance_squared(&of_mean, &self.round.mean_message).sqrt();
             self.write(Series::SelectionMismatch, t, mismatch);
@@ -426,9 +428,9 @@ impl Trail {
 }
 
 impl Witness for Trail {
-    fn before(&mut self, setting: &Config<'_>, state: &State) -> bool {
-        self.iterate(setting, state);
-        self.begin(setting, state);
+    fn before(&mut self, config: &Config<'_>, state: &State) -> bool {
+        self.iterate(config, state);
+        self.begin(config, state);
         self.wanted.series.iter().any(|series| series.needs_draws())
     }
 
@@ -438,10 +440,10 @@ impl Witness for Trail {
         }
     }
 
-    fn after(&mut self, setting: &Config<'_>, state: &State) {
-        self.end(setting, state);
-        if state.round == setting.rounds {
-            self.iterate(setting, state);
+    fn after(&mut self, config: &Config<'_>, state: &State) {
+        self.end(config, state);
+        if state.round == config.rounds {
+            self.iterate(config, state);
         }
     }
 }

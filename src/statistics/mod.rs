@@ -3,7 +3,9 @@
 //! It knows numbers, not where they come from.
 
 mod hypothesis;
+mod stopwatch;
 pub use hypothesis::{Shift, fisher, holm, paired, welch};
+pub use stopwatch::Stopwatch;
 
 use statrs::distribution::{Beta, ContinuousCDF, Normal, StudentsT};
 

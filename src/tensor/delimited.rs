@@ -1,7 +1,7 @@
 //! Comma-separated numbers: every cell is a value; a first line without any number is a header, a line after `#` a
 //! comment.
 
-use super::CHUNK;
+use super::element::CHUNK;
 use super::error::TensorError;
 use std::fs::File;
 use std::io::Read;

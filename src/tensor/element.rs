@@ -1,5 +1,8 @@
 //! Floating-point numbers as bytes, widened to `f64` without rounding.
 
+/// The most values that a visitor is given at once.
+pub const CHUNK: usize = 1 << 14;
+
 /// How an element is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Dtype {
@@ -34,6 +37,16 @@ impl std::fmt::Display for Dtype {
             Self::F64 => "f64",
         })
     }
+}
+
+/// The shape in memory and the bytes of its values; `None` where they cannot be counted.
+pub(super) fn sizes(shape: &[u64], dtype: Dtype) -> Option<(Vec<usize>, u64)> {
+    let sizes: Vec<usize> = shape.iter().map(|&size| usize::try_from(size).ok()).collect::<Option<_>>()?;
+    if sizes.contains(&0) {
+        return Some((sizes, 0));
+    }
+    let n_bytes = shape.iter().try_fold(dtype.n_bytes() as u64, |product, &size| product.checked_mul(size))?;
+    Some((sizes, n_bytes))
 }
 
 /// The element type and the order of its bytes.

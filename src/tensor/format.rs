@@ -2,7 +2,8 @@
 
 use super::element::{Dtype, Encoding};
 use super::error::TensorError;
-use super::{Storage, Tensor, delimited, npy, npz, safetensors};
+use super::stored::{Storage, Tensor};
+use super::{delimited, npy, npz, safetensors};
 use std::fs::File;
 use std::io::{BufReader, Read, Seek};
 use std::ops::ControlFlow;
@@ -83,7 +84,7 @@ pub(super) fn read(path: &Path, format: Format) -> Result<Vec<Tensor>, TensorErr
         Format::Npy => {
             let npy::Header { encoding, column_major, shape, offset } =
                 npy::read_header(path, "header", &mut file, n_bytes)?;
-            vec![Tensor { column_major, ..Tensor::new(&name, path, shape, encoding, Storage::Plain { offset }) }]
+            vec![Tensor::new(&name, path, shape, encoding, Storage::Plain { offset }).in_order(column_major)]
         }
         Format::Npz => npz::read(path)?,
         Format::Safetensors => safetensors::read(path, &mut file, n_bytes)?,

@@ -1,9 +1,8 @@
 //! NumPy's `.npy`, versions 1 to 3 (NEP 1 and `numpy.lib.format`): magic, length of the header, a Python dictionary,
 //! values.
 
-use super::element::{Dtype, Encoding};
+use super::element::{Dtype, Encoding, sizes};
 use super::error::{CONVERT, COPY_AGAIN, TensorError};
-use super::sizes;
 use std::io::Read;
 use std::path::Path;
 

@@ -2,9 +2,10 @@
 //!
 //! The header alone is read here, so that no file has to lie in memory; the crate of that name wants all bytes at once.
 
-use super::element::{Dtype, Encoding};
+use super::element::{Dtype, Encoding, sizes};
 use super::error::{CONVERT, COPY_AGAIN, TensorError};
-use super::{Storage, Tensor, sizes, steps};
+use super::name::natural_key;
+use super::stored::{Storage, Tensor};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use std::collections::BTreeMap;
@@ -77,7 +78,7 @@ pub(super) fn read(path: &Path, source: &mut dyn Read, n_bytes: u64) -> Result<V
         let found = format!("{n_data} bytes; the header tells of {filled}");
         return Err(damaged("values", found));
     }
-    tensors.sort_by_cached_key(|tensor| steps::natural_key(&tensor.name));
+    tensors.sort_by_cached_key(|tensor| natural_key(&tensor.name));
     Ok(tensors)
 }
 

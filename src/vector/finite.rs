@@ -20,7 +20,7 @@ pub struct NotFinite {
 ///
 /// # Errors
 /// There is one; it is returned with its place.
-pub fn first_not_finite(each: impl Iterator<Item = Result<(), NotFinite>>) -> Result<(), (usize, NotFinite)> {
+pub(crate) fn first_not_finite(each: impl Iterator<Item = Result<(), NotFinite>>) -> Result<(), (usize, NotFinite)> {
     each.enumerate().try_for_each(|(place, done)| done.map_err(|error| (place, error)))
 }
 
@@ -49,7 +49,7 @@ pub(super) fn refuse_not_finite<F: Float>(mut entries: impl Iterator<Item = (u32
 
 /// Whether `‖x‖²` is a finite number, in one pass as fast as memory where no coordinate is huge.
 #[must_use]
-pub fn has_finite_norm(x: &[f64]) -> bool {
+pub(crate) fn has_finite_norm(x: &[f64]) -> bool {
     // The squares of smaller numbers do not add up to more than the largest number in any memory; NaN reaches every
     // threshold.
     const HARMLESS: f64 = 1e140;

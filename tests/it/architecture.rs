@@ -13,7 +13,7 @@ use gradsieve::experiment::run::{Options, execute};
 use gradsieve::method::{MethodSpec, step_size::ScheduleSpec};
 use gradsieve::network::NetworkSpec;
 use gradsieve::objective::ObjectiveSpec;
-use gradsieve::record::{CurvePoint, Metric};
+use gradsieve::record::Metric;
 use gradsieve::registry::Member;
 use gradsieve::theory::{Provenance, THEOREMS, Theorem};
 use serde::{Serialize, de::DeserializeOwned};
@@ -345,7 +345,7 @@ fn generated_parts_of_the_documents_are_current() {
     splice("docs/members.md", "members", members.trim_end());
     splice("docs/results.md", "metrics", &metrics);
     let mut curves = "| column | meaning |\n| --- | --- |\n".to_owned();
-    for (name, meaning) in CurvePoint::COLUMNS {
+    for (name, meaning, _) in gradsieve::results::curves::COLUMNS {
         writeln!(curves, "| `{name}` | {} |", meaning.replace('|', "\\|")).unwrap();
     }
     splice("docs/results.md", "curves", &curves);

@@ -1,6 +1,8 @@
 //! Least squares with a chosen spectrum and a minimizer that is known in advance.
 
-use super::{Dataset, DatasetError, Described, Matrix, require, stream};
+use super::parameter::{require, stream};
+use crate::dataset::{Dataset, DatasetError, Matrix};
+use crate::registry::Described;
 use crate::vector::{add_scaled, dot, norm_squared};
 use rand_distr::{Distribution, StandardNormal};
 use schemars::JsonSchema;

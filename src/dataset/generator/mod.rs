@@ -2,9 +2,10 @@
 //!
 //! It does not know what is minimized over the rows.
 
-use super::{Dataset, DatasetError, Matrix, SparseRows, Task};
-use crate::random::{Purpose, Stream, Streams};
-use crate::registry::{Described, registry};
+use super::{Dataset, DatasetError, Task};
+use crate::registry::registry;
+
+mod parameter;
 
 registry! {
     /// The generators that an experiment can name.
@@ -25,24 +26,4 @@ impl GeneratorSpec {
             Self::SparseLogistic(generator) => Ok((generator.generate()?, Task::Binary)),
         }
     }
-}
-
-/// The numbers of a generator: one stream for each part of the data, so that parts do not shift each other.
-fn stream(seed: u64, part: u64) -> Stream {
-    Streams::new(seed).stream(Purpose::Generation, 0, part)
-}
-
-/// An error on a parameter unless `holds`.
-fn require(
-    holds: bool,
-    name: &str,
-    parameter: &'static str,
-    value: impl std::fmt::Display,
-    allowed: &str,
-) -> Result<(), DatasetError> {
-    if holds {
-        return Ok(());
-    }
-    let (name, value, allowed) = (name.to_owned(), value.to_string(), allowed.to_owned());
-    Err(DatasetError::Parameter { name, parameter, value, allowed })
 }

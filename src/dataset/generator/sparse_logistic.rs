@@ -1,6 +1,8 @@
 //! Sparse rows of two classes whose features occur by a power law, as words do.
 
-use super::{Dataset, DatasetError, Described, SparseRows, require, stream};
+use super::parameter::{require, stream};
+use crate::dataset::{Dataset, DatasetError, SparseRows};
+use crate::registry::Described;
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
 use schemars::JsonSchema;

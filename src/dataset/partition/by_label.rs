@@ -1,6 +1,6 @@
 //! Rows sorted by label, in equal shares: the most different workers.
 
-use super::Described;
+use crate::registry::Described;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

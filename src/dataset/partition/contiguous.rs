@@ -1,6 +1,6 @@
 //! Rows in the order of the source, in equal shares.
 
-use super::Described;
+use crate::registry::Described;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,9 @@
 //! Each class shared in proportions that are drawn from a Dirichlet distribution.
 
-use super::{Dataset, Described, PartitionError};
+use super::error::PartitionError;
+use crate::dataset::Dataset;
 use crate::random::{Purpose, Stream, Streams};
+use crate::registry::Described;
 use rand::seq::SliceRandom;
 use rand_distr::{Distribution, Exp1, Gamma};
 use schemars::JsonSchema;

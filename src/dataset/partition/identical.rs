@@ -1,6 +1,6 @@
 //! All rows to every worker.
 
-use super::Described;
+use crate::registry::Described;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

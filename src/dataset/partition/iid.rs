@@ -1,7 +1,7 @@
 //! Rows in random order, in equal shares.
 
-use super::Described;
 use crate::random::{Purpose, Streams};
+use crate::registry::Described;
 use rand::seq::SliceRandom;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

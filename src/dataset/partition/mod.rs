@@ -3,8 +3,11 @@
 //! It does not look at features.
 
 use super::{Dataset, Shards};
-use crate::registry::{Described, registry};
+use crate::registry::registry;
 use std::ops::Range;
+
+mod error;
+pub use error::PartitionError;
 
 registry! {
     /// The partitions that an experiment can name.
@@ -21,64 +24,6 @@ impl Default for PartitionSpec {
     fn default() -> Self {
         Self::Iid(Iid { seed: 0 })
     }
-}
-
-/// Rows cannot be shared as asked.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum PartitionError {
-    /// There is nobody to share among.
-    #[error("n_workers = 0, but there must be at least one worker")]
-    NoWorker,
-    /// There is nothing to share.
-    #[error("data set `{name}` has no rows")]
-    NoRow {
-        /// The data set.
-        name: String,
-    },
-    /// Some worker would have no row.
-    #[error(
-        "n_workers = {n_workers}, but data set `{name}` has {n_rows} rows: use at most {n_rows} workers, or the \
-         partition `identical`"
-    )]
-    MoreWorkersThanRows {
-        /// Workers asked for.
-        n_workers: usize,
-        /// Rows at hand.
-        n_rows: usize,
-        /// The data set.
-        name: String,
-    },
-    /// A random partition left a worker without rows.
-    #[error(
-        "partition `dirichlet` with alpha = {alpha} and seed = {seed} leaves worker {worker} of {n_workers} without \
-         rows: use a larger alpha, fewer workers or another seed"
-    )]
-    EmptyShard {
-        /// The first such worker, from 0.
-        worker: usize,
-        /// Workers asked for.
-        n_workers: usize,
-        /// α.
-        alpha: f64,
-        /// The seed.
-        seed: u64,
-    },
-    /// α is no parameter of a Dirichlet distribution.
-    #[error("partition `dirichlet`: alpha = {alpha}, but it must lie in 0.000001..=1000000")]
-    Alpha {
-        /// α.
-        alpha: f64,
-    },
-    /// The labels are no classes.
-    #[error(
-        "partition `dirichlet` shares the rows of each class, but the labels of data set `{name}` are no classes: use \
-         iid, contiguous or by-label"
-    )]
-    NoClasses {
-        /// The data set.
-        name: String,
-    },
 }
 
 impl PartitionSpec {

@@ -3,7 +3,8 @@
 use super::check::Verdict;
 use crate::distribution::FAMILIES;
 use crate::fit::tables;
-use crate::record::{CurvePoint, Metric};
+use crate::record::Metric;
+use crate::results::curves::COLUMNS;
 use crate::suggest;
 use crate::theory::theorem;
 use serde::{Deserialize, Serialize};
@@ -81,9 +82,8 @@ impl Claim {
                            `at_most` or `at_least`";
             return Err(message.into());
         }
-        if let Some(column) = self.curve.as_ref().filter(|column| !CurvePoint::COLUMNS.iter().any(|(n, _)| n == column))
-        {
-            let columns: Vec<&str> = CurvePoint::COLUMNS.iter().map(|(name, _)| *name).collect();
+        if let Some(column) = self.curve.as_ref().filter(|column| !COLUMNS.iter().any(|(n, ..)| n == column)) {
+            let columns: Vec<&str> = COLUMNS.iter().map(|(name, ..)| *name).collect();
             return Err(format!("`claim`: there is no curve `{column}`; {}", suggest::help(column, &columns)));
         }
         if let Some(family) = &self.family {

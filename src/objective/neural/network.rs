@@ -7,7 +7,7 @@
 use burn_tensor::activation::log_softmax;
 use burn_tensor::{Int, TensorData};
 
-use super::Precision;
+use super::choice::Precision;
 use super::pass::{Aim, Parameter, Pass, Statistics, Tensor};
 use crate::dataset::{Dataset, Shards};
 use crate::objective::finite_sum::{FiniteSum, Labels};
@@ -49,27 +49,6 @@ pub(in crate::objective) struct Setup {
 pub(in crate::objective) struct Tokens {
     /// V: tokens are 0, …, V − 1.
     pub(in crate::objective) vocabulary: usize,
-}
-
-/// Channels and side of the square image that a row of `n_features` numbers is.
-pub(in crate::objective) fn image_shape(n_features: usize) -> Option<(usize, usize)> {
-    let side = |n: usize| Some(n.isqrt()).filter(|side| side * side == n && n > 0);
-    side(n_features).map(|side| (1, side)).or_else(|| {
-        let side = n_features.is_multiple_of(3).then(|| side(n_features / 3))??;
-        Some((3, side))
-    })
-}
-
-/// Refuses rows that are no square images of at least `least` pixels a side.
-pub(in crate::objective) fn check_image(
-    objective: &'static str,
-    n_features: usize,
-    least: usize,
-) -> Result<(), ObjectiveError> {
-    let holds = image_shape(n_features).is_some_and(|(_, side)| side >= least);
-    let allowed = "a square s² of one channel or 3 s² of three, s at least the smallest image of this network; an \
-                   intercept is no pixel";
-    ObjectiveError::check(objective, "number of features", n_features as f64, allowed, holds)
 }
 
 /// A network over the rows of every worker.

@@ -7,7 +7,8 @@ use burn_tensor::ops::{AvgPoolOptions, ConvOptions, MaxPoolOptions};
 use burn_tensor::{DType, Device, Gradients, TensorData, activation, s};
 use rand::RngExt;
 
-use super::{Activation, Pooling, Precision};
+use super::choice::{Activation, Pooling, Precision};
+use super::image::image_shape;
 use crate::random::Stream;
 
 pub(in crate::objective) use burn_tensor::Tensor;
@@ -163,7 +164,7 @@ impl<'a> Pass<'a> {
     /// Rows as images, [rows, channels, side, side].
     pub(in crate::objective) fn images(rows: Tensor<2>) -> Tensor<4> {
         let [n, n_features] = rows.dims();
-        let (channels, side) = super::network::image_shape(n_features).unwrap_or((1, 0));
+        let (channels, side) = image_shape(n_features).unwrap_or((1, 0));
         rows.reshape([n, channels, side, side])
     }
 

@@ -23,7 +23,8 @@ use super::ObjectiveError;
 use super::neural::{self, Activation, Precision};
 #[cfg(feature = "neural")]
 use super::neural::{
-    network::{Architecture, Setup, check_image},
+    image::check_image,
+    network::{Architecture, Setup},
     pass::{Kernel, Pass, Tensor},
 };
 use super::{Construction, Definition};

@@ -1,0 +1,265 @@
+//! A tensor in a file, and the tensors of a file or a folder.
+
+use super::element::{CHUNK, Dtype, Encoding};
+use super::error::TensorError;
+use super::map::Mapped;
+use super::{archive, delimited};
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+/// What a file or a folder holds; at least one tensor.
+#[derive(Debug, Clone)]
+pub struct Tensors {
+    /// By step, then in the order of the file; names are unique within a step.
+    pub tensors: Vec<Tensor>,
+    /// The files that hold them, by step.
+    pub files: Vec<PathBuf>,
+}
+
+impl Tensors {
+    /// SHA-256 over the bytes of all files in order, hexadecimal. It reads everything once.
+    ///
+    /// # Errors
+    /// A file cannot be read.
+    pub fn checksum(&self) -> Result<String, TensorError> {
+        let mut hasher = Sha256::new();
+        let mut block = vec![0; 1 << 16];
+        for path in &self.files {
+            let io = |source| TensorError::Io { path: path.clone(), source };
+            let mut file = File::open(path).map_err(io)?;
+            loop {
+                match file.read(&mut block).map_err(io)? {
+                    0 => break,
+                    n => hasher.update(&block[..n]),
+                }
+            }
+        }
+        let mut digits = String::new();
+        for byte in hasher.finalize() {
+            // A string takes all that is written to it.
+            let _ = write!(digits, "{byte:02x}");
+        }
+        Ok(digits)
+    }
+}
+
+/// A named tensor in a file; its values stay there until they are visited.
+#[derive(Debug, Clone)]
+pub struct Tensor {
+    /// As the file names it; where a format has no names, the stem of the file's, in a folder without the step.
+    pub name: String,
+    /// The number in the name of the file; `None` outside of a folder.
+    pub step: Option<u64>,
+    /// Sizes of the axes; empty for a scalar.
+    pub shape: Vec<usize>,
+    path: PathBuf,
+    storage: Storage,
+    encoding: Encoding,
+    /// Whether the first axis varies fastest (Fortran) and not the last one (C).
+    column_major: bool,
+}
+
+/// Where values are.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Storage {
+    /// In the file itself, from a byte on.
+    Plain { offset: u64 },
+    /// In a member of an archive, from a byte of the member on.
+    Member { index: usize, offset: u64 },
+    /// As text.
+    Text,
+}
+
+/// A value that is NaN or infinite.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NotFinite {
+    /// One index per axis, from 0.
+    pub position: Vec<usize>,
+    /// The value.
+    pub value: f64,
+}
+
+impl std::fmt::Display for NotFinite {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} at {:?}", self.value, self.position)
+    }
+}
+
+impl Tensor {
+    pub(super) fn new(name: &str, path: &Path, shape: Vec<usize>, encoding: Encoding, storage: Storage) -> Self {
+        Self { name: name.to_owned(), step: None, shape, path: path.to_owned(), storage, encoding, column_major: false }
+    }
+
+    /// The same tensor, with the first axis varying fastest where the file says so.
+    pub(super) fn in_order(self, column_major: bool) -> Self {
+        Self { column_major, ..self }
+    }
+
+    /// How the values are stored; f64 for text.
+    #[must_use]
+    pub fn dtype(&self) -> Dtype {
+        self.encoding.dtype
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The product of the shape.
+    #[must_use]
+    pub fn n_values(&self) -> usize {
+        // Besides a size of zero, the product of the others may overflow.
+        if self.shape.contains(&0) { 0 } else { self.shape.iter().product() }
+    }
+
+    /// Gives all values to `see` in the order of the file, [`CHUNK`] at a time except for the last.
+    ///
+    /// Memory does not grow with the tensor, save that a row of a CSV file is held whole. A damage that shows while
+    /// reading is an error after the chunks before it.
+    ///
+    /// # Errors
+    /// The file cannot be read, changed since it was opened, or is damaged.
+    pub fn for_each_chunk(&self, mut see: impl FnMut(&[f64])) -> Result<(), TensorError> {
+        self.visit(&mut |values| {
+            see(values);
+            ControlFlow::Continue(())
+        })
+    }
+
+    /// All values, the last axis fastest, as `array.ravel()` of NumPy gives them.
+    ///
+    /// # Errors
+    /// As [`Tensor::for_each_chunk`], or the memory does not suffice.
+    pub fn to_vec(&self) -> Result<Vec<f64>, TensorError> {
+        let mut all = Vec::new();
+        // Sizes of compressed members are promises until they are read.
+        all.try_reserve_exact(self.n_values()).map_err(|_| {
+            let found = format!("{} values do not fit into memory", self.n_values());
+            TensorError::content(&self.path, self.place(), found, "visit them in chunks")
+        })?;
+        self.for_each_chunk(|values| all.extend_from_slice(values))?;
+        Ok(if self.column_major && !all.is_empty() { self.row_major(&all) } else { all })
+    }
+
+    /// The values in place in the file, in its order; `None` where they are compressed or text.
+    ///
+    /// # Errors
+    /// The file cannot be mapped, or was cut since it was opened.
+    pub fn map(&self) -> Result<Option<Mapped>, TensorError> {
+        match self.storage {
+            Storage::Plain { offset } if self.n_values() > 0 => {
+                Mapped::new(&self.path, &self.place(), self.encoding, offset, self.n_values()).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The first value, in the order of the file, that is NaN or infinite.
+    ///
+    /// # Errors
+    /// As [`Tensor::for_each_chunk`].
+    pub fn first_not_finite(&self) -> Result<Option<NotFinite>, TensorError> {
+        let (mut n_seen, mut found) = (0, None);
+        self.visit(&mut |values| {
+            let Some(at) = values.iter().position(|value| !value.is_finite()) else {
+                n_seen += values.len();
+                return ControlFlow::Continue(());
+            };
+            found = Some(NotFinite { position: self.position(n_seen + at), value: values[at] });
+            ControlFlow::Break(())
+        })?;
+        Ok(found)
+    }
+
+    /// Gives chunks to `see` until it breaks.
+    fn visit(&self, see: &mut dyn FnMut(&[f64]) -> ControlFlow<()>) -> Result<(), TensorError> {
+        let place = self.place();
+        match self.storage {
+            Storage::Plain { offset } => {
+                let io = |source| TensorError::Io { path: self.path.clone(), source };
+                let mut file = File::open(&self.path).map_err(io)?;
+                file.seek(SeekFrom::Start(offset)).map_err(io)?;
+                let visited = self.decode(&mut file, see);
+                visited.map(|_| ()).map_err(|source| TensorError::reading(&self.path, &place, source))
+            }
+            Storage::Member { index, offset } => {
+                archive::with_member(&self.path, &place, index, offset, |source| self.decode(source, see))
+            }
+            Storage::Text => match delimited::visit(&self.path, see)? {
+                Some(shape) if shape != self.shape => {
+                    let found = format!("shape {shape:?} was {:?} when the file was opened", self.shape);
+                    Err(TensorError::content(&self.path, place, found, "do not change it meanwhile"))
+                }
+                _ => Ok(()),
+            },
+        }
+    }
+
+    /// Whether all values were read, and `see` wanted them.
+    fn decode(&self, source: &mut dyn Read, see: &mut dyn FnMut(&[f64]) -> ControlFlow<()>) -> std::io::Result<bool> {
+        let n_bytes = self.dtype().n_bytes();
+        let mut n_left = self.n_values();
+        let mut bytes = vec![0; CHUNK.min(n_left) * n_bytes];
+        let mut values = vec![0.0; CHUNK.min(n_left)];
+        while n_left > 0 {
+            let n = n_left.min(CHUNK);
+            source.read_exact(&mut bytes[..n * n_bytes])?;
+            self.encoding.decode_into(&bytes[..n * n_bytes], &mut values[..n]);
+            if see(&values[..n]).is_break() {
+                return Ok(false);
+            }
+            n_left -= n;
+        }
+        Ok(true)
+    }
+
+    /// For errors.
+    fn place(&self) -> String {
+        format!("tensor `{}`", self.name)
+    }
+
+    /// The indices of the value at place `at` in the file.
+    fn position(&self, mut at: usize) -> Vec<usize> {
+        let mut position = vec![0; self.shape.len()];
+        let mut divide = |axis: usize| {
+            position[axis] = at % self.shape[axis];
+            at /= self.shape[axis];
+        };
+        if self.column_major {
+            (0..self.shape.len()).for_each(&mut divide);
+        } else {
+            (0..self.shape.len()).rev().for_each(&mut divide);
+        }
+        position
+    }
+
+    /// Values in column-major order, rearranged.
+    fn row_major(&self, values: &[f64]) -> Vec<f64> {
+        let n_axes = self.shape.len();
+        let mut strides = vec![1; n_axes];
+        for axis in (1..n_axes).rev() {
+            strides[axis - 1] = strides[axis] * self.shape[axis];
+        }
+        let mut out = vec![0.0; values.len()];
+        let (mut position, mut target) = (vec![0; n_axes], 0);
+        for value in values {
+            out[target] = *value;
+            for axis in 0..n_axes {
+                position[axis] += 1;
+                target += strides[axis];
+                if position[axis] < self.shape[axis] {
+                    break;
+                }
+                target -= position[axis] * strides[axis];
+                position[axis] = 0;
+            }
+        }
+        out
+    }
+}
