@@ -19,14 +19,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
+pub mod answer;
 mod application;
 pub mod claim;
 mod draw;
+pub mod error;
 mod examiner;
 pub mod finding;
 pub mod judge;
 mod measured;
 pub mod paper;
+pub mod reproduce;
 pub mod tables;
 
 use application::{Application, Left, Methods, Operators, application};

@@ -1,25 +1,100 @@
 //! What a paper says of a figure, what was measured here, and whether the two agree: `verdicts.csv`.
 
 use super::claim::Judged;
+use super::error::CheckError;
 use crate::experiment::spec::paper::{Agreement, PaperSpec};
+use crate::output::table::Table;
+use crate::results::read::Columns;
+use crate::store::write_whole;
+use serde::Serialize;
+use std::path::Path;
 
-/// A row of `verdicts.csv`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verdict {
-    /// One cell for each of [`Verdict::COLUMNS`].
-    pub cells: [String; 6],
+/// A row of `verdicts.csv`, whose columns are these fields.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PaperVerdict {
+    /// The experiment.
+    pub experiment: String,
+    /// The figure or table of the paper.
+    pub figure: String,
+    /// What the paper says.
+    pub paper_says: String,
+    /// What was measured.
+    pub we_measured: String,
+    /// How the two compare.
+    pub verdict: String,
+    /// Why.
+    pub because: String,
 }
 
-impl Verdict {
-    /// The columns of `verdicts.csv`.
-    pub const COLUMNS: [&str; 6] = ["experiment", "figure", "paper_says", "we_measured", "verdict", "because"];
+/// The verdicts as a table for people.
+#[must_use]
+pub fn table(verdicts: &[PaperVerdict]) -> Table {
+    let mut table = Table::new(["figure", "the paper says", "we measured", "verdict", "because"]);
+    for PaperVerdict { experiment, figure, paper_says, we_measured, verdict, because } in verdicts {
+        let figure = format!("{figure} ({experiment})");
+        table.row([&figure, paper_says, we_measured, verdict, because]);
+    }
+    table
 }
+
+/// The verdicts of `verdicts.csv`; none where there is no such file.
+fn read(path: &Path) -> Result<Vec<PaperVerdict>, CheckError> {
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    let columns = Columns::read(path)?;
+    let cells = |name| columns.texts(name);
+    let (experiments, figures, says) = (cells("experiment")?, cells("figure")?, cells("paper_says")?);
+    let (measured, verdicts, because) = (cells("we_measured")?, cells("verdict")?, cells("because")?);
+    let verdict = |row: usize| PaperVerdict {
+        experiment: experiments[row].to_owned(),
+        figure: figures[row].to_owned(),
+        paper_says: says[row].to_owned(),
+        we_measured: measured[row].to_owned(),
+        verdict: verdicts[row].to_owned(),
+        because: because[row].to_owned(),
+    };
+    Ok((0..columns.len()).map(verdict).collect())
+}
+
+/// Writes verdicts into `verdicts.csv` and `verdicts.md` of the folder of results, between those that are there on
+/// other experiments; verdicts on experiments that no longer exist are dropped.
+pub(super) fn keep(results: &Path, verdicts: &[PaperVerdict], exists: &dyn Fn(&str) -> bool) -> Result<(), CheckError> {
+    if verdicts.is_empty() {
+        return Ok(());
+    }
+    let path = results.join(FILE);
+    let mut all = read(&path)?;
+    all.retain(|old| exists(&old.experiment) && verdicts.iter().all(|new| new.experiment != old.experiment));
+    all.extend(verdicts.iter().cloned());
+    all.sort_by(|a, b| a.experiment.cmp(&b.experiment));
+    write_whole(&path, |out| {
+        let mut csv = csv::Writer::from_writer(out);
+        all.iter().try_for_each(|verdict| csv.serialize(verdict))?;
+        csv.flush()
+    })?;
+    write_whole(&results.join("verdicts.md"), |out| out.write_all(table(&all).markdown().as_bytes()))?;
+    Ok(())
+}
+
+/// Holds verdicts against those that are kept.
+pub(super) fn compare(results: &Path, verdicts: &[PaperVerdict]) -> Result<(), CheckError> {
+    let path = results.join(FILE);
+    let kept = if verdicts.is_empty() { Vec::new() } else { read(&path)? };
+    match verdicts.iter().find(|verdict| !kept.contains(verdict)) {
+        Some(other) => Err(CheckError::Verdict { path, experiment: other.experiment.clone() }),
+        None => Ok(()),
+    }
+}
+
+/// The table of verdicts.
+const FILE: &str = "verdicts.csv";
 
 impl PaperSpec {
     /// The row of an experiment whose claims were judged; of runs that were cut short or drawn out when `in_full` is
     /// false, which show nothing of what is claimed.
     #[must_use]
-    pub fn verdict(&self, experiment: &str, claims: &[Judged], in_full: bool) -> Verdict {
+    pub fn verdict(&self, experiment: &str, claims: &[Judged], in_full: bool) -> PaperVerdict {
         let refuted = claims.iter().filter(|claim| !claim.is_so).count();
         let quotes = claims.iter().filter(|judged| !judged.claim.id.is_empty());
         let measured = quotes.fold(self.measured.clone(), |text, judged| {
@@ -33,15 +108,13 @@ impl PaperSpec {
             (true, 0, Agreement::NotComparable) => "not comparable".to_owned(),
         };
         let line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-        Verdict {
-            cells: [
-                experiment.to_owned(),
-                line(&self.figure),
-                line(&self.claim),
-                line(&measured),
-                verdict,
-                line(&self.because),
-            ],
+        PaperVerdict {
+            experiment: experiment.to_owned(),
+            figure: line(&self.figure),
+            paper_says: line(&self.claim),
+            we_measured: line(&measured),
+            verdict,
+            because: line(&self.because),
         }
     }
 }
@@ -65,9 +138,10 @@ mod tests {
     fn a_verdict_stands_only_while_every_claim_is_so_and_quotes_what_was_found() {
         let claim = claim("id = 'end'\ntext = 'small'\nmetric = 'loss'\nat_most = 1.0");
         let judged = |is_so| Judged { claim: claim.clone(), is_so, found: String::new(), range: "0.5 to 0.7".into() };
-        let verdict = |is_so, in_full| paper("It ends at {end}.").verdict("a/b", &[judged(is_so)], in_full).cells;
-        assert_eq!(verdict(true, true)[3..5], ["It ends at 0.5 to 0.7.", "agrees"]);
-        assert_eq!(verdict(false, true)[4], "open: 1 of 1 claims are not so");
-        assert_eq!(verdict(true, false)[4], "not judged");
+        let verdict = |is_so, in_full| paper("It ends at {end}.").verdict("a/b", &[judged(is_so)], in_full);
+        assert_eq!(verdict(true, true).we_measured, "It ends at 0.5 to 0.7.");
+        assert_eq!(verdict(true, true).verdict, "agrees");
+        assert_eq!(verdict(false, true).verdict, "open: 1 of 1 claims are not so");
+        assert_eq!(verdict(true, false).verdict, "not judged");
     }
 }

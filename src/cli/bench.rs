@@ -1,8 +1,7 @@
 //! `gradsieve bench`: how far selection, operators and simulator are from the limits of this machine.
 
 use super::Failure;
-use super::run::width;
-use super::selectors::seconds;
+use super::terminal::{seconds, width};
 use crate::benchmark::limits::Limit;
 use crate::benchmark::operators::{Exchange, N_WORKERS};
 use crate::benchmark::simulation::{Scale, exponent};

@@ -1,20 +1,17 @@
 //! `gradsieve check` and `gradsieve constants`: what theory says of an experiment, and whether it is so.
 
-use super::run::{Bar, PlayArguments, interrupted, plural, stop_on_signal, width};
+use super::arguments::PlayArguments;
+use super::terminal::{ANEW, Bar, interrupted, plural, stop_on_signal, width};
 use super::{Failure, REFUTED, SUCCESS};
+use crate::check::answer::{Answer, Scope, answer};
 use crate::check::claim::Judged;
 use crate::check::finding::{Checked, Finding};
-use crate::check::{check, measure, tables};
+use crate::check::tables;
 use crate::experiment::file::ExperimentFile;
-use crate::experiment::plan::Plan;
-use crate::experiment::planned::PlannedRun;
 use crate::experiment::run::Options;
 use crate::experiment::spec::check::Verdict;
-use crate::fit::Fit;
 use crate::output::number::significant;
 use crate::output::table::Table;
-use crate::record::Outcome;
-use crate::results::run::RunResult;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -62,95 +59,54 @@ pub(super) struct ConstantsArguments {
     play: PlayArguments,
 }
 
-/// Everything that a check gives.
-pub(super) struct Answer {
+/// An experiment, and what a check gave.
+struct Found {
     file: ExperimentFile,
-    plan: Plan,
-    pub(super) folder: PathBuf,
-    pub(super) checked: Checked,
-    /// What was found of the vectors that the runs wrote down; none where nobody asks.
-    pub(super) fits: Vec<Fit>,
+    folder: PathBuf,
+    answer: Answer,
 }
 
-/// What a check is made for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Scope {
-    /// The theorems that apply.
-    Check,
-    /// Everything that stands in the results of an experiment.
-    Results,
-    /// The same, on tables that must come out as they are.
-    Reproduction,
-    /// Everything that can be measured.
-    Constants,
-}
-
-/// Plays and checks, if asked for against the tables that are there; the inner `Err` holds the exit code of a check
-/// that was interrupted.
-pub(super) fn play(
+/// Runs and checks, a result folder against its tables; `Err` holds the exit code of a check that was interrupted.
+fn found(
     experiment: &Path,
     play: &PlayArguments,
     theorems: &[String],
     scope: Scope,
-) -> Result<Result<Answer, u8>, Failure> {
+) -> Result<Result<Found, u8>, Failure> {
     let is_folder = experiment.is_dir();
     let mut file = if is_folder { ExperimentFile::of_results(experiment)? } else { ExperimentFile::read(experiment)? };
     if !theorems.is_empty() {
         file.check.theorems = theorems.to_vec();
     }
     let plan = play.plan(&file)?;
-    let mut options = Options { reproduce: scope == Scope::Reproduction, ..play.options(experiment) };
+    let mut options = play.options(experiment);
     if is_folder && play.out.is_none() {
         options = Options { out: experiment.to_owned(), reproduce: true, ..options };
     }
     let progress = Bar::new(play.quiet);
-    let examine = if scope == Scope::Constants { measure } else { check };
-    let checked = examine(&plan, &file, &options, &progress, stop_on_signal())?;
-    progress.finish();
-    if let Some(code) = interrupted(&plan, &checked.report, play.quiet, "the same command begins them again")? {
-        return Ok(Err(code));
-    }
-    let asks = match scope {
-        Scope::Check => file.claims.iter().any(|claim| claim.fit.is_some()),
-        Scope::Results | Scope::Reproduction => true,
-        Scope::Constants => false,
-    };
-    let has_vectors = |(run, result): (&PlannedRun, &Option<RunResult>)| {
-        run.spec.record.vectors.is_some() && result.as_ref().is_some_and(|result| result.outcome == Outcome::Finished)
-    };
-    let has_vectors = plan.runs.iter().zip(&checked.report.results).any(has_vectors);
-    let fits = if asks && has_vectors { super::fit::of_runs(&options.vectors())? } else { Vec::new() };
-    if options.reproduce {
-        // They are those of the results, or these are not reproduced.
-        let _ = std::fs::remove_dir_all(options.vectors());
-    }
-    Ok(Ok(Answer { file, plan, folder: options.out, checked, fits }))
+    let answer = answer(&plan, &file, &options, scope, &progress, stop_on_signal())?;
+    drop(progress);
+    let n_unfinished = answer.checked.report.n_unfinished();
+    Ok(match interrupted(n_unfinished, plan.runs.len(), play.quiet, ANEW)? {
+        Some(code) => Err(code),
+        None => Ok(Found { file, folder: options.out, answer }),
+    })
 }
 
 /// Checks the experiment and prints what was found; gives the exit code.
 pub(super) fn run(arguments: &CheckArguments) -> Result<u8, Failure> {
-    let answer = match play(&arguments.experiment, &arguments.play, &arguments.theorems, Scope::Check)? {
-        Ok(answer) => answer,
+    let found = match found(&arguments.experiment, &arguments.play, &arguments.theorems, Scope::Check)? {
+        Ok(found) => found,
         Err(code) => return Ok(code),
     };
-    let Answer { folder, checked, .. } = &answer;
-    let claims = judged(&answer);
-    tables::write(folder, checked, &claims)?;
+    let Found { folder, answer: Answer { checked, claims, .. }, .. } = &found;
+    tables::write(folder, checked, claims)?;
     let n_figures = if arguments.play.no_plots { 0 } else { crate::output::plot::draw(folder)?.len() };
-    let code = verdict(checked, &claims);
+    let code = verdict(checked, claims);
     if !arguments.play.quiet {
-        print(&answer, &claims, arguments.all, n_figures)?;
+        print(&found, arguments.all, n_figures)?;
     }
     Ok(code)
-}
-
-/// The claims of the experiment, held against what was found.
-pub(super) fn judged(answer: &Answer) -> Vec<Judged> {
-    let Answer { file, plan, checked, fits, .. } = answer;
-    let results = plan.runs.iter().zip(&checked.report.results);
-    let results: Vec<(&PlannedRun, &RunResult)> =
-        results.filter_map(|(run, result)| Some((run, result.as_ref()?))).collect();
-    file.claims.iter().map(|claim| claim.judge(&checked.findings, &results, fits)).collect()
 }
 
 /// Violations that no claim expects.
@@ -164,8 +120,8 @@ fn verdict(checked: &Checked, claims: &[Judged]) -> u8 {
     if all_is_so && unexpected(checked, claims).next().is_none() { SUCCESS } else { REFUTED }
 }
 
-fn print(answer: &Answer, claims: &[Judged], all: bool, n_figures: usize) -> Result<(), Failure> {
-    let Answer { file, folder, checked, .. } = answer;
+fn print(found: &Found, all: bool, n_figures: usize) -> Result<(), Failure> {
+    let Found { file, folder, answer: Answer { checked, claims, .. } } = found;
     let mut out = std::io::stdout().lock();
     if !file.question.is_empty() {
         writeln!(out, "{}\n", file.question.trim())?;
@@ -297,11 +253,11 @@ fn words(checked: &Checked, claims: &[Judged]) -> String {
 
 /// Prints the constants of every setting; gives the exit code.
 pub(super) fn constants(arguments: &ConstantsArguments) -> Result<u8, Failure> {
-    let answer = match play(&arguments.experiment, &arguments.play, &[], Scope::Constants)? {
-        Ok(answer) => answer,
+    let Found { folder, answer, .. } = match found(&arguments.experiment, &arguments.play, &[], Scope::Constants)? {
+        Ok(found) => found,
         Err(code) => return Ok(code),
     };
-    tables::write(&answer.folder, &answer.checked, &[])?;
+    tables::write(&folder, &answer.checked, &[])?;
     if arguments.play.quiet {
         return Ok(SUCCESS);
     }
@@ -321,6 +277,6 @@ pub(super) fn constants(arguments: &ConstantsArguments) -> Result<u8, Failure> {
         }
         writeln!(out, "{}", table.plain(width()))?;
     }
-    writeln!(out, "What they mean is in {}.", answer.folder.join("constants.csv").display())?;
+    writeln!(out, "What they mean is in {}.", folder.join("constants.csv").display())?;
     Ok(SUCCESS)
 }

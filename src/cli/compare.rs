@@ -1,6 +1,6 @@
 //! `gradsieve report --compare A B`: what changed from one result folder to another, beyond the noise of the seeds.
 
-use super::run::{plural, width};
+use super::terminal::{plural, width};
 use super::{Failure, REFUTED, SUCCESS};
 use crate::difference::{Compared, ComparedSetting, Difference, Fact, LEVEL, Test, Verdict};
 use crate::output::number::significant;

@@ -1,15 +1,13 @@
 //! `gradsieve fit`: what the numbers of gradients look like, and what a compressor may expect of them.
 
-use super::run::{plural, width};
+use super::terminal::{plural, width};
 use super::{Failure, SUCCESS};
 use crate::distribution::{Effort, Location, Questions};
 use crate::fit::source::{self, Source};
 use crate::fit::{Fit, fit, tables};
 use crate::output::number::significant;
 use crate::output::table::Table;
-use clap::Parser as _;
 use indicatif::{ProgressBar, ProgressStyle};
-use std::ffi::OsString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -83,19 +81,8 @@ pub(super) fn run(arguments: &FitArguments) -> Result<u8, Failure> {
     Ok(SUCCESS)
 }
 
-/// Fits the vectors of the runs of a result folder as `gradsieve fit FOLDER` does, writes nothing and prints nothing.
-pub(super) fn of_runs(folder: &Path) -> Result<Vec<Fit>, Failure> {
-    #[derive(clap::Parser)]
-    struct Defaults {
-        #[command(flatten)]
-        fit: FitArguments,
-    }
-    let command = [OsString::from("fit"), folder.into()];
-    fits(&FitArguments { quiet: true, ..Defaults::try_parse_from(command)?.fit })
-}
-
 /// Writes tables and figures, and counts the latter.
-pub(super) fn keep(folder: &Path, fits: &[Fit], no_plots: bool) -> Result<usize, Failure> {
+fn keep(folder: &Path, fits: &[Fit], no_plots: bool) -> Result<usize, Failure> {
     std::fs::create_dir_all(folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
     tables::write(folder, fits)?;
     Ok(if no_plots { 0 } else { crate::output::fits::draw(folder)?.len() })
@@ -212,3 +199,27 @@ fn row(fit: &Fit, densities: &[f64]) -> Vec<String> {
 
 /// More vectors than this have their words in the tables only.
 const MOST_SENTENCES: usize = 5;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser as _;
+
+    #[test]
+    fn the_defaults_are_those_with_which_the_vectors_of_runs_are_fitted() {
+        #[derive(clap::Parser)]
+        struct Defaults {
+            #[command(flatten)]
+            fit: FitArguments,
+        }
+        let arguments = Defaults::try_parse_from(["fit", "folder"]).unwrap().fit;
+        assert_eq!(arguments.density, crate::fit::runs::DENSITIES);
+        assert_eq!(arguments.location(), Location::Known(0.0));
+        let (own, default) = (arguments.effort(), Effort::default());
+        assert_eq!(
+            (own.max_values, own.n_replicates, own.seed),
+            (default.max_values, default.n_replicates, default.seed)
+        );
+        assert!(!arguments.together && arguments.tensor.is_none());
+    }
+}

@@ -4,6 +4,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+mod arguments;
 mod bench;
 mod check;
 mod compare;
@@ -19,6 +20,7 @@ mod run;
 mod selectors;
 mod show;
 mod table;
+mod terminal;
 mod theorem;
 mod watch;
 

@@ -1,7 +1,7 @@
 //! `gradsieve report DIR…`: one HTML page about result folders.
 
 use super::compare::compare;
-use super::run::plural;
+use super::terminal::plural;
 use super::{Failure, SUCCESS};
 use crate::output::number::engineering;
 use crate::output::report::{Words, write};

@@ -1,20 +1,17 @@
 //! `gradsieve run`: plays an experiment, shows how far it is, and ends with an answer.
 
-use super::{Failure, INTERRUPTED, SUCCESS};
+use super::arguments::PlayArguments;
+use super::terminal::{Bar, interrupted, plural, stop_on_signal, width};
+use super::{Failure, SUCCESS};
 use crate::experiment::comparison::{Comparison, Setting};
 use crate::experiment::file::ExperimentFile;
-use crate::experiment::plan::{Plan, Selection};
-use crate::experiment::planned::PlannedRun;
-use crate::experiment::progress::{Progress, Report};
+use crate::experiment::plan::Plan;
+use crate::experiment::progress::Report;
 use crate::experiment::run::{Options, execute};
 use crate::output::number::{engineering, significant};
 use crate::output::table::Table;
-use crate::results::run::RunResult;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// What to play, and how.
@@ -44,80 +41,6 @@ pub(super) struct RunArguments {
     checkpoint_seconds: f64,
 }
 
-/// What all commands that play an experiment have in common.
-#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
-#[derive(Debug, Clone, clap::Args)]
-pub(super) struct PlayArguments {
-    /// The result folder; by default `results/` with the path of the experiment below `experiments/`.
-    #[arg(long, value_name = "DIR")]
-    pub(super) out: Option<PathBuf>,
-    /// Folder with data sets; by default what the experiment's `data_dir` or GRADSIEVE_DATA names.
-    #[arg(long, value_name = "DIR")]
-    data_dir: Option<PathBuf>,
-    /// Only runs whose key has this value, such as `k=10` or `method=sgd`; may be repeated.
-    #[arg(long, value_name = "KEY=VALUE", value_parser = parse_filter)]
-    filter: Vec<(String, String)>,
-    /// Seeds instead of the file's, separated by commas.
-    #[arg(long, value_delimiter = ',', value_name = "SEEDS")]
-    seeds: Option<Vec<u64>>,
-    /// At most fifty rounds and two seeds, into a folder of their own.
-    #[arg(long)]
-    pub(super) quick: bool,
-    /// At the size of the file's table `full`, for a larger machine, into a folder of its own.
-    #[arg(long, conflicts_with = "quick")]
-    pub(super) full: bool,
-    /// Threads; the results do not depend on them. All cores when absent.
-    #[arg(long, value_name = "N")]
-    threads: Option<std::num::NonZeroUsize>,
-    /// Draw no plots.
-    #[arg(long)]
-    pub(super) no_plots: bool,
-    /// Print nothing but errors.
-    #[arg(long, short)]
-    pub(super) quiet: bool,
-}
-
-impl PlayArguments {
-    /// The plan of an experiment.
-    pub(super) fn plan(&self, file: &ExperimentFile) -> Result<Plan, Failure> {
-        let selection = Selection { filters: self.filter.clone(), seeds: self.seeds.clone(), quick: self.quick };
-        let data = super::data::data_folder(self.data_dir.as_deref().or(file.data_dir.as_deref()));
-        let at_size = match (self.quick, self.full) {
-            (true, _) => &file.at_quick_size(),
-            (_, true) => &file.at_full_size()?,
-            _ => file,
-        };
-        Ok(Plan::new(at_size, &selection, data.as_deref())?)
-    }
-
-    /// What the name of the result folder ends with.
-    pub(super) fn size(&self) -> &'static str {
-        match (self.quick, self.full) {
-            (true, _) => "-quick",
-            (_, true) => "-full",
-            _ => "",
-        }
-    }
-
-    /// How it is played, with the result folder of the experiment at `path`.
-    pub(super) fn options(&self, path: &Path) -> Options {
-        let threads = self.threads.or_else(|| std::thread::available_parallelism().ok());
-        Options {
-            out: self.out.clone().unwrap_or_else(|| default_folder(path, self.size())),
-            threads: threads.map_or(1, std::num::NonZero::get),
-            force: false,
-            checkpoint_every: Duration::from_secs(10),
-            reproduce: false,
-            command: std::iter::once("gradsieve".to_owned()).chain(std::env::args().skip(1)).collect(),
-        }
-    }
-}
-
-fn parse_filter(text: &str) -> Result<(String, String), String> {
-    let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE, such as k=10")?;
-    Ok((key.trim().to_owned(), value.trim().to_owned()))
-}
-
 fn parse_seconds(text: &str) -> Result<f64, String> {
     text.parse().ok().filter(|seconds| (0.0..1e9).contains(seconds)).ok_or("expected a number of seconds ≥ 0".into())
 }
@@ -139,8 +62,8 @@ pub(super) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
     let quiet = arguments.play.quiet;
     let progress = Bar::new(quiet);
     let report = execute(&plan, &file, &options, &progress, stop_on_signal())?;
-    progress.finish();
-    if let Some(code) = interrupted(&plan, &report, quiet, "the same command goes on")? {
+    drop(progress);
+    if let Some(code) = interrupted(report.n_unfinished(), plan.runs.len(), quiet, "the same command goes on")? {
         return Ok(code);
     }
     let figures = if arguments.play.no_plots { Vec::new() } else { crate::output::plot::draw(&options.out)? };
@@ -148,123 +71,6 @@ pub(super) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
         print_answer(&file, &plan, &report, &options.out, figures.len())?;
     }
     Ok(SUCCESS)
-}
-
-/// The exit code of a plan that was interrupted, after a word on how to go on.
-pub(super) fn interrupted(plan: &Plan, report: &Report, quiet: bool, remedy: &str) -> Result<Option<u8>, Failure> {
-    let unfinished = report.results.iter().filter(|result| result.is_none()).count();
-    if unfinished == 0 {
-        return Ok(None);
-    }
-    if !quiet {
-        writeln!(std::io::stderr(), "stopped with {unfinished} of {} runs unfinished; {remedy}.", plan.runs.len())?;
-    }
-    Ok(Some(INTERRUPTED))
-}
-
-/// `experiments/a/b.toml` → `results/a/b`, and anything else → `results/<file name>`.
-fn default_folder(experiment: &Path, size: &str) -> PathBuf {
-    let stem = experiment.with_extension("");
-    let parts: Vec<_> = stem.components().collect();
-    let below = parts
-        .iter()
-        .rposition(|part| part.as_os_str() == "experiments")
-        .map_or_else(|| stem.file_name().map(PathBuf::from).unwrap_or_default(), |at| parts[at + 1..].iter().collect());
-    let mut name = Path::new("results").join(below).into_os_string();
-    name.push(size);
-    PathBuf::from(name)
-}
-
-/// A flag that Ctrl-C and a polite kill set; a second one ends the process at once.
-pub(super) fn stop_on_signal() -> &'static AtomicBool {
-    static STOP: AtomicBool = AtomicBool::new(false);
-    let set = ctrlc::set_handler(|| {
-        if STOP.swap(true, Ordering::Relaxed) {
-            std::process::exit(i32::from(INTERRUPTED));
-        }
-    });
-    // Without a handler the process ends at once, and goes on from its last checkpoint all the same.
-    if set.is_err() {
-        STOP.store(false, Ordering::Relaxed);
-    }
-    &STOP
-}
-
-/// A progress bar on a terminal, plain lines otherwise.
-pub(super) struct Bar {
-    drawn: ProgressBar,
-    lines: bool,
-    played: Mutex<(usize, u64, u64)>,
-}
-
-impl Bar {
-    pub(super) fn new(quiet: bool) -> Self {
-        let terminal = std::io::stderr().is_terminal();
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-        if quiet || !terminal {
-            bar.set_draw_target(ProgressDrawTarget::hidden());
-        }
-        if let Ok(style) = ProgressStyle::with_template("{bar:40} {percent:>3} %  {msg}  {elapsed} elapsed, {eta} left")
-        {
-            bar.set_style(style);
-        }
-        Self { drawn: bar, lines: !quiet && !terminal, played: Mutex::new((0, 0, 0)) }
-    }
-
-    pub(super) fn finish(&self) {
-        self.drawn.finish_and_clear();
-    }
-
-    fn line(&self, text: &str) {
-        if self.lines {
-            // Progress that cannot be told is no reason to stop.
-            let _ = writeln!(std::io::stderr(), "{text}");
-        }
-    }
-}
-
-impl Progress for Bar {
-    fn minimizing(&self, problems: usize) {
-        if problems > 0 {
-            self.drawn.set_message("computing f*");
-            self.line(&format!("computing the minimum of {problems} {}", plural(problems, "problem")));
-        }
-    }
-
-    fn start(&self, rounds: u64, finished: u64) {
-        self.drawn.set_length(rounds);
-        self.drawn.set_position(finished);
-        self.drawn.set_message("playing");
-        if let Ok(mut played) = self.played.lock() {
-            *played = (0, finished, rounds);
-        }
-        self.line(&format!("playing {rounds} rounds, {finished} of them finished earlier"));
-    }
-
-    fn advance(&self, rounds: u64) {
-        self.drawn.inc(rounds);
-        let Ok(mut played) = self.played.lock() else { return };
-        let (tenths, done, total) = &mut *played;
-        *done += rounds;
-        let now = (*done * 10).checked_div(*total).unwrap_or(10) as usize;
-        if now > *tenths && now < 10 {
-            *tenths = now;
-            self.line(&format!("{:>3} %", now * 10));
-        }
-    }
-
-    fn ended(&self, run: &PlannedRun, _result: &RunResult) {
-        self.drawn.set_message(run.label.clone());
-    }
-}
-
-pub(super) fn plural(count: usize, word: &str) -> String {
-    if count == 1 { word.to_owned() } else { format!("{word}s") }
-}
-
-/// The width of the terminal, or a page.
-pub(super) fn width() -> usize {
-    std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).unwrap_or(120)
 }
 
 fn print_plan(plan: &Plan) -> Result<(), Failure> {

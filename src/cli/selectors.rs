@@ -1,7 +1,7 @@
 //! `gradsieve selectors`: what selectors keep of what they aim at, and how long it takes them.
 
 use super::Failure;
-use super::run::{plural, width};
+use super::terminal::{plural, seconds, width};
 use crate::output::number::significant;
 use crate::output::table::Table;
 use crate::results::read::distinct;
@@ -10,7 +10,6 @@ use crate::statistics::Stopwatch;
 use std::io::{IsTerminal, Write};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::time::Instant;
 
 /// Of more selectors than this, not each has a sentence of its own.
 const MOST_SENTENCES: usize = 8;
@@ -78,17 +77,6 @@ pub(super) struct SelectorsArguments {
     /// Print nothing but errors.
     #[arg(long, short)]
     quiet: bool,
-}
-
-/// How long a call takes.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "how long a call takes is what was asked for; no table but those of times depends on it"
-)]
-pub(super) fn seconds(call: &mut dyn FnMut()) -> f64 {
-    let start = Instant::now();
-    call();
-    start.elapsed().as_secs_f64()
 }
 
 /// Tries the selectors, writes the tables and prints what was found.

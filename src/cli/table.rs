@@ -1,7 +1,7 @@
 //! `gradsieve table DIR…`: a table of result folders as plain text, Markdown, LaTeX or CSV.
 
 use super::Failure;
-use super::run::width;
+use super::terminal::width;
 use crate::output::number::significant;
 use crate::output::table::Table;
 use crate::results::read::{Columns, distinct};

@@ -1,5 +1,7 @@
 //! What can be wrong with an experiment.
 
+use crate::dataset::DatasetError;
+use crate::objective::ObjectiveError;
 use crate::results::error::ResultsError;
 use crate::store::StoreError;
 use std::path::PathBuf;
@@ -17,6 +19,47 @@ pub struct SpecError {
     pub excerpt: String,
     /// What to do.
     pub help: Option<String>,
+    /// What is not at hand, where that is all that is wrong.
+    pub unavailable: Option<Unavailable>,
+}
+
+/// What an experiment needs and is not at hand: no mistake in its file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unavailable {
+    /// A data set that has to be fetched.
+    #[error("data set `{name}`: {file} was not found")]
+    Data {
+        /// The name in the catalogue.
+        name: String,
+        /// The first file that is missing.
+        file: String,
+    },
+    /// A cargo feature that the program was built without.
+    #[error("objective `{objective}` is a neural network, and this program was built without them")]
+    Feature {
+        /// The feature.
+        feature: &'static str,
+        /// The objective that needs it.
+        objective: &'static str,
+    },
+}
+
+impl Unavailable {
+    /// What is missing, if a data set could not be loaded since it is missing.
+    pub(super) fn of_data(error: &DatasetError) -> Option<Self> {
+        match error {
+            DatasetError::Missing { name, file, .. } => Some(Self::Data { name: name.clone(), file: file.clone() }),
+            _ => None,
+        }
+    }
+
+    /// What is missing, if an objective could not be built since the program was built without it.
+    pub(super) fn of_objective(error: &ObjectiveError) -> Option<Self> {
+        match error {
+            ObjectiveError::NeuralMissing { objective } => Some(Self::Feature { feature: "neural", objective }),
+            _ => None,
+        }
+    }
 }
 
 impl std::fmt::Display for SpecError {
@@ -62,4 +105,15 @@ pub enum ExperimentError {
         /// What could be filtered by.
         keys: String,
     },
+}
+
+impl ExperimentError {
+    /// What is not at hand, where that is all that is wrong.
+    #[must_use]
+    pub fn unavailable(&self) -> Option<&Unavailable> {
+        match self {
+            Self::Spec(error) => error.unavailable.as_ref(),
+            _ => None,
+        }
+    }
 }

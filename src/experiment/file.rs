@@ -57,6 +57,7 @@ impl ExperimentFile {
             message: format!("cannot read the experiment file: {error}"),
             excerpt: String::new(),
             help: nearest_file(path),
+            unavailable: None,
         })?;
         Self::parse(path, &text)
     }

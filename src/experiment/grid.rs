@@ -288,7 +288,14 @@ fn find_key(table: &DeTable<'_>, sought: &str) -> Option<Range<usize>> {
 /// An error at a byte range of the text.
 pub(super) fn at(path: &Path, text: &str, span: Range<usize>, message: String, help: Option<String>) -> SpecError {
     if span.is_empty() && span.start == 0 {
-        return SpecError { path: path.to_owned(), place: None, message, excerpt: String::new(), help };
+        return SpecError {
+            path: path.to_owned(),
+            place: None,
+            message,
+            excerpt: String::new(),
+            help,
+            unavailable: None,
+        };
     }
     let start = span.start.min(text.len());
     let line_start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
@@ -299,5 +306,5 @@ pub(super) fn at(path: &Path, text: &str, span: Range<usize>, message: String, h
     let margin = " ".repeat(line_number.to_string().len());
     let excerpt =
         format!("  {margin} |\n  {line_number} | {line}\n  {margin} | {}{}", " ".repeat(column - 1), "^".repeat(width));
-    SpecError { path: path.to_owned(), place: Some((line_number, column)), message, excerpt, help }
+    SpecError { path: path.to_owned(), place: Some((line_number, column)), message, excerpt, help, unavailable: None }
 }

@@ -61,7 +61,7 @@ impl Journal {
     /// Says how the execution ended.
     pub fn end(&self, report: &Result<Report, ExperimentError>) {
         self.write(&Entry::Closed(match report {
-            Ok(report) if report.results.iter().all(Option::is_some) => Ending::Finished,
+            Ok(report) if report.n_unfinished() == 0 => Ending::Finished,
             Ok(_) => Ending::Interrupted,
             Err(error) => Ending::Failed(error.to_string()),
         }));

@@ -19,4 +19,4 @@ pub mod spec;
 pub mod tables;
 pub mod vectors;
 
-pub use error::{ExperimentError, SpecError};
+pub use error::{ExperimentError, SpecError, Unavailable};

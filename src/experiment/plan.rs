@@ -1,11 +1,12 @@
 //! The plan: every run concrete, valid and named, before any is played.
 
 use super::constants;
-use super::error::{ExperimentError, SpecError};
+use super::error::{ExperimentError, SpecError, Unavailable};
 use super::file::ExperimentFile;
 use super::planned::{PlannedRun, Problem};
 use super::program::code_version;
 use super::spec::run::{BatchSize, Initial, RunSpec, VectorKind};
+use crate::dataset::DatasetError;
 use crate::method::step_size::{ScheduleSpec, StepSize};
 use crate::method::{Memory, Method};
 use crate::network::CostModel as _;
@@ -135,7 +136,7 @@ fn problem(
     let n_workers = spec.n_workers.get();
     let (shards, mut data_checksum) = match &spec.dataset {
         Some(dataset) => {
-            let loaded = dataset.load(data).map_err(|error| file.error_at("dataset", error.to_string()))?;
+            let loaded = dataset.load(data).map_err(|error| no_data(file, "dataset", &error))?;
             let shards =
                 spec.partition.clone().unwrap_or_default().split(loaded.dataset, n_workers).map_err(|error| {
                     file.error_at(key_or(spec.partition.is_some(), "partition", "n_workers"), error.to_string())
@@ -144,15 +145,17 @@ fn problem(
         }
         None => (None, String::new()),
     };
-    let objective =
-        spec.objective.build(shards, n_workers).map_err(|error| file.error_at("objective", error.to_string()))?;
+    let objective = spec.objective.build(shards, n_workers).map_err(|error| SpecError {
+        unavailable: Unavailable::of_objective(&error),
+        ..file.error_at("objective", error.to_string())
+    })?;
     let test = match &spec.test {
         Some(_) if spec.dataset.is_none() => {
             let message = "`test`: this objective is no sum over rows; leave the key out".to_owned();
             return Err(file.error_at("test", message).into());
         }
         Some(test) => {
-            let loaded = test.load(data).map_err(|error| file.error_at("test", error.to_string()))?;
+            let loaded = test.load(data).map_err(|error| no_data(file, "test", &error))?;
             objective.check_rows(&loaded.dataset).map_err(|error| file.error_at("test", error.to_string()))?;
             data_checksum = format!("{data_checksum} {}", loaded.checksum);
             Some(loaded.dataset)
@@ -163,6 +166,11 @@ fn problem(
     let problem = Arc::new(Problem { objective, test, data_checksum, hash });
     problems.insert(key, Arc::clone(&problem));
     Ok(problem)
+}
+
+/// The error at a key whose data set could not be loaded.
+fn no_data(file: &ExperimentFile, key: &str, error: &DatasetError) -> SpecError {
+    SpecError { unavailable: Unavailable::of_data(error), ..file.error_at(key, error.to_string()) }
 }
 
 fn key_or(present: bool, key: &'static str, otherwise: &'static str) -> &'static str {

@@ -86,3 +86,11 @@ pub struct Report {
     /// How many went on from a checkpoint.
     pub resumed: usize,
 }
+
+impl Report {
+    /// How many runs were interrupted.
+    #[must_use]
+    pub fn n_unfinished(&self) -> usize {
+        self.results.iter().filter(|result| result.is_none()).count()
+    }
+}

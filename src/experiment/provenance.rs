@@ -77,6 +77,7 @@ impl ExperimentFile {
             message,
             excerpt: String::new(),
             help: Some("check the experiment file itself: gradsieve check experiments/NAME.toml".into()),
+            unavailable: None,
         };
         let text = std::fs::read_to_string(&path).map_err(|error| wrong(format!("cannot read it: {error}")))?;
         let provenance: Provenance = serde_json::from_str(&text)

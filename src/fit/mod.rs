@@ -5,6 +5,7 @@ use crate::distribution::{
 };
 use crate::tensor::Mapped;
 
+pub mod runs;
 pub mod source;
 pub mod tables;
 mod verdict;

@@ -1,6 +1,6 @@
 //! `gradsieve watch DIR`: looks at a run while it goes on, and leaves it alone.
 
-use super::run::{plural, stop_on_signal, width};
+use super::terminal::{plural, stop_on_signal, width};
 use super::{Failure, SUCCESS};
 use crate::experiment::program::since_1970;
 use crate::output::number::significant;

@@ -1,0 +1,135 @@
+//! What commands share of the terminal: progress, interruption, widths, and a clock.
+
+use super::{Failure, INTERRUPTED};
+use crate::experiment::planned::PlannedRun;
+use crate::experiment::progress::Progress;
+use crate::results::run::RunResult;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::{IsTerminal, Write};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+/// How an interrupted check goes on.
+pub(super) const ANEW: &str = "the same command begins them again";
+
+/// The exit code after an interruption, after a word on how to go on; `None` where all runs are finished.
+pub(super) fn interrupted(
+    n_unfinished: usize,
+    n_runs: usize,
+    quiet: bool,
+    remedy: &str,
+) -> Result<Option<u8>, Failure> {
+    if n_unfinished == 0 {
+        return Ok(None);
+    }
+    if !quiet {
+        writeln!(std::io::stderr(), "stopped with {n_unfinished} of {n_runs} runs unfinished; {remedy}.")?;
+    }
+    Ok(Some(INTERRUPTED))
+}
+
+/// A flag that Ctrl-C and a polite kill set; a second one ends the process at once.
+pub(super) fn stop_on_signal() -> &'static AtomicBool {
+    static STOP: AtomicBool = AtomicBool::new(false);
+    let set = ctrlc::set_handler(|| {
+        if STOP.swap(true, Ordering::Relaxed) {
+            std::process::exit(i32::from(INTERRUPTED));
+        }
+    });
+    // Without a handler the process ends at once, and goes on from its last checkpoint all the same.
+    if set.is_err() {
+        STOP.store(false, Ordering::Relaxed);
+    }
+    &STOP
+}
+
+/// A progress bar on a terminal, plain lines otherwise.
+pub(super) struct Bar {
+    drawn: ProgressBar,
+    lines: bool,
+    played: Mutex<(usize, u64, u64)>,
+}
+
+impl Bar {
+    pub(super) fn new(quiet: bool) -> Self {
+        let terminal = std::io::stderr().is_terminal();
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        if quiet || !terminal {
+            bar.set_draw_target(ProgressDrawTarget::hidden());
+        }
+        if let Ok(style) = ProgressStyle::with_template("{bar:40} {percent:>3} %  {msg}  {elapsed} elapsed, {eta} left")
+        {
+            bar.set_style(style);
+        }
+        Self { drawn: bar, lines: !quiet && !terminal, played: Mutex::new((0, 0, 0)) }
+    }
+
+    fn line(&self, text: &str) {
+        if self.lines {
+            // Progress that cannot be told is no reason to stop.
+            let _ = writeln!(std::io::stderr(), "{text}");
+        }
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.drawn.finish_and_clear();
+    }
+}
+
+impl Progress for Bar {
+    fn minimizing(&self, problems: usize) {
+        if problems > 0 {
+            self.drawn.set_message("computing f*");
+            self.line(&format!("computing the minimum of {problems} {}", plural(problems, "problem")));
+        }
+    }
+
+    fn start(&self, rounds: u64, finished: u64) {
+        self.drawn.set_length(rounds);
+        self.drawn.set_position(finished);
+        self.drawn.set_message("playing");
+        if let Ok(mut played) = self.played.lock() {
+            *played = (0, finished, rounds);
+        }
+        self.line(&format!("playing {rounds} rounds, {finished} of them finished earlier"));
+    }
+
+    fn advance(&self, rounds: u64) {
+        self.drawn.inc(rounds);
+        let Ok(mut played) = self.played.lock() else { return };
+        let (tenths, done, total) = &mut *played;
+        *done += rounds;
+        let now = (*done * 10).checked_div(*total).unwrap_or(10) as usize;
+        if now > *tenths && now < 10 {
+            *tenths = now;
+            self.line(&format!("{:>3} %", now * 10));
+        }
+    }
+
+    fn ended(&self, run: &PlannedRun, _result: &RunResult) {
+        self.drawn.set_message(run.label.clone());
+    }
+}
+
+pub(super) fn plural(count: usize, word: &str) -> String {
+    if count == 1 { word.to_owned() } else { format!("{word}s") }
+}
+
+/// The width of the terminal, or a page.
+pub(super) fn width() -> usize {
+    std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).unwrap_or(120)
+}
+
+/// How long a call takes.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long a call takes is what was asked for; no table but those of times depends on it"
+)]
+pub(super) fn seconds(call: &mut dyn FnMut()) -> f64 {
+    let start = Instant::now();
+    call();
+    start.elapsed().as_secs_f64()
+}
