@@ -1,4 +1,5 @@
-//! Gaussian_k as the paper states it: a threshold from a normal fit instead of a selection.
+//! Gaussian_k as the paper states it (not compared with the printed text): a threshold from a normal fit instead of a
+//! selection.
 //!
 //! ```text
 //! threshold ← μ + σ Φ⁻¹(1 − k/d)                 one-sided; μ, σ: mean and standard deviation of the entries

@@ -18,7 +18,7 @@ pub(super) const FOLDER: &str = ".gradsieve-cache";
 /// Reading sources smaller than this takes no time worth a file.
 pub(super) const FROM_SOURCE_BYTES: usize = 256 * 1024;
 
-/// Where the rows of the source with checksum `key` (hexadecimal) lie.
+/// Where the rows of the source with checksum `key` (hexadecimal) are.
 pub(super) fn path(folder: &Path, key: &str) -> PathBuf {
     folder.join(FOLDER).join(format!("{key}.rows"))
 }
@@ -36,7 +36,7 @@ pub(super) fn write(path: &Path, key: &str, features: &Matrix, labels: &[f64]) {
 
 fn try_write(path: &Path, key: &str, features: &Matrix, labels: &[f64]) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    // The superuser may write where the permissions say that nobody should.
+    // The superuser may write where the permissions forbid it.
     if let Some(data) = folder.parent().and_then(|data| data.metadata().ok())
         && data.permissions().readonly()
     {

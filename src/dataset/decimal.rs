@@ -49,7 +49,7 @@ pub(super) fn fast_prefix(bytes: &[u8], start: usize) -> Option<(f64, usize)> {
         n_digits += n_decimals;
         exponent = i64::try_from(n_decimals).ok().map(|n| -n)?;
     }
-    // More digits may have wrapped around; none is no number.
+    // More digits may have wrapped around; none is not a number.
     if n_digits == 0 || n_digits > MAX_DIGITS {
         return None;
     }

@@ -11,11 +11,11 @@ use super::{DatasetError, Matrix};
 pub(super) struct Layout {
     /// Between fields.
     pub(super) separator: u8,
-    /// Whether the first line is no row.
+    /// Whether the first line is a header.
     pub(super) header: bool,
     /// The column of the label, from 1; the last one where `None`.
     pub(super) label_column: Option<usize>,
-    /// Whether the labels lie in another file, so that every column is a feature.
+    /// Whether the labels are in another file, so that every column is a feature.
     pub(super) labels_elsewhere: bool,
 }
 

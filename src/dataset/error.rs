@@ -1,4 +1,4 @@
-//! What can be wrong with data and with what was asked of them.
+//! What can be wrong with data and with what was requested of them.
 
 use std::path::PathBuf;
 

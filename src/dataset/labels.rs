@@ -89,7 +89,7 @@ fn apply_map(labels: &mut [f64], map: &BTreeMap<String, f64>) -> Result<(), Stri
     for (from, to) in map {
         match (from.parse::<f64>(), to.is_finite()) {
             (Ok(from), true) if from.is_finite() => pairs.push((from, *to)),
-            _ => return Err(format!("labels: `{from}` = {to} is no pair of finite numbers")),
+            _ => return Err(format!("labels: `{from}` = {to} is not a pair of finite numbers")),
         }
     }
     for label in labels {

@@ -195,7 +195,7 @@ fn index_problem(index: Option<u32>, token: &[u8], previous: u32, limit: usize) 
         None => format!("index `{}` is not a whole number from 1 to {}", shown(token), u32::MAX),
         Some(0) => "index 0 was found; indices start at 1".to_owned(),
         Some(index) if index as usize > limit => format!("index {index} is above n_features = {limit}"),
-        Some(index) if index == previous => format!("index {index} stands twice in the row"),
+        Some(index) if index == previous => format!("index {index} appears twice in the row"),
         Some(index) => format!("index {index} follows index {previous}; indices must ascend"),
     }
 }
@@ -260,7 +260,7 @@ mod tests {
         for (text, expected) in [
             ("1 1:1\n1 0:2", "x.libsvm:2:3: index 0 was found; indices start at 1"),
             ("1 3:1 2:1", "x.libsvm:1:7: index 2 follows index 3; indices must ascend"),
-            ("1 3:1 3:1", "x.libsvm:1:7: index 3 stands twice in the row"),
+            ("1 3:1 3:1", "x.libsvm:1:7: index 3 appears twice in the row"),
             ("1 3:1 4", "x.libsvm:1:7: `4` has no colon; expected index:value"),
             ("\n\n1 3:abc", "x.libsvm:3:5: value `abc` is not a number"),
             ("1 3:", "x.libsvm:1:5: value `` is not a number"),

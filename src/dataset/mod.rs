@@ -66,7 +66,7 @@ pub struct Dataset {
 
 impl Dataset {
     /// C: two where every label is ±1; the largest label plus one where every label is a whole number from 0;
-    /// `None` where the labels are no classes.
+    /// `None` where the labels are not classes.
     #[must_use]
     pub fn n_classes(&self) -> Option<usize> {
         if self.labels.iter().all(|label| label.abs() == 1.0) {
@@ -104,7 +104,7 @@ pub enum Matrix {
     Sparse {
         /// Number of features.
         n_columns: usize,
-        /// Row i lies at `offsets[i]..offsets[i + 1]`; length rows + 1.
+        /// Row i is at `offsets[i]..offsets[i + 1]`; length rows + 1.
         offsets: Vec<usize>,
         /// Ascending within a row, from 0.
         indices: Vec<u32>,
@@ -145,7 +145,7 @@ impl Matrix {
         self.dot::<false>(row, x)
     }
 
-    /// [`Matrix::row_dot`] of consecutive rows, in order; sooner, as memory is asked for the rows to come.
+    /// [`Matrix::row_dot`] of consecutive rows, in order; faster, as the rows to come are prefetched.
     pub(crate) fn row_dots<'a>(&'a self, rows: Range<usize>, x: &'a [f64]) -> impl Iterator<Item = f64> + 'a {
         rows.map(move |row| self.dot::<true>(row, x))
     }

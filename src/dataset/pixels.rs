@@ -42,7 +42,7 @@ fn idx<'a>(file: &str, bytes: &'a [u8]) -> Result<(usize, &'a [u8]), DatasetErro
 /// One row per item of the first dimension.
 ///
 /// # Errors
-/// The file is no idx array of unsigned bytes or has another length than its header promises.
+/// The file is not an idx array of unsigned bytes or has another length than its header promises.
 pub(super) fn parse_idx(file: &str, bytes: &[u8]) -> Result<Matrix, DatasetError> {
     let (n_rows, pixels) = idx(file, bytes)?;
     Ok(rows_of(pixels.chunks_exact(pixels.len() / n_rows), pixels.len() / n_rows))
@@ -63,7 +63,7 @@ pub(super) fn parse_idx_labels(file: &str, bytes: &[u8]) -> Result<Vec<f64>, Dat
 /// CIFAR-10 records: a label byte, then 1,024 bytes each of red, green and blue.
 ///
 /// # Errors
-/// The length is no multiple of a record.
+/// The length is not a multiple of a record.
 pub(super) fn parse_cifar(file: &str, bytes: &[u8]) -> Result<(Matrix, Vec<f64>), DatasetError> {
     const PIXELS: usize = 3 * 32 * 32;
     if bytes.is_empty() || !bytes.len().is_multiple_of(1 + PIXELS) {

@@ -20,10 +20,10 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-/// The name that stands for a file of the user.
+/// The name that means a file of the user.
 const FILE: &str = "file";
 
-/// What the checksum covers besides the sources: what readers make of the same bytes.
+/// What the checksum covers in addition to the sources: what readers make of the same bytes.
 const READER_VERSION: &str = "gradsieve data set, reader 1";
 
 /// A data set as an experiment file names it: `{ name = "a9a", scale = "unit-rows" }`.
@@ -68,16 +68,16 @@ pub struct FileSource {
     /// By default `csv` for names that end so, `idx` for names that contain it, else `libsvm`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub format: Option<Format>,
-    /// The file of the labels where they lie apart (idx; CSV with one label a line).
+    /// The file of the labels where they are apart (idx; CSV with one label a line).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels_path: Option<String>,
     /// Of words: a text that holds the vocabulary; by default the file itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vocabulary_path: Option<String>,
-    /// Of CSV: whether the first line is no row; by default it is one.
+    /// Of CSV: whether the first line is a header; by default it is not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub header: Option<bool>,
-    /// Of CSV: what stands between fields, one ASCII character; by default a comma.
+    /// Of CSV: what separates fields, one ASCII character; by default a comma.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub separator: Option<char>,
     /// Of CSV: the column of the label, from 1; by default the last.
@@ -104,7 +104,7 @@ pub struct Options {
     /// A map from every label of the file to its value, such as `{ "1" = 1, "2" = -1 }`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<BTreeMap<String, f64>>,
-    /// So many of the first rows are left out, before `max_rows`: what is behind the rows of another specification.
+    /// This many of the first rows are left out, before `max_rows`: the rows after those of another specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skip_rows: Option<usize>,
     /// The first rows alone.
@@ -129,7 +129,7 @@ pub struct Loaded {
     /// What the labels are.
     pub task: Task,
     /// SHA-256, hexadecimal, of the source bytes and of the specification without its paths: equal checksums mean
-    /// equal rows, wherever the files lie.
+    /// equal rows, wherever the files are.
     pub checksum: String,
 }
 
@@ -248,7 +248,7 @@ fn near(word: &str, valid: &[&str]) -> String {
     nearest.map(|candidate| format!(" (did you mean `{candidate}`?)")).unwrap_or_default()
 }
 
-/// What to say of a name that is no data set.
+/// What to say of a name that is not a data set.
 fn unknown_name(name: &str) -> String {
     let valid: Vec<&str> = DatasetSpec::names();
     format!("unknown data set `{name}`{}, expected one of `{}`", near(name, &valid), valid.join("`, `"))
@@ -354,7 +354,7 @@ impl DatasetSpec {
         match (self.options.max_rows, self.options.n_features) {
             (Some(0), _) => return refuse("max_rows", "0".into(), "it must be at least 1"),
             (_, Some(n)) if n == 0 || n > u32::MAX as usize => {
-                return refuse("n_features", n.to_string(), "it must lie in 1..=4294967295");
+                return refuse("n_features", n.to_string(), "it must be in 1..=4294967295");
             }
             _ => {}
         }

@@ -1,6 +1,6 @@
 //! Text as rows: consecutive sequences of tokens, each with the token that follows as its label.
 //!
-//! Token t of a row is asked to predict token t + 1, the last one the label; rows do not overlap and what is left at the
+//! Token t of a row has to predict token t + 1, the last one the label; rows do not overlap and what is left at the
 //! end is dropped. It does not know what predicts.
 
 use super::{DatasetError, Matrix};
@@ -9,10 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 /// T where it is not stated, that of the PTB models of Zaremba et al. (2014).
 pub(super) const USUAL_LENGTH: usize = 35;
 
-/// What stands for a word that the vocabulary lacks, if the vocabulary has it.
+/// The token of a word that the vocabulary lacks, if the vocabulary has it.
 const UNKNOWN: &str = "<unk>";
 
-/// What stands for the end of a line.
+/// The token of the end of a line.
 const END: &str = "<eos>";
 
 /// Characters, numbered in the order of their code points.
@@ -61,7 +61,7 @@ fn tokens(text: &str) -> impl Iterator<Item = &str> {
 fn utf8<'a>(file: &str, text: &'a [u8]) -> Result<&'a str, DatasetError> {
     std::str::from_utf8(text).map_err(|error| DatasetError::Content {
         file: file.to_owned(),
-        problem: format!("byte {} is no UTF-8", error.valid_up_to()),
+        problem: format!("byte {} is not UTF-8", error.valid_up_to()),
     })
 }
 

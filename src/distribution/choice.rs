@@ -1,5 +1,5 @@
 //! The choice among families: statistics of fit with valid p-values, an effect size for samples that are so large that
-//! any model is rejected, and predictions beside observations.
+//! any model is rejected, and predictions compared with observations.
 
 use super::description::Description;
 use super::error::DistributionError;
@@ -15,15 +15,15 @@ use std::collections::BTreeMap;
 /// Below this p-value a family counts as rejected.
 const SIGNIFICANCE: f64 = 0.05;
 
-/// `√n D` beyond which the test of Kolmogorov and Smirnov rejects a law without fitted parameters at 5 %.
+/// `√n D` beyond which the test of Kolmogorov and Smirnov rejects a distribution without fitted parameters at 5 %.
 const CRITICAL: f64 = 1.358;
 
 /// How much work goes into p-values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Effort {
-    /// Values of the sample that are tested at most; from a larger sample so many are drawn without replacement.
+    /// Values of the sample that are tested at most; from a larger sample this many are drawn without replacement.
     pub max_values: usize,
-    /// Samples of the fitted law that are fitted in their turn; p-values are multiples of `1/(n_replicates + 1)`.
+    /// Samples of the fitted distribution that are fitted in their turn; p-values are multiples of `1/(n_replicates + 1)`.
     pub n_replicates: usize,
     /// Of the streams of random numbers.
     pub seed: u64,
@@ -54,8 +54,8 @@ pub struct GoodnessOfFit {
     pub n_replicates: usize,
     /// The largest difference between the empirical and the fitted cdf.
     pub kolmogorov_smirnov: Statistic,
-    /// The weighted squared difference, which looks at the tails; `None` where the fitted law gives a value no
-    /// probability on one side, as the uniform law does to the largest.
+    /// The weighted squared difference, which looks at the tails; `None` where the fitted distribution gives a value no
+    /// probability on one side, as the uniform distribution does to the largest.
     pub anderson_darling: Option<Statistic>,
 }
 
@@ -70,7 +70,7 @@ pub fn goodness_of_fit(fitted: &Fitted, sample: &Sample, effort: Effort) -> Good
     test(fitted, tested(sample, effort), effort)
 }
 
-/// The values that are tested: all, or so many of them without replacement.
+/// The values that are tested: all, or at most `max_values` of them without replacement.
 fn tested(sample: &Sample, effort: Effort) -> Vec<f64> {
     assert!(effort.max_values > 0 && effort.n_replicates > 0, "an effort of nothing");
     let n = sample.n_continuous();
@@ -97,30 +97,30 @@ fn test(fitted: &Fitted, mut values: Vec<f64>, effort: Effort) -> GoodnessOfFit 
     let streams = Streams::new(effort.seed);
     let family = fitted.distribution.family();
     let n_values = values.len();
-    let law = refitted(fitted, &values).unwrap_or_else(|| fitted.distribution.continuous());
-    let own = statistics(&law, &mut values);
+    let distribution = refitted(fitted, &values).unwrap_or_else(|| fitted.distribution.continuous());
+    let observed = statistics(&distribution, &mut values);
     let replicates: Vec<(f64, f64)> = (0..effort.n_replicates)
         .into_par_iter()
         .filter_map(|replicate| {
             let mut stream = streams.stream(Purpose::Bootstrap, 0, 1 + replicate as u64);
-            let mut drawn: Vec<f64> = (0..n_values).map(|_| law.draw(&mut stream)).collect();
+            let mut drawn: Vec<f64> = (0..n_values).map(|_| distribution.draw(&mut stream)).collect();
             let again = refitted(fitted, &drawn)?;
             Some(statistics(&again, &mut drawn))
         })
         .collect();
-    let p_value = |own: f64, of: &dyn Fn(&(f64, f64)) -> f64| {
-        let above = replicates.iter().filter(|replicate| of(replicate) >= own).count();
+    let p_value = |observed: f64, of: &dyn Fn(&(f64, f64)) -> f64| {
+        let above = replicates.iter().filter(|replicate| of(replicate) >= observed).count();
         (1 + above) as f64 / (1 + replicates.len()) as f64
     };
-    debug_assert_eq!(family.about().name, law.family().about().name);
+    debug_assert_eq!(family.about().name, distribution.family().about().name);
     GoodnessOfFit {
         n_values,
         n_replicates: replicates.len(),
-        kolmogorov_smirnov: Statistic { value: own.0, p_value: p_value(own.0, &|replicate| replicate.0) },
-        anderson_darling: own
+        kolmogorov_smirnov: Statistic { value: observed.0, p_value: p_value(observed.0, &|replicate| replicate.0) },
+        anderson_darling: observed
             .1
             .is_finite()
-            .then(|| Statistic { value: own.1, p_value: p_value(own.1, &|replicate| replicate.1) }),
+            .then(|| Statistic { value: observed.1, p_value: p_value(observed.1, &|replicate| replicate.1) }),
     }
 }
 
@@ -131,10 +131,10 @@ fn refitted(fitted: &Fitted, values: &[f64]) -> Option<Distribution> {
 }
 
 /// The statistics of Kolmogorov–Smirnov and Anderson–Darling; sorts the values.
-fn statistics(law: &Distribution, values: &mut [f64]) -> (f64, f64) {
+fn statistics(distribution: &Distribution, values: &mut [f64]) -> (f64, f64) {
     values.sort_unstable_by(f64::total_cmp);
     let n = values.len() as f64;
-    let tails: Vec<_> = values.iter().map(|&x| law.signed_tails(x)).collect();
+    let tails: Vec<_> = values.iter().map(|&x| distribution.signed_tails(x)).collect();
     let mut largest = 0.0_f64;
     let mut sum = 0.0;
     for (i, at) in tails.iter().enumerate() {
@@ -146,19 +146,19 @@ fn statistics(law: &Distribution, values: &mut [f64]) -> (f64, f64) {
     (largest, -n - sum / n)
 }
 
-/// The largest difference between the cdf of `law` and that of all numbers described, point mass included: the largest
-/// error of any probability `P(x ≤ t)` that the law predicts.
+/// The largest difference between the cdf of `distribution` and that of all numbers described, point mass included: the largest
+/// error of any probability `P(x ≤ t)` that the distribution predicts.
 ///
 /// Between two numbers both functions rise, so that their values at the two bound the difference in between; where it
 /// cannot exceed the largest one found, nothing is computed. The result is that of a look at every number.
-pub fn largest_deviation(law: &Distribution, description: &Description) -> f64 {
+pub fn largest_deviation(distribution: &Distribution, description: &Description) -> f64 {
     let n = description.n() as f64;
     let sorted = description.sorted();
     // Equal numbers, zeros above all, are one step of the empirical cdf.
     let at = |index: usize| {
         let x = sorted[index];
         let (start, end) = (sorted.partition_point(|other| *other < x), sorted.partition_point(|other| *other <= x));
-        let (point_mass, cdf) = (if x == 0.0 { law.zero_mass() } else { 0.0 }, law.cdf(x));
+        let (point_mass, cdf) = (if x == 0.0 { distribution.zero_mass() } else { 0.0 }, distribution.cdf(x));
         let deviation = (cdf - point_mass - start as f64 / n).abs().max((cdf - end as f64 / n).abs());
         Equals { start, end, cdf, point_mass, deviation }
     };
@@ -186,7 +186,7 @@ struct Equals {
     /// That of the first number above.
     end: usize,
     cdf: f64,
-    /// The point mass of the law there.
+    /// The point mass of the distribution there.
     point_mass: f64,
     deviation: f64,
 }
@@ -212,13 +212,13 @@ impl Choice {
     pub fn of(sample: &Sample, location: Location, effort: Effort) -> Self {
         let choice = Self::undescribed(sample, location, effort);
         match Description::of(sample.to_vec()) {
-            Ok(description) => choice.beside(&description),
+            Ok(description) => choice.compared_with(&description),
             // A sample that exists can be described.
             Err(_) => choice,
         }
     }
 
-    /// Fits all families to `sample` and tests each, in constant memory; deviations are left to [`Choice::beside`].
+    /// Fits all families to `sample` and tests each, in constant memory; deviations are left to [`Choice::compared_with`].
     ///
     /// # Panics
     /// `effort` has no value or no replicate.
@@ -231,14 +231,14 @@ impl Choice {
 
     /// Measures the deviations from the numbers of the same sample, zeros of the point mass included or not.
     #[must_use]
-    pub fn beside(mut self, description: &Description) -> Self {
-        // Both functions count the zeros in the same way: without them every difference is so much larger.
-        let part = self.n as f64 / description.n() as f64;
+    pub fn compared_with(mut self, description: &Description) -> Self {
+        // Both functions count the zeros in the same way: without them every difference is larger by this factor.
+        let fraction = self.n as f64 / description.n() as f64;
         let is_whole = self.n == description.n();
         let deviation = |attempt: &Attempt| {
-            let law = attempt.result.as_ref().ok()?.distribution;
-            let law = if is_whole { law.continuous() } else { law };
-            Some(largest_deviation(&law, description) / part)
+            let fitted = attempt.result.as_ref().ok()?.distribution;
+            let distribution = if is_whole { fitted.continuous() } else { fitted };
+            Some(largest_deviation(&distribution, description) / fraction)
         };
         self.deviations = self.attempts.par_iter().map(deviation).collect();
         self
@@ -284,8 +284,8 @@ impl Choice {
         } else {
             String::new()
         };
-        // Families that contain the same law differ by what their extra parameters gain by chance.
-        let as_good = |attempt: &&Attempt| attempt.result.as_ref().is_ok_and(|own| own.aic() - best.aic() < 2.0);
+        // Families that contain the same distribution differ by what their extra parameters gain by chance.
+        let as_good = |attempt: &&Attempt| attempt.result.as_ref().is_ok_and(|fitted| fitted.aic() - best.aic() < 2.0);
         let equals: Vec<&str> =
             self.attempts.iter().skip(1).filter(as_good).map(|attempt| attempt.family.about().name).collect();
         let equals = if equals.is_empty() {
@@ -309,44 +309,44 @@ impl Choice {
 
 /// Points of a Q–Q plot, (predicted, observed): about `n_points` evenly spread probabilities `(i − ½)/d`, and the ten
 /// outermost numbers on each side.
-pub fn quantile_pairs(law: &Distribution, description: &Description, n_points: usize) -> Vec<(f64, f64)> {
+pub fn quantile_pairs(distribution: &Distribution, description: &Description, n_points: usize) -> Vec<(f64, f64)> {
     let n = description.n();
     let stride = n.div_ceil(n_points.max(1));
     let wanted = (0..n).filter(|i| i % stride == 0 || *i < 10 || *i + 10 >= n);
-    wanted.map(|i| (law.quantile((i as f64 + 0.5) / n as f64), description.sorted()[i])).collect()
+    wanted.map(|i| (distribution.quantile((i as f64 + 0.5) / n as f64), description.sorted()[i])).collect()
 }
 
-/// Predicted beside observed at one κ.
+/// Predicted and observed at one κ.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Comparison {
-    /// κ = k/d as it was asked for.
+    /// κ = k/d as requested.
     pub kappa: f64,
     /// `round(κd)`, at least 1.
     pub k: usize,
     /// R(k) of the numbers.
     pub observed: f64,
-    /// R(κ) of the law.
+    /// R(κ) of the distribution.
     pub predicted: f64,
     /// The k-th largest magnitude.
     pub threshold_observed: f64,
-    /// The threshold that the law predicts.
+    /// The threshold that the distribution predicts.
     pub threshold_predicted: f64,
-    /// How many magnitudes are above the predicted threshold, over k: what a selector by this law would send.
+    /// How many magnitudes are above the predicted threshold, over k: what a selector that assumes this distribution would send.
     pub kept_ratio: f64,
 }
 
-/// Predicted beside observed R(κ) and thresholds.
+/// Predicted and observed R(κ) and thresholds.
 ///
 /// # Errors
-/// A κ is not from 0 to 1, or the second moment of the law is infinite.
+/// A κ is not from 0 to 1, or the second moment of the distribution is infinite.
 pub fn compare_energy(
-    law: &Distribution,
+    distribution: &Distribution,
     description: &Description,
     kappas: &[f64],
 ) -> Result<Vec<Comparison>, DistributionError> {
     let compare = |&kappa: &f64| {
-        let predicted = law.energy_ratio(kappa)?;
-        let threshold_predicted = law.threshold(kappa)?;
+        let predicted = distribution.energy_ratio(kappa)?;
+        let threshold_predicted = distribution.threshold(kappa)?;
         let k = ((kappa * description.n() as f64).round() as usize).max(1);
         Ok(Comparison {
             kappa,

@@ -33,9 +33,9 @@ pub struct Moments {
     pub mean: Moment,
     /// The mean squared deviation from the mean, over d.
     pub variance: Moment,
-    /// `m₃/m₂^{3/2}`, 0 for symmetric laws.
+    /// `m₃/m₂^{3/2}`, 0 for symmetric distributions.
     pub skewness: Moment,
-    /// `m₄/m₂²`, 3 for the normal law, 6 for Laplace.
+    /// `m₄/m₂²`, 3 for the normal distribution, 6 for Laplace.
     pub kurtosis: Moment,
 }
 
@@ -82,7 +82,7 @@ pub struct Bin {
     pub high: f64,
     /// How many numbers.
     pub count: usize,
-    /// Whether it holds what lies beyond the bins of equal width, at one end of the sample.
+    /// Whether it holds what is beyond the bins of equal width, at one end of the sample.
     pub is_outer: bool,
 }
 
@@ -154,7 +154,7 @@ pub(super) fn bins(edges: &[Edge], counts: &[usize]) -> Vec<Bin> {
 /// Tail indices from the largest magnitudes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TailIndex {
-    /// How many order statistics lie above the threshold.
+    /// How many order statistics are above the threshold.
     pub n_above: usize,
     /// The threshold, itself an order statistic.
     pub threshold: f64,
@@ -242,7 +242,7 @@ struct Walk {
 }
 
 impl Walk {
-    /// The magnitude that comes next, and whether it lies on the negative side.
+    /// The magnitude that comes next, and whether it is on the negative side.
     fn next(self, sorted: &[f64]) -> (f64, bool) {
         let negative = self.low.checked_sub(1).map(|index| sorted[index].abs());
         match (negative, sorted.get(self.high).map(|value| value.abs())) {
@@ -522,7 +522,7 @@ impl Description {
         }
     }
 
-    /// The curve of shi2019understanding: `π²(i) = u₍ᵢ₎²/‖u‖∞²` for the i-th largest magnitude, beside its reference
+    /// The curve of shi2019understanding: `π²(i) = u₍ᵢ₎²/‖u‖∞²` for the i-th largest magnitude, with its reference
     /// line `1 − i/d`, i from 1; at most `n_points` of them, in order.
     pub fn sorted_curve(&self, n_points: usize) -> Vec<(usize, f64, f64)> {
         let (n, unit) = (self.n(), self.threshold(1));

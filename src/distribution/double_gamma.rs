@@ -1,4 +1,4 @@
-//! The double gamma law: the magnitude is gamma distributed, the second of the three laws of SIDCo.
+//! The double gamma distribution: the magnitude is gamma distributed, the second of the three families of SIDCo.
 //!
 //! ```text
 //! f(x) = v^{a−1} e^{−v} / (2s Γ(a)),    v = |x − m|/s
@@ -28,7 +28,7 @@ impl Family for DoubleGamma {
     fn about(&self) -> &'static About {
         const ABOUT: About = About {
             name: "double-gamma",
-            summary: "gamma distributed magnitude, the second law of SIDCo",
+            summary: "gamma distributed magnitude, the second family of SIDCo",
             source: "abdelmoniem2021sidco, arXiv:2101.10761, Section 2",
             shape: Some(SHAPE),
             location: LocationEstimator::Midhinge,

@@ -1,11 +1,11 @@
-//! The double generalized Pareto law: the magnitude is generalized Pareto, the third of the three laws of SIDCo.
+//! The double generalized Pareto distribution: the magnitude is generalized Pareto, the third of the three families of SIDCo.
 //!
 //! ```text
 //! f(x) = (1 + ξv)^{−1/ξ − 1} / (2s),    v = |x − m|/s;    exp(−v)/(2s) for ξ = 0
 //! R(κ) = 1 − κ[t²(1 − ξ)(1 − 2ξ)/2 + tw(1 − 2ξ) + w²],    w = 1 + ξt,  t = (κ^{−ξ} − 1)/ξ,    for ξ < 1/2
 //! ```
 //!
-//! The likelihood is regular for ξ > −1/2 (smith1985maximum); a sample that asks for less has no fit here. But its
+//! The likelihood is regular for ξ > −1/2 (smith1985maximum); a sample that would need a smaller ξ has no fit here. But its
 //! third derivative has no expectation for ξ ≤ −1/3, and near there the estimates of a thousand numbers are far from
 //! normal: of the intervals of ξ by the expected information 93 % cover ξ = −0.2 and 89 % cover ξ = −0.35. The intervals
 //! are therefore those of the likelihood ratio, which cover 95 % of both. SIDCo fits by moments, which need ξ < 1/4 for a
@@ -37,7 +37,7 @@ impl Family for DoubleGeneralizedPareto {
     fn about(&self) -> &'static About {
         const ABOUT: About = About {
             name: "double-generalized-pareto",
-            summary: "generalized Pareto magnitude, the third law of SIDCo",
+            summary: "generalized Pareto magnitude, the third family of SIDCo",
             source: "abdelmoniem2021sidco, arXiv:2101.10761, Section 2",
             shape: Some(Shape {
                 name: "tail_shape",
@@ -124,7 +124,7 @@ impl Family for DoubleGeneralizedPareto {
     fn uncertainty(&self, sample: &Sample, point: Point, location: Location) -> [Option<Uncertainty>; 3] {
         let [of_location, of_scale, of_shape] = by_information(self, sample, point, location);
         let by_ratio = |uncertainty: Option<Uncertainty>, of| {
-            uncertainty.map(|own| Uncertainty { interval: profile_interval(self, sample, point, of), ..own })
+            uncertainty.map(|expected| Uncertainty { interval: profile_interval(self, sample, point, of), ..expected })
         };
         [of_location, by_ratio(of_scale, Profiled::Scale), by_ratio(of_shape, Profiled::Shape)]
     }

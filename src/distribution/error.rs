@@ -38,12 +38,12 @@ pub enum FitError {
     TooFew {
         /// The family.
         family: &'static str,
-        /// Numbers of the continuous law.
+        /// Numbers of the continuous part.
         n: usize,
         /// Its parameters.
         n_parameters: usize,
     },
-    /// Numbers lie where the density is zero or infinite.
+    /// Some numbers are where the density is zero or infinite.
     #[error("{family}: {n} numbers equal the location {location}, where the density is zero or infinite")]
     AtLocation {
         /// The family.
@@ -69,7 +69,7 @@ pub enum FitError {
     },
 }
 
-/// A law that does not exist, or a question that it cannot answer.
+/// A distribution that does not exist, or a question that it cannot answer.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum DistributionError {
     /// A parameter is out of its range.
@@ -84,8 +84,8 @@ pub enum DistributionError {
         /// What is allowed.
         requirement: &'static str,
     },
-    /// κ is no part.
-    #[error("κ is {kappa}, but it is a part of the coordinates, from 0 to 1")]
+    /// κ is not a fraction.
+    #[error("κ is {kappa}, but it must be a fraction of the coordinates, from 0 to 1")]
     Kappa {
         /// What it is.
         kappa: f64,

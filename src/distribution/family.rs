@@ -8,9 +8,9 @@ use crate::random::Stream;
 use rand::RngExt as _;
 use std::fmt::Debug;
 
-/// A family of laws that are symmetric about a location, described by the standard law (m = 0, s = 1).
+/// A family of distributions that are symmetric about a location, described by its standard member (m = 0, s = 1).
 ///
-/// V is the magnitude of the standard law; its density is twice that of the law itself.
+/// V is the magnitude of the standard member; its density is twice that of the member itself.
 pub trait Family: Sync + Debug {
     /// The facts that a program needs; the words are in the file's documentation.
     fn about(&self) -> &'static About;
@@ -52,7 +52,7 @@ pub trait Family: Sync + Debug {
         (self.terms(shape, v).kernel - self.normalizer(shape).value).exp()
     }
 
-    /// A random magnitude of the standard law; by its quantile, unless a family knows a faster way.
+    /// A random magnitude of the standard member; by its quantile, unless a family knows a faster way.
     fn draw(&self, shape: f64, stream: &mut Stream) -> f64 {
         // The middles of 2⁵² equal parts: never 0 or 1.
         let p = ((stream.random::<u64>() >> 12) as f64 + 0.5) / (1_u64 << 52) as f64;
@@ -76,7 +76,7 @@ pub(super) fn by_information<F: Family + ?Sized>(
     let Some(information) = family.information(point.shape) else { return [None; 3] };
     let n = sample.n_continuous() as f64;
     let of_location = (location == Location::Estimated).then(|| match information.location {
-        Some(own) => Uncertainty::of_identity(point.location, point.scale / (n * own).sqrt()),
+        Some(information) => Uncertainty::of_identity(point.location, point.scale / (n * information).sqrt()),
         None => midhinge_uncertainty(family, sample, point),
     });
     // Where the density is zero or infinite at the location, the likelihood of the others feels an error of the location
@@ -99,7 +99,7 @@ pub(super) fn by_information<F: Family + ?Sized>(
     [of_location, Some(scale), Some(shape)]
 }
 
-/// The standard error of the mean of the quartiles of a symmetric law: `1/√(8n)` over the density at a quartile.
+/// The standard error of the mean of the quartiles of a symmetric distribution: `1/√(8n)` over the density at a quartile.
 pub(super) fn midhinge_uncertainty<F: Family + ?Sized>(family: &F, sample: &Sample, point: Point) -> Uncertainty {
     let quartile = family.quantile(point.shape, Tails::of_below(0.5));
     let density = family.density(point.shape, quartile) / point.scale;
@@ -119,7 +119,7 @@ pub struct About {
     pub shape: Option<Shape>,
     /// How a location that is not known is estimated.
     pub location: LocationEstimator,
-    /// Whether the density is zero or infinite at the location, so that no number may lie there.
+    /// Whether the density is zero or infinite at the location, so that no number may be there.
     pub singular_at_location: bool,
 }
 
@@ -132,11 +132,11 @@ pub struct Shape {
     pub link: Link,
     /// It is above this.
     pub low: f64,
-    /// It is below this; beyond, the law cannot be told from its limit.
+    /// It is below this; beyond, the distribution is indistinguishable from its limit.
     pub high: f64,
-    /// What the law becomes at `low`, for messages.
+    /// What the distribution becomes at `low`, for messages.
     pub towards_low: &'static str,
-    /// What the law becomes at `high`, for messages.
+    /// What the distribution becomes at `high`, for messages.
     pub towards_high: &'static str,
 }
 
@@ -180,7 +180,7 @@ pub enum LocationEstimator {
     /// With the other parameters, by maximum likelihood.
     MaximumLikelihood,
     /// By the mean of the quartiles, because the likelihood has no maximum in the location or no smooth one; the other
-    /// parameters then have the largest likelihood that this location admits. Since the law is symmetric, an error of
+    /// parameters then have the largest likelihood that this location admits. Since the distribution is symmetric, an error of
     /// the location changes them in second order only, unless the density is zero or infinite at the location or ends
     /// in a corner: then they have no intervals.
     Midhinge,
@@ -215,7 +215,7 @@ pub struct Terms {
     pub shape: f64,
 }
 
-/// The expected information of one number of the standard law (m = 0, s = 1).
+/// The expected information of one number of the standard member (m = 0, s = 1).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Information {
     /// Of the location, which by symmetry has nothing in common with the rest; `None` where it is not used.
@@ -233,7 +233,7 @@ impl Information {
     pub(super) const UNIT: Self = Self { location: Some(1.0), scale: 1.0, cross: 0.0, shape: 1.0 };
 }
 
-/// The parameters of a law; `shape` is 0 where there is none.
+/// The parameters of a distribution; `shape` is 0 where there is none.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Point {
     /// m

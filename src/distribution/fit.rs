@@ -23,7 +23,7 @@ pub struct Parameter {
 /// A family fitted to a sample.
 #[derive(Debug, Clone)]
 pub struct Fitted {
-    /// The law.
+    /// The distribution.
     pub distribution: Distribution,
     /// What was known of the location.
     pub location: Location,

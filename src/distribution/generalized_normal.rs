@@ -1,4 +1,4 @@
-//! The generalized normal law, or exponential power: Laplace for β = 1, normal for β = 2, uniform for β → ∞.
+//! The generalized normal distribution, or exponential power: Laplace for β = 1, normal for β = 2, uniform for β → ∞.
 //!
 //! ```text
 //! f(x) = exp(−v^β) / (2s Γ(1 + 1/β)),    v = |x − m|/s

@@ -1,11 +1,12 @@
-//! The Laplace law, or double exponential: the magnitude is exponential, the first of the three laws of SIDCo.
+//! The Laplace distribution, or double exponential: the magnitude is exponential, the first of the three families of
+//! SIDCo.
 //!
 //! ```text
 //! f(x) = exp(−v) / (2s),    v = |x − m|/s
 //! R(κ) = P(3, t) = 1 − κ(1 + t + t²/2),    t = ln(1/κ)
 //! ```
 //!
-//! A location that is estimated is the median, whose interval lies between two order statistics.
+//! An estimated location is the median; its interval is between two order statistics.
 
 use super::prelude::*;
 use super::special::gamma_tails;
@@ -18,7 +19,7 @@ impl Family for Laplace {
     fn about(&self) -> &'static About {
         const ABOUT: About = About {
             name: "laplace",
-            summary: "exponential magnitude, the double exponential law of SIDCo",
+            summary: "exponential magnitude, the double exponential family of SIDCo",
             source: "abdelmoniem2021sidco, arXiv:2101.10761, Section 2",
             shape: None,
             location: LocationEstimator::MaximumLikelihood,

@@ -30,10 +30,10 @@ struct At {
 ///
 /// Each step reads the sample once or, where it has to be halved, a few times. The metric is the inverse of the
 /// expected information, which makes the first step Fisher's scoring, and the last steps of the method correct it, so
-/// that the convergence is superlinear also where the family is not the law of the sample.
+/// that the convergence is superlinear also where the family is not that of the sample.
 ///
 /// # Errors
-/// The maximum lies at an end of the range of the shape, or nowhere.
+/// The maximum is at an end of the range of the shape, or nowhere.
 pub(super) fn maximize<F: Family>(
     family: &F,
     sample: &Sample,
@@ -105,7 +105,7 @@ fn search<F: Family>(family: &F, sample: &Sample, start: Point, location: Locati
 }
 
 /// The interval of one parameter by the likelihood ratio: where twice the log-likelihood, at its largest over the other
-/// parameters but the location, has fallen by the quantile of χ²₁.
+/// parameters except the location, has fallen by the quantile of χ²₁.
 ///
 /// Its error vanishes faster with n than that of an interval about the estimate, for it follows the likelihood where that
 /// is not yet a parabola. It ends at an end of the range of the shape at the latest.
@@ -115,9 +115,9 @@ pub(super) fn profile_interval<F: Family>(
     point: Point,
     parameter: Profiled,
 ) -> (f64, f64) {
-    let own = parameter as usize;
+    let index = parameter as usize;
     let limit = |side: f64| {
-        let u = profile_limit(family, sample, coordinates(family, point), own, side);
+        let u = profile_limit(family, sample, coordinates(family, point), index, side);
         match parameter {
             Profiled::Scale => self::point(family, u).scale,
             Profiled::Shape => self::point(family, u).shape,
@@ -135,29 +135,35 @@ pub(super) enum Profiled {
     Shape = 2,
 }
 
-/// The point of the profile of coordinate `own` on one side of the estimate where the likelihood has fallen enough.
+/// The point of the profile of coordinate `index` on one side of the estimate where the likelihood has fallen enough.
 ///
 /// Newton's method on the profile, whose slope is that of the likelihood, kept in a bracket; a thousandth of a standard
 /// error is enough.
-fn profile_limit<F: Family>(family: &F, sample: &Sample, estimate: Coordinates, own: usize, side: f64) -> Coordinates {
+fn profile_limit<F: Family>(
+    family: &F,
+    sample: &Sample,
+    estimate: Coordinates,
+    index: usize,
+    side: f64,
+) -> Coordinates {
     let n = sample.n_continuous() as f64;
-    let other = (family.about().shape.is_some()).then_some(3 - own);
+    let other = (family.about().shape.is_some()).then_some(3 - index);
     let metric = inverse_information(family, point(family, estimate), [false, true, other.is_some()]);
     let least = evaluate(family, sample, estimate).value - 0.5 * NORMAL_QUANTILE * NORMAL_QUANTILE / n;
-    let standard_error = (metric[own][own] / n).sqrt();
-    // The last point inside of the interval, and the first coordinate that is known to lie outside.
+    let standard_error = (metric[index][index] / n).sqrt();
+    // The last point inside of the interval, and the first coordinate that is known to be outside.
     let (mut inside, mut outside) = (estimate, f64::INFINITY * side);
-    let mut next = estimate[own] + side * NORMAL_QUANTILE * standard_error;
+    let mut next = estimate[index] + side * NORMAL_QUANTILE * standard_error;
     for _ in 0..40 {
         // The others follow along the ridge of the parabola, and then climb to their maximum.
         let mut u = inside;
-        u[own] = next;
+        u[index] = next;
         if let Some(other) = other {
-            u[other] += metric[own][other] / metric[own][own] * (next - inside[own]);
+            u[other] += metric[index][other] / metric[index][index] * (next - inside[index]);
         }
         let at = climb(family, sample, u, other, n);
         let (u, excess, slope) = match at {
-            Some((u, at)) => (u, at.value - least, at.gradient[own]),
+            Some((u, at)) => (u, at.value - least, at.gradient[index]),
             None => (u, f64::NEG_INFINITY, f64::NAN),
         };
         if excess >= 0.0 {
@@ -169,13 +175,13 @@ fn profile_limit<F: Family>(family: &F, sample: &Sample, estimate: Coordinates, 
         if (newton - next).abs() <= 1e-3 * standard_error {
             return u;
         }
-        let between = side * (newton - inside[own]) > 0.0 && side * (outside - newton) > 0.0;
+        let between = side * (newton - inside[index]) > 0.0 && side * (outside - newton) > 0.0;
         next = match (between, outside.is_finite()) {
             (true, _) => newton,
-            (false, true) => f64::midpoint(inside[own], outside),
-            (false, false) => inside[own] + side * standard_error,
+            (false, true) => f64::midpoint(inside[index], outside),
+            (false, false) => inside[index] + side * standard_error,
         };
-        if (outside - inside[own]).abs() <= 1e-3 * standard_error {
+        if (outside - inside[index]).abs() <= 1e-3 * standard_error {
             break;
         }
     }
@@ -192,7 +198,7 @@ fn climb<F: Family>(
 ) -> Option<(Coordinates, At)> {
     let mut at = evaluate(family, sample, u);
     let Some(free) = free else { return at.value.is_finite().then_some((u, at)) };
-    // A number may lie beyond the support, which grows with the scale and with the shape.
+    // A number may be beyond the support, which grows with the scale and with the shape.
     let mut raise = n.sqrt().recip();
     while !at.value.is_finite() && raise < 1.0 {
         u[free] += raise;

@@ -1,4 +1,4 @@
-//! The logistic law.
+//! The logistic distribution.
 //!
 //! ```text
 //! f(x) = e^{−v} / (s(1 + e^{−v})²),    v = |x − m|/s
@@ -66,7 +66,7 @@ impl Family for Logistic {
 
     fn estimate(&self, sample: &Sample, location: Location) -> Result<Point, FitError> {
         let start = Start::of(sample, location);
-        // The mean magnitude of the standard law is 2 ln 2.
+        // The mean magnitude of the standard distribution is 2 ln 2.
         let scale = start.mean / (2.0 * std::f64::consts::LN_2);
         maximize(self, sample, Point { location: start.location, scale, shape: 0.0 }, location)
     }

@@ -1,4 +1,4 @@
-//! A symmetric law whose magnitude has a lognormal law.
+//! A symmetric distribution whose magnitude is lognormal.
 //!
 //! ```text
 //! f(x) = exp(−(ln v)²/(2σ²)) / (2s v σ √(2π)),    v = |x − m|/s

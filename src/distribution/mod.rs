@@ -1,9 +1,9 @@
 //! What gradients look like: families of distributions fitted to them, a description without any model, and the choice
 //! among the families.
 //!
-//! It knows numbers, not where they come from: readers and commands stand above it. Every family is symmetric about a
-//! location m with a scale s, so that it is the law of a magnitude `v = |x − m|/s`; exact zeros are a point mass beside
-//! it. Such a law says what top-k leaves behind:
+//! It knows numbers, not where they come from: readers and commands are above it. Every family is symmetric about a
+//! location m with a scale s, so that the distribution of the magnitude `v = |x − m|/s` determines it; exact zeros
+//! are a point mass of their own. Such a distribution says what top-k leaves behind:
 //!
 //! ```text
 //! R(κ) = E‖u − TopK(u)‖²/E‖u‖²,    κ = k/d,    d → ∞
@@ -15,7 +15,7 @@
 //!    can be another. [`Sample::new`] reads it once and refuses what cannot be fitted.
 //! 2. [`fit_all`] fits every family of [`FAMILIES`] and ranks them by AIC; [`fit`] fits one. A [`Fitted`] holds the
 //!    [`Distribution`], its parameters with standard errors and intervals, and the log-likelihood.
-//! 3. [`Distribution`] has density, cdf, quantile, the [`threshold`](Distribution::threshold) that a part κ of the
+//! 3. [`Distribution`] has density, cdf, quantile, the [`threshold`](Distribution::threshold) that a fraction κ of the
 //!    numbers exceeds, and [`energy_ratio`](Distribution::energy_ratio), which is R(κ).
 //! 4. [`Description::of`] sorts the numbers once and answers without a model: [`moments`](Description::moments),
 //!    [`quantile`](Description::quantile), [`histogram`](Description::histogram) on three axes,
@@ -24,7 +24,7 @@
 //!    [`energy_ratio`](Description::energy_ratio), [`delta`](Description::delta),
 //!    [`threshold`](Description::threshold) and [`k_for`](Description::k_for), for every k.
 //! 5. [`Choice::of`] ranks the fits with p-values that are valid although parameters were fitted, and says its result
-//!    in words. [`quantile_pairs`] are the points of a Q–Q plot, [`compare_energy`] sets predicted beside observed R(κ)
+//!    in words. [`quantile_pairs`] are the points of a Q–Q plot, [`compare_energy`] compares predicted with observed R(κ)
 //!    and thresholds.
 //!
 //! ```
@@ -46,7 +46,7 @@
 //! let laplace = laplace.result.as_ref().unwrap();
 //! let (lower, upper) = laplace.parameters[0].interval.unwrap();
 //! assert!(lower < 0.01 && 0.01 < upper);
-//! // Of the squared norm, 84 % stays behind where 1 % of the coordinates is sent.
+//! // Of the squared norm, 84 % remains where 1 % of the coordinates is sent.
 //! assert!((laplace.distribution.energy_ratio(0.01)? - 0.838).abs() < 0.001);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -75,7 +75,7 @@ pub use fit::{Attempt, Fitted, Parameter, fit, fit_all};
 pub use parametric::Distribution;
 pub use sample::{Sample, Source};
 pub use special::Tails;
-pub use survey::{Prediction, Questions, Share, Survey};
+pub use survey::{Prediction, Questions, Survey, TopKPoint};
 pub use uncertainty::{CONFIDENCE, Uncertainty};
 
 /// What the files of families use.

@@ -1,4 +1,4 @@
-//! The normal law.
+//! The normal distribution.
 //!
 //! ```text
 //! f(x) = exp(−v²/2) / (s√(2π)),    v = |x − m|/s

@@ -6,7 +6,7 @@ use super::special::{Tails, integrate};
 use crate::random::Stream;
 use rand::RngExt as _;
 
-/// A law: a family with its parameters, beside a point mass at zero.
+/// A distribution: a family with its parameters, and a point mass at zero.
 ///
 /// ```
 /// use gradsieve::distribution::{Distribution, family};
@@ -25,7 +25,7 @@ pub struct Distribution {
 }
 
 impl Distribution {
-    /// The law of `family` with these parameters; `shape` where the family has one; `zero_mass` is `P(x = 0)`.
+    /// The member of `family` with these parameters; `shape` where the family has one; `zero_mass` is `P(x = 0)`.
     ///
     /// # Errors
     /// A parameter is out of its range or not finite, or a shape is missing or too many.
@@ -81,7 +81,7 @@ impl Distribution {
         self.family.about().shape.as_ref().map(|_| self.point.shape)
     }
 
-    /// `P(x = 0)` beside the continuous law.
+    /// `P(x = 0)` of the point mass.
     pub fn zero_mass(&self) -> f64 {
         self.zero_mass
     }
@@ -92,7 +92,7 @@ impl Distribution {
         Self { zero_mass: 0.0, ..*self }
     }
 
-    /// The logarithm of the density of the continuous law, weighted by `1 − P(x = 0)`.
+    /// The logarithm of the density of the continuous part, weighted by `1 − P(x = 0)`.
     pub fn ln_density(&self, x: f64) -> f64 {
         let Point { location, scale, shape } = self.point;
         let kernel = self.family.terms(shape, (x - location).abs() / scale).kernel;
@@ -111,7 +111,7 @@ impl Distribution {
         (1.0 - self.zero_mass) * self.signed_tails(x).above + step
     }
 
-    /// The tails of the continuous law on the line.
+    /// The tails of the continuous part on the line.
     pub(super) fn signed_tails(&self, x: f64) -> Tails {
         let Point { location, scale, shape } = self.point;
         let z = (x - location) / scale;
@@ -134,7 +134,7 @@ impl Distribution {
         location + scale * self.family.quantile(shape, tails) * if p < 0.5 { -1.0 } else { 1.0 }
     }
 
-    /// A random number of this law.
+    /// A random number of this distribution.
     pub fn draw(&self, stream: &mut Stream) -> f64 {
         if self.zero_mass > 0.0 && stream.random::<f64>() < self.zero_mass {
             return 0.0;
@@ -149,7 +149,7 @@ impl Distribution {
         (1.0 - self.zero_mass) * self.magnitude_tails(t).above
     }
 
-    /// The tails of `|X|` for the continuous law.
+    /// The tails of `|X|` for the continuous part.
     fn magnitude_tails(&self, t: f64) -> Tails {
         let Point { location, scale, shape } = self.point;
         if location == 0.0 {
@@ -197,7 +197,7 @@ impl Distribution {
         (1.0 - self.zero_mass) * (location * location + scale * scale * self.family.second_moment(shape))
     }
 
-    /// R(κ), the part of the squared norm that top-k leaves behind when it keeps a part κ of very many coordinates.
+    /// R(κ), the fraction of the squared norm that top-k leaves behind when it keeps a fraction κ of very many coordinates.
     ///
     /// In closed form about zero; about another location an integral, exact to about ten digits.
     ///

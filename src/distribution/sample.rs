@@ -43,13 +43,13 @@ impl<F: Float + Sync> Source for Vec<F> {
     }
 }
 
-/// Finite numbers that are not all equal, with what one pass tells of them.
+/// Finite numbers that are not all equal, with what one pass finds out about them.
 #[derive(Clone, Copy)]
 pub struct Sample<'a> {
     source: &'a dyn Source,
     /// Whether exact zeros belong to a point mass and are left out of every sum.
     skips_zeros: bool,
-    /// Every so manieth piece is read.
+    /// Every `stride`-th piece is read.
     stride: usize,
     n: usize,
     n_zero: usize,
@@ -82,7 +82,7 @@ impl<'a> Sample<'a> {
                     return Err(SampleError::NotFinite { index: start + offset, value });
                 }
                 n_zero += usize::from(value == 0.0);
-                // A zero is no part of the range: it may belong to the point mass.
+                // A zero is not part of the range: it may belong to the point mass.
                 if value != 0.0 {
                     min = min.min(value);
                     max = max.max(value);
@@ -123,7 +123,7 @@ impl<'a> Sample<'a> {
         if self.skips_zeros { self.n_zero } else { 0 }
     }
 
-    /// How many belong to the continuous law.
+    /// How many belong to the continuous part.
     pub fn n_continuous(&self) -> usize {
         self.n - self.n_zero()
     }
@@ -133,16 +133,16 @@ impl<'a> Sample<'a> {
         (self.min, self.max)
     }
 
-    /// All numbers of the continuous law, in their order.
+    /// All numbers of the continuous part, in their order.
     pub fn to_vec(&self) -> Vec<f64> {
         let keep = |value: &f64| !(self.skips_zeros && *value == 0.0);
         self.pieces(|_, values| values.iter().copied().filter(keep).collect::<Vec<f64>>()).concat()
     }
 
-    /// The numbers of the continuous law at these places among them, from 0.
+    /// The numbers of the continuous part at these places among them, from 0.
     pub(super) fn pick(&self, places: &[usize]) -> Vec<f64> {
         let is_in = |value: &f64| !(self.skips_zeros && *value == 0.0);
-        // Where each piece begins among the numbers of the continuous law.
+        // Where each piece begins among the numbers of the continuous part.
         let mut n_before = 0;
         let counts = self.pieces(|_, values| values.iter().filter(|value| is_in(value)).count());
         let begins = counts.into_iter().map(|count| {
@@ -161,12 +161,12 @@ impl<'a> Sample<'a> {
         places.par_iter().filter_map(pick).collect()
     }
 
-    /// The numbers of the continuous law, about `n` of them in whole pieces from all over the sample.
+    /// The numbers of the continuous part, about `n` of them in whole pieces from all over the sample.
     pub(super) fn thinned(self, n: usize) -> Self {
         Self { stride: (self.n / n.max(1)).max(1), ..self }
     }
 
-    /// Sums of terms over the numbers of the continuous law; the last is their count.
+    /// Sums of terms over the numbers of the continuous part; the last is their count.
     pub(super) fn sums<const N: usize>(&self, term: impl Fn(f64) -> [f64; N] + Sync) -> ([f64; N], f64) {
         let parts = self.pieces(|_, values| {
             let mut sums = [0.0; N];
@@ -193,13 +193,13 @@ impl<'a> Sample<'a> {
         (total, count as f64)
     }
 
-    /// Means of terms over the numbers of the continuous law.
+    /// Means of terms over the numbers of the continuous part.
     pub(super) fn means<const N: usize>(&self, term: impl Fn(f64) -> [f64; N] + Sync) -> [f64; N] {
         let (sums, count) = self.sums(term);
         sums.map(|sum| sum / count)
     }
 
-    /// The number of this rank among those of the continuous law, 0 for the smallest.
+    /// The number of this rank among those of the continuous part, 0 for the smallest.
     ///
     /// Exact in constant memory: four passes fix 16 bits each of the key whose order is that of the numbers.
     pub(super) fn order_statistic(&self, rank: usize) -> f64 {
@@ -250,7 +250,7 @@ impl<'a> Sample<'a> {
         from_key(prefix)
     }
 
-    /// The p-quantile of the numbers of the continuous law, linear between order statistics: at rank p(n − 1).
+    /// The p-quantile of the numbers of the continuous part, linear between order statistics: at rank p(n − 1).
     pub(super) fn quantile(&self, p: f64) -> f64 {
         let position = p * (self.n_continuous() - 1) as f64;
         let low = position.floor();
@@ -307,7 +307,7 @@ mod tests {
 
     #[test]
     fn picked_numbers_are_those_at_their_places() {
-        // Whole pieces of zeros lie between the others.
+        // Whole pieces of zeros are between the others.
         let values: Vec<f64> = (0..5 * PIECE)
             .map(|i| if (PIECE..3 * PIECE).contains(&i) || i % 3 == 0 { 0.0 } else { i as f64 })
             .collect();

@@ -1,5 +1,5 @@
 //! Special functions: those of statrs where they keep ten digits over the range that is needed here, tails included,
-//! and our own where they do not.
+//! and others where they do not.
 //!
 //! The tests compare both kinds with references of 50 digits.
 
@@ -130,7 +130,7 @@ pub(super) fn beta_tails(a: f64, b: f64, x: f64, y: f64) -> Tails {
     if y <= 0.0 {
         return Tails::of_above(0.0);
     }
-    let ln = |own: f64, other: f64| if own > 0.5 { (-other).ln_1p() } else { own.ln() };
+    let ln = |p: f64, complement: f64| if p > 0.5 { (-complement).ln_1p() } else { p.ln() };
     let front = (a * ln(x, y) + b * ln(y, x) - ln_beta(a, b)).exp();
     if x < (a + 1.0) / (a + b + 2.0) {
         Tails::of_below(front * beta_fraction(a, b, x) / a)
@@ -219,10 +219,10 @@ pub(super) fn dilogarithm_of_minus(x: f64) -> f64 {
     -sum - 0.5 * x.ln_1p().powi(2)
 }
 
-/// v > 0 with the probabilities `tails`, for a law on (0, ∞) with these tails and density.
+/// v > 0 with the probabilities `tails`, for a distribution on (0, ∞) with these tails and density.
 ///
 /// Newton's method in `ln v` on the logarithm of the smaller tail, kept in a bracket by bisection.
-pub(super) fn invert(tails: Tails, start: f64, law: impl Fn(f64) -> (Tails, f64)) -> f64 {
+pub(super) fn invert(tails: Tails, start: f64, distribution: impl Fn(f64) -> (Tails, f64)) -> f64 {
     if tails.below <= 0.0 {
         return 0.0;
     }
@@ -235,7 +235,7 @@ pub(super) fn invert(tails: Tails, start: f64, law: impl Fn(f64) -> (Tails, f64)
     let mut u = start.ln().clamp(low, high);
     for _ in 0..200 {
         let v = u.exp();
-        let (at, density) = law(v);
+        let (at, density) = distribution(v);
         // Positive where v is too large.
         let (error, slope) = if lower_tail {
             ((at.below / tails.below).ln(), v * density / at.below)
@@ -266,7 +266,7 @@ pub(super) fn draw_normal(stream: &mut Stream) -> f64 {
 /// A gamma distributed number of shape a > 0 and scale 1.
 pub(super) fn draw_gamma(a: f64, stream: &mut Stream) -> f64 {
     match Gamma::new(a, 1.0) {
-        Ok(law) => law.sample(stream),
+        Ok(gamma) => gamma.sample(stream),
         // Shapes are refused before they come here.
         Err(_) => f64::NAN,
     }
@@ -274,7 +274,7 @@ pub(super) fn draw_gamma(a: f64, stream: &mut Stream) -> f64 {
 
 /// `∫ f` over `[a, b]` by the double exponential rule, halving its step until two results agree to `1e-13`.
 ///
-/// Algebraic and logarithmic singularities at the ends are allowed; f is not asked at the ends.
+/// Algebraic and logarithmic singularities at the ends are allowed; f is not evaluated at the ends.
 /// `f` is given the point and its distance from a, which keeps digits near a.
 pub(super) fn integrate(a: f64, b: f64, f: impl Fn(f64, f64) -> f64) -> f64 {
     const AGREEMENT: f64 = 1e-13;
@@ -350,9 +350,9 @@ mod tests {
     fn the_tails_of_the_normal_law_have_thirteen_digits_less_those_that_the_exponent_takes() {
         for row in reference()["laws"]["normal"][0]["rows"].as_array().unwrap() {
             let [v, below, above] = [0, 1, 2].map(|i| row[i].as_f64().unwrap());
-            let own = 2.0 * normal_tails(v).above;
+            let computed = 2.0 * normal_tails(v).above;
             let accuracy = 1e-13 + 16.0 * f64::EPSILON * v * v;
-            assert!((own - above).abs() <= accuracy * above, "{v}: {own:e}, not {above:e}");
+            assert!((computed - above).abs() <= accuracy * above, "{v}: {computed:e}, not {above:e}");
             let inner = error_function(v / std::f64::consts::SQRT_2);
             assert!((inner.below - below).abs() <= 1e-13 * below, "{v}: {:e}, not {below:e}", inner.below);
         }

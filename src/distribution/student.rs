@@ -1,4 +1,4 @@
-//! Student's t law with ν degrees of freedom.
+//! Student's t distribution with ν degrees of freedom.
 //!
 //! ```text
 //! f(x) = Γ((ν + 1)/2) / (Γ(ν/2) √(νπ) s) · (1 + v²/ν)^{−(ν + 1)/2},    v = |x − m|/s
@@ -47,8 +47,12 @@ impl Family for Student {
     fn terms(&self, nu: f64, v: f64) -> Terms {
         let ratio = v * v / nu;
         let ln = ratio.ln_1p();
-        let share = ratio / (1.0 + ratio);
-        Terms { kernel: -0.5 * (nu + 1.0) * ln, pull: (nu + 1.0) * share, shape: 0.5 * ((nu + 1.0) / nu * share - ln) }
+        let fraction = ratio / (1.0 + ratio);
+        Terms {
+            kernel: -0.5 * (nu + 1.0) * ln,
+            pull: (nu + 1.0) * fraction,
+            shape: 0.5 * ((nu + 1.0) / nu * fraction - ln),
+        }
     }
 
     fn tails(&self, nu: f64, v: f64) -> Tails {

@@ -4,14 +4,14 @@ use super::choice::Choice;
 use super::description::{Axis, Bin, Description, Histogram, Moments, PowerBound, TailIndex};
 use super::parametric::Distribution;
 
-/// What a survey is asked beside what it always tells.
+/// What a survey is asked, in addition to what it always reports.
 #[derive(Debug, Clone)]
 pub struct Questions {
-    /// Densities k/d at which predictions of laws are compared with the sample, beside ten per decade.
+    /// Densities k/d at which predictions are compared with the sample, in addition to ten per decade.
     pub densities: Vec<f64>,
-    /// Shares of the squared norm; for each the smallest k that leaves no more.
+    /// Fractions of the squared norm; for each the smallest k that leaves no more.
     pub left: Vec<f64>,
-    /// Points of the curves over ranks, and of Q–Q plots, at most about so many.
+    /// Points of the curves over ranks, and of Q–Q plots, about this many at most.
     pub n_points: usize,
     /// How many of the nearest families are compared with the sample.
     pub n_families: usize,
@@ -26,7 +26,7 @@ impl Default for Questions {
 
 /// Top-k at one k.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Share {
+pub struct TopKPoint {
     /// k, from 1 to d.
     pub k: usize,
     /// The k-th largest magnitude.
@@ -35,11 +35,11 @@ pub struct Share {
     pub left: f64,
 }
 
-/// A law beside the sample.
+/// A fitted distribution compared with the sample.
 #[derive(Debug, Clone)]
 pub struct Prediction {
-    /// The law.
-    pub law: Distribution,
+    /// The distribution.
+    pub distribution: Distribution,
     /// Its quantiles, in the order of [`Survey::quantiles`].
     pub quantiles: Vec<f64>,
     /// R(κ), threshold, and how many magnitudes are above that threshold, in the order of [`Survey::kappas`].
@@ -67,10 +67,10 @@ pub struct Survey {
     /// The lower quartile, the median and the upper quartile.
     pub quartiles: [f64; 3],
     /// Top-k at evenly spread k, and at all of `kappas`; ascending in k.
-    pub shares: Vec<Share>,
+    pub top_k: Vec<TopKPoint>,
     /// [`Questions::densities`].
     pub densities: Vec<f64>,
-    /// κ at which laws are compared, and k = round(κd), at least 1; ascending.
+    /// κ at which distributions are compared, and k = round(κd), at least 1; ascending.
     pub kappas: Vec<(f64, usize)>,
     /// The exact tests of (1 − k/d)² and of (1 − k/d)³.
     pub bounds: [PowerBound; 2],
@@ -87,7 +87,7 @@ pub struct Survey {
 }
 
 impl Survey {
-    /// Surveys what is described, beside the nearest families of a choice.
+    /// Surveys what is described and compares it with the nearest families of a choice.
     pub fn of(description: &Description, choice: &Choice, questions: &Questions) -> Self {
         let n = description.n();
         let kappas = kappas(n, &questions.densities);
@@ -96,23 +96,24 @@ impl Survey {
         ks.push(n);
         ks.sort_unstable();
         ks.dedup();
-        let share = |k| Share { k, magnitude: description.threshold(k), left: description.energy_ratio(k) };
+        let top_k = |k| TopKPoint { k, magnitude: description.threshold(k), left: description.energy_ratio(k) };
         let quantiles: Vec<(f64, f64)> =
             ranks(n, questions.n_points).map(|i| ((i as f64 + 0.5) / n as f64, description.sorted()[i])).collect();
         let histograms: Vec<Histogram> = Axis::ALL.iter().map(|(axis, _)| description.histogram(*axis)).collect();
-        let laws = choice.attempts.iter().filter_map(|attempt| Some(attempt.result.as_ref().ok()?.distribution));
-        let predictions = laws.take(questions.n_families).map(|law| Prediction {
-            law,
-            quantiles: quantiles.iter().map(|(p, _)| law.quantile(*p)).collect(),
+        let distributions =
+            choice.attempts.iter().filter_map(|attempt| Some(attempt.result.as_ref().ok()?.distribution));
+        let predictions = distributions.take(questions.n_families).map(|distribution| Prediction {
+            distribution,
+            quantiles: quantiles.iter().map(|(p, _)| distribution.quantile(*p)).collect(),
             energies: kappas
                 .iter()
                 .map(|(kappa, _)| {
-                    // κ is a part by construction; a law without second moment has no R(κ).
-                    let threshold = law.threshold(*kappa).unwrap_or(f64::NAN);
-                    (law.energy_ratio(*kappa).ok(), threshold, description.n_above(threshold))
+                    // κ is a fraction by construction; a distribution without second moment has no R(κ).
+                    let threshold = distribution.threshold(*kappa).unwrap_or(f64::NAN);
+                    (distribution.energy_ratio(*kappa).ok(), threshold, description.n_above(threshold))
                 })
                 .collect(),
-            bins: histograms.iter().map(|histogram| probabilities(&law, histogram)).collect(),
+            bins: histograms.iter().map(|histogram| probabilities(&distribution, histogram)).collect(),
         });
         Self {
             n,
@@ -121,7 +122,7 @@ impl Survey {
             largest_magnitude: description.threshold(1),
             gini: description.gini(),
             quartiles: [0.25, 0.5, 0.75].map(|p| description.quantile(p)),
-            shares: ks.into_iter().map(share).collect(),
+            top_k: ks.into_iter().map(top_k).collect(),
             bounds: [2, 3].map(|power| description.power_bound(power)),
             k_for: questions.left.iter().map(|left| description.k_for(*left)).collect(),
             tail: description.tail_index((n / 100).max(10)),
@@ -134,18 +135,18 @@ impl Survey {
         }
     }
 
-    /// R(κ) at a density that was asked for; `None` if it was not.
+    /// R(κ) at a requested density; `None` if it was not requested.
     pub fn left_at(&self, density: f64) -> Option<f64> {
         let (_, k) = self.kappas.iter().find(|(kappa, _)| *kappa == density)?;
-        self.shares.iter().find(|share| share.k == *k).map(|share| share.left)
+        self.top_k.iter().find(|top_k| top_k.k == *k).map(|top_k| top_k.left)
     }
 }
 
-/// Ten κ per decade from one coordinate to all, and those that are asked for, each with its k.
-fn kappas(n: usize, asked_for: &[f64]) -> Vec<(f64, usize)> {
+/// Ten κ per decade from one coordinate to all, and the requested ones, each with its k.
+fn kappas(n: usize, requested: &[f64]) -> Vec<(f64, usize)> {
     let decades = (n as f64).log10();
     let grid = (0..=(10.0 * decades).ceil() as u32).map(|i| 10f64.powf(f64::from(i) / 10.0 - decades).min(1.0));
-    let mut kappas: Vec<f64> = grid.chain(asked_for.iter().copied()).collect();
+    let mut kappas: Vec<f64> = grid.chain(requested.iter().copied()).collect();
     kappas.sort_by(f64::total_cmp);
     kappas.dedup();
     kappas.into_iter().map(|kappa| (kappa, ((kappa * n as f64).round() as usize).clamp(1, n))).collect()
@@ -158,13 +159,15 @@ fn ranks(n: usize, n_points: usize) -> impl Iterator<Item = usize> {
 }
 
 /// The probability of each bin; the last one has its end.
-fn probabilities(law: &Distribution, histogram: &Histogram) -> Vec<f64> {
+fn probabilities(distribution: &Distribution, histogram: &Histogram) -> Vec<f64> {
     let last = histogram.bins.len() - 1;
     let of_bin = |(index, bin): (usize, &Bin)| {
-        // A point mass at the lower edge belongs to the bin, one at the upper edge does not, but for the last bin's.
-        let below = |x: f64, with_end: bool| law.cdf(x) - if x == 0.0 && !with_end { law.zero_mass() } else { 0.0 };
+        // A point mass at the lower edge belongs to the bin, one at the upper edge does not, except in the last bin.
+        let below = |x: f64, with_end: bool| {
+            distribution.cdf(x) - if x == 0.0 && !with_end { distribution.zero_mass() } else { 0.0 }
+        };
         match histogram.axis {
-            Axis::LogMagnitude => law.magnitude_survival(bin.low) - law.magnitude_survival(bin.high),
+            Axis::LogMagnitude => distribution.magnitude_survival(bin.low) - distribution.magnitude_survival(bin.high),
             _ => below(bin.high, index == last) - below(bin.low, false),
         }
     };

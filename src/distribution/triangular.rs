@@ -1,4 +1,4 @@
-//! The symmetric triangular law on `[m − s, m + s]`.
+//! The symmetric triangular distribution on `[m − s, m + s]`.
 //!
 //! ```text
 //! f(x) = (1 − v)/s for v ≤ 1,    v = |x − m|/s

@@ -1,11 +1,12 @@
-//! The uniform law on `[m − s, m + s]`, the extreme case of bell-shaped laws in S2.
+//! The uniform distribution on `[m − s, m + s]`, the extreme case of bell-shaped distributions in S2.
 //!
 //! ```text
 //! f(x) = 1/(2s) for v ≤ 1,    v = |x − m|/s
 //! R(κ) = (1 − κ)³
 //! ```
 //!
-//! The likelihood jumps at the ends, so intervals come from the exact laws of the extremes, not from an information.
+//! The likelihood jumps at the ends, so intervals come from the exact distributions of the extremes, not from an
+//! information.
 
 use super::prelude::*;
 
@@ -73,7 +74,7 @@ impl Family for Uniform {
         let n = sample.n_continuous() as f64;
         let miss = 1.0 - CONFIDENCE;
         if location == Location::Estimated {
-            // range/(2s) has the law Beta(n − 1, 2), and P(|midrange − m| > c · range/2) = (1 + c)^{1 − n}.
+            // range/(2s) is distributed as Beta(n − 1, 2), and P(|midrange − m| > c · range/2) = (1 + c)^{1 − n}.
             let below = |w: f64| n * w.powf(n - 1.0) - (n - 1.0) * w.powf(n);
             let (mut low, mut high) = (0.0, 1.0);
             for _ in 0..100 {
@@ -97,7 +98,7 @@ impl Family for Uniform {
                 None,
             ];
         }
-        // max v has the law P(max ≤ v) = vⁿ.
+        // The maximum of v is distributed as P(max ≤ v) = vⁿ.
         let scale = Uncertainty {
             standard_error: s * (n / (n + 2.0)).sqrt() / (n + 1.0),
             interval: (s, s * (-miss.ln() / n).exp()),

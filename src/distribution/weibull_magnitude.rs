@@ -1,4 +1,4 @@
-//! A symmetric law whose magnitude has a Weibull law.
+//! A symmetric distribution whose magnitude is Weibull distributed.
 //!
 //! ```text
 //! f(x) = c v^{c−1} exp(−v^c) / (2s),    v = |x − m|/s

@@ -121,7 +121,7 @@ pub fn fit(vector: Vector, location: Location, effort: Effort, questions: &Quest
     values.read(0, &mut all);
     drop(values);
     let description = Description::of(all).map_err(failed)?;
-    let choice = choice.beside(&description);
+    let choice = choice.compared_with(&description);
     let survey = Survey::of(&description, &choice, questions);
     Ok(Fit { group, name, step, choice, survey })
 }

@@ -254,7 +254,7 @@ fn beside(fit: &Fit) -> Vec<(&'static str, Option<&Prediction>)> {
     if predictions.is_empty() {
         return vec![("", None)];
     }
-    predictions.iter().map(|prediction| (prediction.law.family().about().name, Some(prediction))).collect()
+    predictions.iter().map(|prediction| (prediction.distribution.family().about().name, Some(prediction))).collect()
 }
 
 fn histograms(fit: &Fit) -> Vec<Row> {
@@ -291,7 +291,7 @@ fn quantiles(fit: &Fit) -> Vec<Row> {
 
 fn curves(fit: &Fit) -> Vec<Row> {
     let survey = &fit.survey;
-    let row = |share: &crate::distribution::Share| {
+    let row = |share: &crate::distribution::TopKPoint| {
         let kappa = share.k as f64 / survey.n as f64;
         let pi_squared = (share.magnitude / survey.largest_magnitude).powi(2);
         let mut row = vec![share.k.to_string()];
@@ -299,7 +299,7 @@ fn curves(fit: &Fit) -> Vec<Row> {
         row.extend([kappa, share.magnitude, pi_squared, left, left.powi(2), left.powi(3), share.left].map(number));
         row
     };
-    survey.shares.iter().map(row).collect()
+    survey.top_k.iter().map(row).collect()
 }
 
 fn energy(fit: &Fit) -> Vec<Row> {
@@ -307,7 +307,7 @@ fn energy(fit: &Fit) -> Vec<Row> {
     let mut rows = Vec::new();
     for (family, prediction) in beside(fit) {
         for (index, (kappa, k)) in survey.kappas.iter().enumerate() {
-            let Some(share) = survey.shares.iter().find(|share| share.k == *k) else { continue };
+            let Some(share) = survey.top_k.iter().find(|share| share.k == *k) else { continue };
             let linear = 1.0 - *k as f64 / survey.n as f64;
             let mut row = vec![number(*kappa), k.to_string(), yes(survey.densities.contains(kappa))];
             row.extend([share.left, 1.0 - share.left, linear, linear.powi(2), linear.powi(3)].map(number));

@@ -2,7 +2,7 @@
 
 use crate::compressor::Message;
 
-/// Bits of a word that are looked at before it is asked whether there are as many.
+/// Bits of a word that are looked at before the number of bits is compared.
 const FEW: usize = 4;
 
 /// A sum of messages that knows which coordinates it touched, so that sparse rounds stay sparse.
@@ -51,7 +51,7 @@ impl Aggregate {
             self.dense_len = self.dense_len.max(values.len());
             crate::vector::add_scaled(weight, values, &mut self.sum[..values.len()]);
         } else {
-            // Written first and kept if it is new: whether it is, nobody can foresee.
+            // The branch is unpredictable: write first and advance only if the entry is new.
             let mut n = self.touched.len();
             self.touched.resize(n + message.n_entries(), 0);
             message.for_each(|j, value| {
@@ -79,7 +79,7 @@ impl Aggregate {
     /// The sum as one message, written into `message`: what a server would broadcast.
     pub fn broadcast(&self, message: &mut Message) {
         if self.is_dense {
-            // Sparse messages stand beside dense ones of the whole length only.
+            // Sparse messages are combined with dense ones only if those have the whole length.
             let len = if self.touched.is_empty() { self.dense_len } else { self.sum.len() };
             message.dense(len).copy_from_slice(&self.sum[..len]);
         } else if self.touched.len() == self.sum.len() {
@@ -100,7 +100,7 @@ impl Aggregate {
             indices.sort_unstable();
             return;
         }
-        // The bits are in order. How many a word holds, nobody can foresee.
+        // The bits are in order. How many a word holds is unpredictable.
         indices.resize(n_touched + FEW, 0);
         let mut n = 0;
         for (start, &word) in (0..).step_by(64).zip(&self.is_touched) {

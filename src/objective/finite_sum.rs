@@ -28,7 +28,7 @@ pub(super) enum Labels {
 /// Bounds of a loss per unit of `‖aⱼ‖²` (curvature) and `‖aⱼ‖` (slope), over all margins.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LossBounds {
-    /// The Hessian of a row's term lies between `curvature.0 · aⱼaⱼᵀ` and `curvature.1 · aⱼaⱼᵀ`, per class.
+    /// The Hessian of a row's term is between `curvature.0 · aⱼaⱼᵀ` and `curvature.1 · aⱼaⱼᵀ`, per class.
     pub(super) curvature: (f64, f64),
     /// `‖∇‖ ≤ slope · ‖aⱼ‖`, where the slope is bounded.
     pub(super) slope: Option<f64>,
@@ -42,7 +42,7 @@ pub(super) struct FiniteSum {
     kind: Labels,
     regularizer: Regularizer,
     constants: OnceLock<Constants>,
-    /// One per worker, made when a full gradient is first asked for.
+    /// One per worker, made when a full gradient is first requested.
     columns: Vec<OnceLock<Vec<Columns>>>,
 }
 
@@ -80,7 +80,7 @@ impl FiniteSum {
         &self.dataset().labels
     }
 
-    /// Whether rows that are no part of the sum have its columns and labels that the loss takes.
+    /// Whether rows that are not part of the sum have its columns and labels that the loss takes.
     pub(super) fn check_rows(&self, rows: &Dataset) -> Result<(), ObjectiveError> {
         let (found, expected) = (rows.features.n_columns(), self.n_features());
         if found != expected {
@@ -130,7 +130,7 @@ impl FiniteSum {
     /// The constants of a loss with these bounds, computed once.
     ///
     /// With Λ the largest and λ the smallest eigenvalue of `Σᵢ (1/(n mᵢ)) Σⱼ aⱼaⱼᵀ`, curvature of the loss in
-    /// [c, C] and of the regularizer in [r, R], the Hessian of f lies between `min(cΛ, cλ) + r` and `CΛ + R`.
+    /// [c, C] and of the regularizer in [r, R], the Hessian of f is between `min(cΛ, cλ) + r` and `CΛ + R`.
     /// The same holds for fᵢ with the rows of worker i. Certified bounds of Λ, λ and Λᵢ come from [`spectral`];
     /// where there are more than 64 workers with more than 64 rows and features each, Λᵢ is bounded by
     /// the trace `(1/mᵢ) Σⱼ ‖aⱼ‖²`.

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Labels are any finite numbers; c > 0 is the scale above which a residual counts as an outlier. With u = r²/c²:
-//! `ϕ' = r/(1 + u)²`, at most `(9/16) c/√3` in magnitude (u = 1/3), and `ϕ'' = (1 − 3u)/(1 + u)³` lies in
+//! `ϕ' = r/(1 + u)²`, at most `(9/16) c/√3` in magnitude (u = 1/3), and `ϕ'' = (1 − 3u)/(1 + u)³` is in
 //! [−1/4, 1] (u = 1 and 0). Of f* only the lower bound 0 is proved.
 
 use schemars::JsonSchema;

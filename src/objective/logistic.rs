@@ -4,7 +4,7 @@
 //! fᵢ(x) = (1/mᵢ) Σⱼ log(1 + exp(−bⱼ⟨aⱼ, x⟩)) + (λ/2)‖x‖²
 //! ```
 //!
-//! Labels are ±1. The loss's second derivative lies in (0, 1/4], so `L = λ_max(Σᵢ (1/(n mᵢ)) Σⱼ aⱼaⱼᵀ)/4 + λ` and
+//! Labels are ±1. The loss's second derivative is in (0, 1/4], so `L = λ_max(Σᵢ (1/(n mᵢ)) Σⱼ aⱼaⱼᵀ)/4 + λ` and
 //! μ = λ.
 
 use schemars::JsonSchema;

@@ -50,7 +50,7 @@ pub enum MinimizeError {
          estimated error of the value {error}): increase the regularization or rescale the features"
     )]
     NotConverged {
-        /// The accuracy asked for.
+        /// The requested accuracy.
         tolerance: f64,
         /// Newton steps made.
         steps: usize,
@@ -159,7 +159,7 @@ impl Point {
 fn line_search(objective: &dyn Objective, point: &Point, direction: &[f64], decrease: f64) -> Option<Point> {
     const SUFFICIENT: f64 = 1e-4;
     const HALVINGS: usize = 60;
-    // Values this close are equal but for the rounding of sums.
+    // Values this close are equal up to the rounding of sums.
     const NOISE: f64 = 1e-12;
     if decrease.is_nan() || decrease <= 0.0 {
         return None;
@@ -214,7 +214,7 @@ fn newton_direction(objective: &dyn Objective, point: &Point, progress: f64) -> 
 /// The Newton direction by Cholesky; none where the Hessian is not finite.
 ///
 /// A singular Hessian is shifted by the least multiple of its trace that makes it positive definite in floating point:
-/// the gradient lies in its range, where so small a shift changes little.
+/// the gradient is in its range, where so small a shift changes little.
 fn dense_direction(objective: &dyn Objective, point: &Point) -> Option<Vec<f64>> {
     let dim = point.x.len();
     let mut columns = vec![0.0; dim * dim];

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Labels are 0, …, C − 1 with C one more than the greatest label; `x = (x_0, …, x_{C−1})` has length classes ×
-//! features, class by class. The Hessian of the softmax lies between 0 and 1/2 (Böhning 1992), so
+//! features, class by class. The Hessian of the softmax is between 0 and 1/2 (Böhning 1992), so
 //! `L = λ_max(Σᵢ (1/(n mᵢ)) Σⱼ aⱼaⱼᵀ)/2 + λ` and μ = λ; the gradient of a row is at most `√2 ‖aⱼ‖`.
 
 use std::cell::RefCell;
@@ -177,7 +177,7 @@ impl Objective for Softmax {
         for (row, &label) in rows.labels.iter().enumerate() {
             write_margins(&rows.features, row, x, &mut margins);
             let own = margins[label as usize];
-            // The first of the greatest, so that ties are no success.
+            // The first of the greatest, so that ties do not count as correct.
             let best = (1..margins.len()).fold(0, |best, c| if margins[c] > margins[best] { c } else { best });
             found += f64::from(u8::from(best == label as usize));
             loss += softmax(&mut margins) - own;

@@ -4,7 +4,7 @@
 //! fᵢ(x) = (1/mᵢ) Σⱼ log(1 + exp(−bⱼ⟨aⱼ, x⟩)) + λ Σₗ xₗ²/(1 + xₗ²)
 //! ```
 //!
-//! Labels are ±1. The regularizer's second derivative lies in [−λ/2, 2λ], so
+//! Labels are ±1. The regularizer's second derivative is in [−λ/2, 2λ], so
 //! `L = λ_max(Σᵢ (1/(n mᵢ)) Σⱼ aⱼaⱼᵀ)/4 + 2λ`. Of f* only the lower bound 0 is proved.
 
 use schemars::JsonSchema;

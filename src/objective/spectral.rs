@@ -30,7 +30,7 @@ const INVARIANT: f64 = 1e-12;
 /// 2⁻⁵³ times the number of terms of any sum here, far below the width of the intervals.
 const ROUNDING: f64 = 1e-9;
 
-/// An eigenvalue lies between `lower` and `upper`.
+/// An eigenvalue is between `lower` and `upper`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Interval {
     /// Lower bound.
@@ -56,7 +56,7 @@ pub(super) fn rounding(terms: usize) -> f64 {
 /// What Lanczos found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ritz {
-    /// The largest Ritz value θ: a lower bound of the largest eigenvalue, but for rounding.
+    /// The largest Ritz value θ: a lower bound of the largest eigenvalue, up to rounding.
     pub value: f64,
     /// The unit vector that attains it, length d.
     pub vector: Vec<f64>,
@@ -77,7 +77,7 @@ pub struct Ritz {
 ///
 /// [`Ritz::upper`] is `θ/(1 − ε)` with ε such that the right side is [`FAILURE_PROBABILITY`]. The start is the same
 /// in every call, so the bound holds for all operators but a fraction 10⁻¹² of the orthogonal transforms of each one.
-/// When the Krylov space is invariant before q steps, θ is λ_max but for rounding.
+/// When the Krylov space is invariant before q steps, θ is λ_max up to rounding.
 ///
 /// Source: `kuczynski1992estimating`, Theorem 4.2.
 ///

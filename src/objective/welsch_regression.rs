@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Labels are any finite numbers; c > 0 is the scale above which a residual counts as an outlier. With u = r²/c²:
-//! `ϕ' = r e^−u`, at most `c e^(−1/2)/√2` in magnitude (u = 1/2), and `ϕ'' = (1 − 2u) e^−u` lies in
+//! `ϕ' = r e^−u`, at most `c e^(−1/2)/√2` in magnitude (u = 1/2), and `ϕ'' = (1 − 2u) e^−u` is in
 //! [−2e^(−3/2), 1] (u = 3/2 and 0). Of f* only the lower bound 0 is proved.
 
 use schemars::JsonSchema;

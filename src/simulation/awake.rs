@@ -3,14 +3,14 @@
 use rayon::Yield;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Calls `play`, while up to `n_threads` threads of the pool, this one among them, look for parts of its work without
+/// Calls `work`, while up to `n_threads` threads of the pool, this one among them, look for parts of its work without
 /// falling asleep: waking a thread may take longer than its part of a short round.
 ///
-/// The work itself is the same. Other threads use their cores all the time, also where `play` has nothing for them.
-pub fn awake<T>(n_threads: usize, play: impl FnOnce() -> T) -> T {
+/// The work itself is the same. Other threads use their cores all the time, also where `work` has nothing for them.
+pub fn awake<T>(n_threads: usize, work: impl FnOnce() -> T) -> T {
     let others = n_threads.min(rayon::current_num_threads()).saturating_sub(1);
     if others == 0 {
-        return play();
+        return work();
     }
     let (is_over, own_index) = (AtomicBool::new(false), rayon::current_thread_index());
     rayon::in_place_scope(|scope| {
@@ -25,11 +25,11 @@ pub fn awake<T>(n_threads: usize, play: impl FnOnce() -> T) -> T {
             }
         });
         let _end = End(is_over);
-        play()
+        work()
     })
 }
 
-/// Tells the others that it is over, also where `play` panics.
+/// Signals the others that it is over, also where `work` panics.
 struct End<'a>(&'a AtomicBool);
 
 impl Drop for End<'_> {

@@ -1,4 +1,4 @@
-//! Tests of whether two samples come from one law, and the correction for asking often.
+//! Tests of whether two samples come from one distribution, and the correction for many tests.
 
 use super::{Estimate, student_quantile, variance};
 use statrs::distribution::{ContinuousCDF, Discrete, Hypergeometric, StudentsT};
@@ -22,8 +22,8 @@ const CONFIDENCE: f64 = 0.95;
 /// t = mean/(s/√n)  with n − 1 degrees of freedom
 /// ```
 ///
-/// Where both halves of a pair come from one law and can be exchanged, the law of their difference is symmetric about
-/// zero whatever the law of the halves; under symmetric laws with longer tails than the normal one the test errs on
+/// Where both halves of a pair come from one distribution and can be exchanged, that of their difference is symmetric about
+/// zero whatever that of the halves; under symmetric distributions with longer tails than the normal one the test errs on
 /// the side of finding nothing.
 #[must_use]
 pub fn paired(differences: &[f64]) -> Option<Shift> {
@@ -53,7 +53,7 @@ pub fn welch(a: &[f64], b: &[f64]) -> Option<Shift> {
         (mean, variance(sample, mean) / n, n - 1.0)
     };
     let ((mean_a, a, freedom_a), (mean_b, b, freedom_b)) = (part(a), part(b));
-    // The share of each in the sum, so that squares of small variances do not vanish.
+    // The fraction of each in the sum, so that squares of small variances do not vanish.
     let (share_a, share_b) = (a / (a + b), b / (a + b));
     let freedom = 1.0 / (share_a.powi(2) / freedom_a + share_b.powi(2) / freedom_b);
     shift(mean_b - mean_a, (a + b).sqrt(), freedom)
@@ -77,10 +77,10 @@ pub fn fisher(a: u64, n_a: u64, b: u64, n_b: u64) -> Option<f64> {
     if a > n_a || b > n_b {
         return None;
     }
-    let law = Hypergeometric::new(n_a + n_b, a + b, n_a).ok()?;
-    let own = law.pmf(a);
+    let distribution = Hypergeometric::new(n_a + n_b, a + b, n_a).ok()?;
+    let observed = distribution.pmf(a);
     // Counts of the same probability are to count as such although their sums of logarithms differ in the last digits.
-    let as_unlikely = (0..=n_a.min(a + b)).map(|hits| law.pmf(hits)).filter(|p| *p <= own * (1.0 + 1e-9));
+    let as_unlikely = (0..=n_a.min(a + b)).map(|hits| distribution.pmf(hits)).filter(|p| *p <= observed * (1.0 + 1e-9));
     Some(as_unlikely.sum::<f64>().min(1.0))
 }
 
@@ -169,7 +169,7 @@ mod tests {
         assert_eq!(fisher(3, 2, 0, 2), None);
     }
 
-    /// Normal samples of one law: each test finds a difference at the level p in a share p of 4000 trials, within 4
+    /// Normal samples of one distribution: each test finds a difference at the level p in a fraction p of 4000 trials, within 4
     /// standard deviations of a binomial (a correct test fails this with probability 6·10⁻⁵ each).
     #[test]
     fn where_there_is_no_difference_one_is_found_as_often_as_the_level_says() {

@@ -45,8 +45,8 @@ impl Estimate {
     /// mean ∓ t_{n−1, confidence} s/√n
     /// ```
     ///
-    /// The true mean lies above the lower limit with probability `confidence`, and below the upper one with the same;
-    /// between the two it lies with probability 2 confidence − 1.
+    /// The true mean is above the lower limit with probability `confidence`, and below the upper one with the same;
+    /// between the two it is with probability 2 confidence − 1.
     #[must_use]
     pub fn one_sided(sample: &[f64], confidence: f64) -> Option<(f64, f64)> {
         Self::of_mean(sample, 2.0 * confidence - 1.0)?.interval
@@ -140,7 +140,7 @@ pub fn proportion_one_sided(successes: u64, trials: u64, confidence: f64) -> Opt
     proportion_limits(successes, trials, confidence, 1.0 - confidence)
 }
 
-/// The limits beyond which lies the probability `tail` each.
+/// The limits beyond each of which the probability is `tail`.
 fn proportion_limits(successes: u64, trials: u64, confidence: f64, tail: f64) -> Option<(f64, f64)> {
     let is_between = confidence > 0.0 && confidence < 1.0;
     let failures = trials.checked_sub(successes).filter(|_| is_between && (1..=MOST_TRIALS).contains(&trials))?;

@@ -31,7 +31,7 @@ pub enum TensorError {
 /// What to do about a damaged file.
 pub(super) const COPY_AGAIN: &str = "copy or write the file again";
 
-/// What to do about elements that are no floating-point numbers.
+/// What to do about elements that are not floating-point numbers.
 pub(super) const CONVERT: &str = "convert them to 32-bit floating-point numbers before writing";
 
 impl TensorError {
@@ -44,7 +44,7 @@ impl TensorError {
         Self::Content { path: path.to_owned(), place: place.into(), found: found.into(), remedy: remedy.into() }
     }
 
-    /// A failure of the system, or of a decoder that speaks as one.
+    /// A failure of the system, or of a decoder that reports like one.
     pub(super) fn reading(path: &Path, place: &str, source: std::io::Error) -> Self {
         use std::io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
         match source.kind() {

@@ -12,7 +12,7 @@ use memmap2::Mmap;
 use std::fs::File;
 use std::path::Path;
 
-/// All values of a tensor, in the order of the file, where they lie.
+/// All values of a tensor, in the order of the file, in place.
 #[derive(Debug)]
 pub struct Mapped {
     map: Mmap,
@@ -38,7 +38,7 @@ impl Mapped {
         let io = |source| TensorError::Io { path: path.to_owned(), source };
         let file = File::open(path).map_err(io)?;
         // SAFETY: The map is read only, and its bytes are only ever decoded into numbers, for which every pattern is
-        // valid. That another process may change the file meanwhile is what the documentation of this file speaks of.
+        // valid. That another process may change the file meanwhile is explained in the documentation of this file.
         let map = unsafe { Mmap::map(&file) }.map_err(io)?;
         let offset = offset as usize;
         if map.len() < offset + n_values * encoding.dtype.n_bytes() {
@@ -56,7 +56,7 @@ impl Mapped {
     /// Writes the values from index `start` on into all of `out`.
     ///
     /// # Panics
-    /// There are not so many.
+    /// There are fewer.
     pub fn read(&self, start: usize, out: &mut [f64]) {
         assert!(start + out.len() <= self.n_values, "values beyond the end of the tensor");
         let n_bytes = self.encoding.dtype.n_bytes();

@@ -16,7 +16,10 @@ pub use setting::{Constant, NotApplicable, Origin, Quantity, Range, Sequence, Se
 /// What the files of theorems use.
 mod prelude {
     pub(super) use super::Left::{Named, Recorded};
-    pub(super) use super::setting::{kept_of_dim, require, rounds, single_worker};
+    pub(super) use super::setting::{
+        kept_of_dim, polyak_lojasiewicz_and_smooth, require, rounds, single_worker, strongly_convex,
+        strongly_convex_and_smooth,
+    };
     pub(super) use super::{
         About, Bound, Kind, Metric, NotApplicable, Provenance, Quantity as Q, Sense, Sequence, Setting, StepSizeRule,
     };
@@ -36,7 +39,7 @@ pub trait Bound: Sync + std::fmt::Debug {
     /// A constant is missing or no such constant, or a hypothesis fails.
     fn value(&self, setting: &Setting, round: usize) -> Result<f64, NotApplicable>;
 
-    /// The step size that [`About::step_size`] speaks of: the largest admitted, the supremum of those admitted, or the
+    /// The step size that [`About::step_size`] refers to: the largest admitted, the supremum of those admitted, or the
     /// only one; `None` where the theorem is about every constant step size or about none.
     fn largest_step_size(&self, _setting: &Setting) -> Option<Result<f64, NotApplicable>> {
         None

@@ -48,7 +48,7 @@ pub enum Range {
 }
 
 impl Range {
-    /// Whether `value` lies in the range.
+    /// Whether `value` is in the range.
     #[must_use]
     pub fn contains(self, value: f64) -> bool {
         value.is_finite()
@@ -115,7 +115,7 @@ quantities! {
     Dim, "dim", "d", Count, "dimension of the compressed vector";
     K, "k", "k", Count, "kept coordinates";
     Levels, "levels", "s", Count, "quantization levels";
-    Rank, "rank", "r", Count, "rank of the factors that stand for a matrix";
+    Rank, "rank", "r", Count, "rank of the factors that replace a matrix";
     Rows, "rows", "a", Count, "rows of the compressed matrix";
     Columns, "columns", "b", Count, "columns of the compressed matrix";
     NWorkers, "n_workers", "n", Count, "workers";
@@ -139,7 +139,7 @@ quantities! {
     Heterogeneity, "heterogeneity", "ζ²", NonNegative, "(1/n) Σ‖∇fᵢ − ∇f‖² ≤ ζ²";
     Xi, "xi", "ξ", NonNegative, "constant of Assumption 1 of Alistarh et al. 2018";
     GradientNormSquared, "gradient_norm_squared", "‖g‖²", NonNegative, "squared norm of the gradient of the round";
-    Improvement, "improvement", "α", Fraction, "share of the improvement of the uncompressed step that is kept";
+    Improvement, "improvement", "α", Fraction, "fraction of the improvement of the uncompressed step that is kept";
     InitialSuboptimality, "initial_suboptimality", "Δ₀", NonNegative, "f(x_0) − f*";
     InitialDistanceSquared, "initial_distance_squared", "R₀²", NonNegative, "‖x_0 − x*‖²";
     InitialLyapunov, "initial_lyapunov", "V₀", NonNegative, "the Lyapunov function at the start";
@@ -179,7 +179,7 @@ pub enum Sequence {
     ScaledGradientNorms,
     /// `‖x_{t+1} − x_t‖²` from t = 0.
     StepsSquared,
-    /// α of the rounds 0, 1, …: what share of the improvement of the uncompressed step is kept.
+    /// α of the rounds 0, 1, …: the fraction of the improvement of the uncompressed step that is kept.
     Improvements,
 }
 
@@ -341,7 +341,7 @@ impl Setting {
         in_range(quantity.name(), value, quantity.range())
     }
 
-    /// The values of several constants, in the order asked for.
+    /// The values of several constants, in the requested order.
     ///
     /// # Errors
     /// The first that is not known or out of its range.
@@ -368,7 +368,7 @@ impl Setting {
     /// The coordinates of the vector, not all zero.
     ///
     /// # Errors
-    /// It is not known, has no coordinate but zeros, or one that is no finite number.
+    /// It is not known, has only zero coordinates, or one that is not a finite number.
     pub fn vector(&self) -> Result<&[f64], NotApplicable> {
         let (entries, _) =
             self.sequences.get(&Sequence::Vector).ok_or(NotApplicable::UnknownSequence(Sequence::Vector))?;
@@ -410,8 +410,23 @@ pub(super) fn single_worker(n: f64) -> Result<(), NotApplicable> {
     require(n == 1.0, || format!("n = {n} workers, the theorem is about one"))
 }
 
+/// f is strongly convex, not merely convex.
+pub(super) fn strongly_convex(mu: f64) -> Result<(), NotApplicable> {
+    require(mu > 0.0, || "μ = 0, the theorem is about strongly convex functions".to_owned())
+}
+
+/// f is strongly convex and smooth: `0 < μ ≤ L`.
+pub(super) fn strongly_convex_and_smooth(mu: f64, l: f64) -> Result<(), NotApplicable> {
+    require(mu > 0.0 && mu <= l, || format!("μ = {mu} must be above 0 and at most L = {l}"))
+}
+
+/// No L-smooth function has a larger μ_PL.
+pub(super) fn polyak_lojasiewicz_and_smooth(mu: f64, l: f64) -> Result<(), NotApplicable> {
+    require(mu <= l, || format!("μ_PL = {mu} exceeds L = {l}: no function has these"))
+}
+
 /// T, which is not zero where a theorem averages over rounds.
 pub(super) fn rounds(round: usize) -> Result<f64, NotApplicable> {
-    require(round > 0, || "no round was played, the theorem averages over at least one".to_owned())?;
+    require(round > 0, || "no round was run, the theorem averages over at least one".to_owned())?;
     Ok(round as f64)
 }

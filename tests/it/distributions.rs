@@ -1,4 +1,4 @@
-//! Families of distributions against references of 50 digits, simulation and their own twins; fits against known laws.
+//! Families of distributions against references of 50 digits, simulation and their own twins; fits against known distributions.
 
 use gradsieve::distribution::{
     Attempt, Axis, Choice, Description, Distribution, DistributionError, Effort, FAMILIES, Family, FitError, Fitted,
@@ -15,13 +15,13 @@ fn reference() -> Value {
     serde_json::from_str(include_str!("../reference/distributions.json")).unwrap()
 }
 
-fn law(name: &str, location: f64, scale: f64, shape: Option<f64>) -> Distribution {
+fn distribution(name: &str, location: f64, scale: f64, shape: Option<f64>) -> Distribution {
     Distribution::new(family(name).unwrap(), location, scale, shape, 0.0).unwrap()
 }
 
-fn numbers(law: &Distribution, n: usize, seed: u64) -> Vec<f64> {
+fn numbers(distribution: &Distribution, n: usize, seed: u64) -> Vec<f64> {
     let mut stream = Streams::new(seed).stream(Purpose::Generation, 0, 0);
-    (0..n).map(|_| law.draw(&mut stream)).collect()
+    (0..n).map(|_| distribution.draw(&mut stream)).collect()
 }
 
 fn assert_close(value: f64, expected: f64, accuracy: f64, what: &dyn std::fmt::Display) {
@@ -105,27 +105,27 @@ fn energy_ratios_and_thresholds_are_the_golden_ones() {
     let golden = &reference["energy_ratio"];
     let kappas: Vec<f64> = golden["kappa"].as_array().unwrap().iter().map(|kappa| kappa.as_f64().unwrap()).collect();
     let with_zeros = |name, zero_mass| Distribution::new(family(name).unwrap(), 0.0, 3.0, None, zero_mass).unwrap();
-    let laws = [
-        ("gaussian", law("normal", 0.0, 2.0, None)),
-        ("laplace", law("laplace", 0.0, 2.0, None)),
-        ("uniform", law("uniform", 0.0, 2.0, None)),
-        ("triangular", law("triangular", 0.0, 2.0, None)),
-        ("logistic", law("logistic", 0.0, 2.0, None)),
-        ("student_t_nu3", law("student-t", 0.0, 2.0, Some(3.0))),
-        ("student_t_nu5", law("student-t", 0.0, 2.0, Some(5.0))),
-        ("student_t_nu10", law("student-t", 0.0, 2.0, Some(10.0))),
-        ("gennorm_beta0.5", law("generalized-normal", 0.0, 2.0, Some(0.5))),
-        ("gennorm_beta1.5", law("generalized-normal", 0.0, 2.0, Some(1.5))),
-        ("gennorm_beta4", law("generalized-normal", 0.0, 2.0, Some(4.0))),
+    let distributions = [
+        ("gaussian", distribution("normal", 0.0, 2.0, None)),
+        ("laplace", distribution("laplace", 0.0, 2.0, None)),
+        ("uniform", distribution("uniform", 0.0, 2.0, None)),
+        ("triangular", distribution("triangular", 0.0, 2.0, None)),
+        ("logistic", distribution("logistic", 0.0, 2.0, None)),
+        ("student_t_nu3", distribution("student-t", 0.0, 2.0, Some(3.0))),
+        ("student_t_nu5", distribution("student-t", 0.0, 2.0, Some(5.0))),
+        ("student_t_nu10", distribution("student-t", 0.0, 2.0, Some(10.0))),
+        ("gennorm_beta0.5", distribution("generalized-normal", 0.0, 2.0, Some(0.5))),
+        ("gennorm_beta1.5", distribution("generalized-normal", 0.0, 2.0, Some(1.5))),
+        ("gennorm_beta4", distribution("generalized-normal", 0.0, 2.0, Some(4.0))),
         ("bernoulli_gauss_s0.1", with_zeros("normal", 0.9)),
-        ("rayleigh_magnitude", law("weibull-magnitude", 0.0, 2.0, Some(2.0))),
-        ("lognormal_sigma1", law("lognormal-magnitude", 0.0, 2.0, Some(1.0))),
-        ("shifted_gauss_m1.5", law("normal", -3.0, 2.0, None)),
+        ("rayleigh_magnitude", distribution("weibull-magnitude", 0.0, 2.0, Some(2.0))),
+        ("lognormal_sigma1", distribution("lognormal-magnitude", 0.0, 2.0, Some(1.0))),
+        ("shifted_gauss_m1.5", distribution("normal", -3.0, 2.0, None)),
     ];
-    for (name, law) in laws {
+    for (name, distribution) in distributions {
         for (i, &kappa) in kappas.iter().enumerate() {
             let expected = golden[name][i].as_f64().unwrap();
-            let own = law.energy_ratio(kappa).unwrap();
+            let own = distribution.energy_ratio(kappa).unwrap();
             // The golden numbers are one minus numbers near one: they have so many digits, not more.
             assert!((own - expected).abs() <= ACCURACY * expected + 3e-15, "{name} at {kappa}: {own} {expected}");
         }
@@ -137,14 +137,14 @@ fn energy_ratios_and_thresholds_are_the_golden_ones() {
         let own = signs.energy_ratio((10_000.0 * kappa).round() as usize);
         assert!((own - expected).abs() <= 1e-13, "signs at {kappa}: {own} {expected}");
     }
-    for (name, law) in [
-        ("gaussian_t", law("normal", 0.0, 1.0, None)),
-        ("laplace_t(b=1)", law("laplace", 0.0, 1.0, None)),
-        ("student_t3_t", law("student-t", 0.0, 1.0, Some(3.0))),
+    for (name, distribution) in [
+        ("gaussian_t", distribution("normal", 0.0, 1.0, None)),
+        ("laplace_t(b=1)", distribution("laplace", 0.0, 1.0, None)),
+        ("student_t3_t", distribution("student-t", 0.0, 1.0, Some(3.0))),
     ] {
         for (i, &kappa) in kappas.iter().enumerate() {
             let expected = reference["thresholds"][name][i].as_f64().unwrap();
-            assert_close(law.threshold(kappa).unwrap(), expected, ACCURACY, &format!("{name} at {kappa}"));
+            assert_close(distribution.threshold(kappa).unwrap(), expected, ACCURACY, &format!("{name} at {kappa}"));
         }
     }
 }
@@ -154,7 +154,7 @@ fn the_quadrature_about_a_location_agrees_with_the_closed_form_about_zero() {
     for (name, shape) in typical() {
         for kappa in [1e-4, 0.01, 0.3, 0.9] {
             // So near zero that R(κ) is the same to twelve digits, but not in closed form.
-            let (closed, integral) = (law(name, 0.0, 1.0, shape), law(name, 1e-13, 1.0, shape));
+            let (closed, integral) = (distribution(name, 0.0, 1.0, shape), distribution(name, 1e-13, 1.0, shape));
             let expected = closed.energy_ratio(kappa).unwrap();
             assert_close(integral.energy_ratio(kappa).unwrap(), expected, 1e-9, &format!("{name} {shape:?} {kappa}"));
         }
@@ -164,23 +164,23 @@ fn the_quadrature_about_a_location_agrees_with_the_closed_form_about_zero() {
 #[test]
 fn densities_integrate_to_the_probabilities() {
     for (name, shape) in typical() {
-        let law = law(name, 0.7, 1.3, shape);
+        let distribution = distribution(name, 0.7, 1.3, shape);
         // Simpson's rule between quantiles, away from the peak or the hole at the location.
         for (low, high) in [(0.02, 0.2), (0.6, 0.7), (0.9, 0.999)] {
-            let (a, b) = (law.quantile(low), law.quantile(high));
+            let (a, b) = (distribution.quantile(low), distribution.quantile(high));
             let panels = 20_000_u32;
             let width = (b - a) / f64::from(panels);
             let integral: f64 = (0..=panels)
                 .map(|i| {
                     let weight = if i == 0 || i == panels { 1.0 } else { 2.0 + 2.0 * f64::from(i % 2) };
                     // The ends of the range are quantiles, which lie inside of the support.
-                    weight * law.ln_density(a + f64::from(i) * width).exp()
+                    weight * distribution.ln_density(a + f64::from(i) * width).exp()
                 })
                 .sum::<f64>()
                 * width
                 / 3.0;
             assert_close(integral, high - low, 1e-8, &format!("{name} {shape:?} from {low} to {high}"));
-            assert_close(law.cdf(b) - law.cdf(a), high - low, 1e-10, &format!("{name} {shape:?}"));
+            assert_close(distribution.cdf(b) - distribution.cdf(a), high - low, 1e-10, &format!("{name} {shape:?}"));
         }
     }
 }
@@ -188,18 +188,26 @@ fn densities_integrate_to_the_probabilities() {
 #[test]
 fn cdf_and_quantile_are_inverse_in_both_tails_and_across_the_point_mass() {
     for (name, shape) in typical() {
-        let law = Distribution::new(family(name).unwrap(), 0.3, 1.3, shape, 0.25).unwrap();
+        let distribution = Distribution::new(family(name).unwrap(), 0.3, 1.3, shape, 0.25).unwrap();
         for p in [1e-12, 1e-6, 0.01, 0.1, 0.8, 0.95, 0.999] {
-            let x = law.quantile(p);
+            let x = distribution.quantile(p);
             if x != 0.0 {
                 // Rounding of x moves the probability by so much: at the end of a support that is a large part of it.
-                let accuracy = 1e-10 + 4.0 * f64::EPSILON * (x.abs() + 1.6) * law.ln_density(x).exp() / p;
-                assert_close(law.cdf(x), p, accuracy, &format!("{name} {shape:?}: quantile of {p}"));
-                assert_close(law.survival(x), 1.0 - p, accuracy, &format!("{name} {shape:?}: quantile of {p}"));
+                let accuracy = 1e-10 + 4.0 * f64::EPSILON * (x.abs() + 1.6) * distribution.ln_density(x).exp() / p;
+                assert_close(distribution.cdf(x), p, accuracy, &format!("{name} {shape:?}: quantile of {p}"));
+                assert_close(
+                    distribution.survival(x),
+                    1.0 - p,
+                    accuracy,
+                    &format!("{name} {shape:?}: quantile of {p}"),
+                );
             }
         }
-        let jump = law.cdf(0.0) - law.cdf(-1e-300);
-        assert!((jump - 0.25).abs() < 1e-12 && law.quantile(law.cdf(0.0) - 0.1) == 0.0, "{name} {shape:?}: {jump}");
+        let jump = distribution.cdf(0.0) - distribution.cdf(-1e-300);
+        assert!(
+            (jump - 0.25).abs() < 1e-12 && distribution.quantile(distribution.cdf(0.0) - 0.1) == 0.0,
+            "{name} {shape:?}: {jump}"
+        );
     }
 }
 
@@ -211,12 +219,12 @@ fn energy_ratios_are_those_of_simulated_vectors() {
     const DIM: usize = 5_000;
     for (name, shape) in typical() {
         for (location, zero_mass) in [(0.0, 0.0), (0.8, 0.3)] {
-            let law = Distribution::new(family(name).unwrap(), location, 1.0, shape, zero_mass).unwrap();
+            let distribution = Distribution::new(family(name).unwrap(), location, 1.0, shape, zero_mass).unwrap();
             let mut stream = Streams::new(3).stream(Purpose::Generation, 0, 0);
             let kappas = [0.01, 0.1, 0.5];
             let mut pairs = vec![Vec::new(); kappas.len()];
             for _ in 0..VECTORS {
-                let continuous = law.continuous();
+                let continuous = distribution.continuous();
                 let n_zero = (zero_mass * DIM as f64) as usize;
                 let mut squares: Vec<f64> = (n_zero..DIM).map(|_| continuous.draw(&mut stream).powi(2)).collect();
                 squares.resize(DIM, 0.0);
@@ -236,7 +244,7 @@ fn energy_ratios_are_those_of_simulated_vectors() {
                 let ratio = left / total;
                 let deviation: f64 = pairs.iter().map(|pair| (pair.0 - ratio * pair.1).powi(2)).sum();
                 let standard_error = (deviation / n / (n - 1.0)).sqrt() / total;
-                let expected = law.energy_ratio(kappa).unwrap();
+                let expected = distribution.energy_ratio(kappa).unwrap();
                 // Five standard errors over all of about a hundred comparisons, and the bias of a finite d.
                 assert!(
                     (ratio - expected).abs() < 5.0 * standard_error + 5.0 / DIM as f64,
@@ -249,10 +257,10 @@ fn energy_ratios_are_those_of_simulated_vectors() {
 
 #[test]
 fn an_infinite_second_moment_and_a_wrong_kappa_are_said_in_words() {
-    let error = law("student-t", 0.0, 1.0, Some(2.0)).energy_ratio(0.1).unwrap_err();
+    let error = distribution("student-t", 0.0, 1.0, Some(2.0)).energy_ratio(0.1).unwrap_err();
     assert!(error.to_string().contains("`degrees_of_freedom` = 2 the second moment is infinite"), "{error}");
-    assert!(law("double-generalized-pareto", 0.0, 1.0, Some(0.5)).energy_ratio(0.1).is_err());
-    assert_eq!(law("normal", 0.0, 1.0, None).energy_ratio(1.5), Err(DistributionError::Kappa { kappa: 1.5 }));
+    assert!(distribution("double-generalized-pareto", 0.0, 1.0, Some(0.5)).energy_ratio(0.1).is_err());
+    assert_eq!(distribution("normal", 0.0, 1.0, None).energy_ratio(1.5), Err(DistributionError::Kappa { kappa: 1.5 }));
     let error = Distribution::new(family("student-t").unwrap(), 0.0, 1.0, None, 0.0).unwrap_err();
     assert!(error.to_string().contains("`degrees_of_freedom`"), "{error}");
     assert!(Distribution::new(family("normal").unwrap(), 0.0, 0.0, None, 0.0).is_err());
@@ -288,17 +296,18 @@ fn families_without_a_maximum_say_towards_what_the_likelihood_rises() {
         let error = fit(family(name).unwrap(), &sample, Location::Known(0.0)).unwrap_err();
         assert!(matches!(error, FitError::NoMaximum { .. }), "{name}: {error}");
     }
-    let short: Vec<f64> = (1..2000).map(|i| law("uniform", 0.0, 1.0, None).quantile(f64::from(i) / 2000.0)).collect();
+    let short: Vec<f64> =
+        (1..2000).map(|i| distribution("uniform", 0.0, 1.0, None).quantile(f64::from(i) / 2000.0)).collect();
     let short: Vec<f64> = short.into_iter().filter(|x| *x != 0.0).collect();
     let error = fit(family("student-t").unwrap(), &Sample::new(&short).unwrap(), Location::Known(0.0)).unwrap_err();
-    assert!(error.to_string().contains("which is the normal law"), "{error}");
+    assert!(error.to_string().contains("which is the normal distribution"), "{error}");
     let error = fit(family("double-generalized-pareto").unwrap(), &Sample::new(&short).unwrap(), Location::Known(0.0));
     assert!(error.unwrap_err().to_string().contains("ξ ≤ −1/2"));
 }
 
 #[test]
 fn zeros_are_a_point_mass_and_as_values_they_are_refused_where_the_density_is_singular() {
-    let mut values = numbers(&law("double-gamma", 0.0, 1.0, Some(0.7)), 3000, 5);
+    let mut values = numbers(&distribution("double-gamma", 0.0, 1.0, Some(0.7)), 3000, 5);
     values.extend([0.0; 1000]);
     let sample = Sample::new(&values).unwrap();
     let gamma = family("double-gamma").unwrap();
@@ -315,21 +324,21 @@ fn zeros_are_a_point_mass_and_as_values_they_are_refused_where_the_density_is_si
 #[test]
 fn fits_lie_at_the_maximum_of_the_likelihood() {
     for (name, shape) in typical() {
-        let values = numbers(&law(name, 0.4, 0.02, shape), 4000, 11);
+        let values = numbers(&distribution(name, 0.4, 0.02, shape), 4000, 11);
         let sample = Sample::new(&values).unwrap();
         let fitted = fit(family(name).unwrap(), &sample, Location::Estimated).unwrap();
         let likelihood = |location: f64, scale: f64, shape: Option<f64>| -> f64 {
-            let law = Distribution::new(family(name).unwrap(), location, scale, shape, 0.0).unwrap();
-            values.iter().map(|&x| law.ln_density(x)).sum()
+            let distribution = Distribution::new(family(name).unwrap(), location, scale, shape, 0.0).unwrap();
+            values.iter().map(|&x| distribution.ln_density(x)).sum()
         };
-        let law = fitted.distribution;
-        let best = likelihood(law.location(), law.scale(), law.shape());
+        let distribution = fitted.distribution;
+        let best = likelihood(distribution.location(), distribution.scale(), distribution.shape());
         assert!((best - fitted.log_likelihood).abs() < 1e-9 * best.abs(), "{name}: {best}");
         for factor in [0.999, 1.001] {
-            let scaled = likelihood(law.location(), law.scale() * factor, law.shape());
+            let scaled = likelihood(distribution.location(), distribution.scale() * factor, distribution.shape());
             assert!(scaled < best, "{name} {shape:?}: scale times {factor}: {scaled} > {best}");
-            if let Some(own) = law.shape() {
-                let shaped = likelihood(law.location(), law.scale(), Some(own * factor));
+            if let Some(own) = distribution.shape() {
+                let shaped = likelihood(distribution.location(), distribution.scale(), Some(own * factor));
                 assert!(shaped < best, "{name} {shape:?}: shape times {factor}: {shaped} > {best}");
             }
         }
@@ -339,7 +348,7 @@ fn fits_lie_at_the_maximum_of_the_likelihood() {
 #[test]
 fn fits_of_many_numbers_in_two_phases_and_of_singles_agree_with_those_of_one_phase() {
     // More numbers than the first phase reads, and singles beside doubles.
-    let values = numbers(&law("student-t", 0.0, 0.01, Some(3.0)), 300_000, 2);
+    let values = numbers(&distribution("student-t", 0.0, 0.01, Some(3.0)), 300_000, 2);
     let singles: Vec<f32> = values.iter().map(|&x| x as f32).collect();
     let student = family("student-t").unwrap();
     let own = fit(student, &Sample::new(&values).unwrap(), Location::Known(0.0)).unwrap();
@@ -360,15 +369,15 @@ fn fits_of_many_numbers_in_two_phases_and_of_singles_agree_with_those_of_one_pha
 fn intervals_cover_the_parameters_about_as_often_as_they_say() {
     const REPETITIONS: u64 = 200;
     for (name, shape) in typical() {
-        let law = Distribution::new(family(name).unwrap(), 0.3, 2.0, shape, 0.3).unwrap();
+        let distribution = Distribution::new(family(name).unwrap(), 0.3, 2.0, shape, 0.3).unwrap();
         // Laws with a corner, or a density of zero or infinity at the location, have these intervals for a known location only.
-        let known = name == "triangular" || law.family().about().singular_at_location;
+        let known = name == "triangular" || distribution.family().about().singular_at_location;
         let truths: Vec<f64> = [(!known).then_some(0.3), Some(2.0), shape, Some(0.3)].into_iter().flatten().collect();
         let mut covered = vec![0; truths.len()];
         for seed in 0..REPETITIONS {
-            let values = numbers(&law, 1000, seed);
+            let values = numbers(&distribution, 1000, seed);
             let location = if known { Location::Known(0.3) } else { Location::Estimated };
-            let fitted = fit(law.family(), &Sample::new(&values).unwrap(), location).unwrap();
+            let fitted = fit(distribution.family(), &Sample::new(&values).unwrap(), location).unwrap();
             assert_eq!(fitted.parameters.len(), truths.len());
             for ((covered, parameter), truth) in covered.iter_mut().zip(&fitted.parameters).zip(&truths) {
                 let (lower, upper) = parameter.interval.unwrap();
@@ -385,7 +394,7 @@ fn intervals_cover_the_parameters_about_as_often_as_they_say() {
 #[test]
 fn the_family_of_the_sample_is_the_first_or_near_it() {
     for (name, shape) in typical() {
-        let values = numbers(&law(name, 0.0, 0.5, shape), 20_000, 17);
+        let values = numbers(&distribution(name, 0.0, 0.5, shape), 20_000, 17);
         let attempts = fit_all(&Sample::new(&values).unwrap(), Location::Known(0.0));
         let best = attempts[0].result.as_ref().unwrap().aic();
         let own = attempts.iter().find(|attempt| attempt.family.about().name == name).unwrap();
@@ -418,7 +427,7 @@ fn expected_informations_are_the_covariances_of_the_scores() {
         let Some(information) = family.information(shape) else { continue };
         let slope = family.normalizer(shape).slope;
         // In the logit of the probability, where all of these are smooth and fall off at both ends, also next to the
-        // end of a bounded law, at which the score may be infinite.
+        // end of a bounded distribution, at which the score may be infinite.
         let (panels, end) = (20_000_u32, 80.0);
         let width = 2.0 * end / f64::from(panels);
         let mut sums = [0.0; 4];
@@ -437,7 +446,7 @@ fn expected_informations_are_the_covariances_of_the_scores() {
         let expected =
             [information.location, Some(information.scale), Some(information.cross), Some(information.shape)];
         for (i, (sum, expected)) in sums.iter().zip(expected).enumerate() {
-            // The median of a generalized normal law with a cusp is no maximum of the likelihood.
+            // The median of a generalized normal distribution with a cusp is no maximum of the likelihood.
             let is_median = name == "generalized-normal" && shape < 1.0 && i == 0;
             let (Some(expected), false) = (expected, is_median) else { continue };
             if i < 2 || family.about().shape.is_some() {
@@ -452,7 +461,7 @@ fn expected_informations_are_the_covariances_of_the_scores() {
 
 #[test]
 fn a_description_agrees_with_its_naive_twin() {
-    let mut values = numbers(&law("student-t", 0.2, 1.0, Some(3.0)), 2001, 4);
+    let mut values = numbers(&distribution("student-t", 0.2, 1.0, Some(3.0)), 2001, 4);
     values.extend([0.0, -0.0, 0.0]);
     let description = Description::of(values.clone()).unwrap();
     let mut squares: Vec<f64> = values.iter().map(|x| x * x).collect();
@@ -492,7 +501,7 @@ fn a_description_agrees_with_its_naive_twin() {
 
 #[test]
 fn moments_of_a_long_normal_sample_are_in_their_intervals() {
-    let moments = Description::of(numbers(&law("normal", 3.0, 2.0, None), 100_000, 6)).unwrap().moments();
+    let moments = Description::of(numbers(&distribution("normal", 3.0, 2.0, None), 100_000, 6)).unwrap().moments();
     for (moment, truth) in
         [(moments.mean, 3.0), (moments.variance, 4.0), (moments.skewness, 0.0), (moments.kurtosis, 3.0)]
     {
@@ -506,11 +515,11 @@ fn moments_of_a_long_normal_sample_are_in_their_intervals() {
 
 #[test]
 fn tail_indices_find_the_power_of_a_pareto_tail() {
-    let description = Description::of(numbers(&law("student-t", 0.0, 1.0, Some(2.0)), 200_000, 8)).unwrap();
+    let description = Description::of(numbers(&distribution("student-t", 0.0, 1.0, Some(2.0)), 200_000, 8)).unwrap();
     let at = description.tail_index(2000).unwrap();
     assert!((at.hill - 0.5).abs() < 4.0 * at.hill / 2000_f64.sqrt(), "{at:?}");
     assert!((at.moment - 0.5).abs() < 4.0 * at.moment_standard_error, "{at:?}");
-    let uniform = Description::of(numbers(&law("uniform", 0.0, 1.0, None), 200_000, 8)).unwrap();
+    let uniform = Description::of(numbers(&distribution("uniform", 0.0, 1.0, None), 200_000, 8)).unwrap();
     let at = uniform.tail_index(2000).unwrap();
     assert!((at.moment + 1.0).abs() < 4.0 * at.moment_standard_error, "{at:?}");
     let curve = description.tail_curve(30);
@@ -534,9 +543,11 @@ fn bounds_of_shi_hold_and_fail_where_theory_says() {
     // Below the reference line at every point, and violated at k = 3: R = 1/7 against 1/16.
     let convex = of(vec![1.0, 0.25, 0.25, 0.25]).power_bound(2);
     assert!((convex.worst.1 - 16.0 / 7.0).abs() < 1e-12 && convex.worst.0 == 3, "{convex:?}");
-    // Bell-shaped laws keep the square, and a location of 3 deviations does not.
-    assert!(Description::of(numbers(&law("normal", 0.0, 1.0, None), 20_000, 1)).unwrap().power_bound(2).holds);
-    assert!(!Description::of(numbers(&law("normal", 3.0, 1.0, None), 20_000, 1)).unwrap().power_bound(2).holds);
+    // Bell-shaped distributions keep the square, and a location of 3 deviations does not.
+    assert!(Description::of(numbers(&distribution("normal", 0.0, 1.0, None), 20_000, 1)).unwrap().power_bound(2).holds);
+    assert!(
+        !Description::of(numbers(&distribution("normal", 3.0, 1.0, None), 20_000, 1)).unwrap().power_bound(2).holds
+    );
     // The Lorenz condition is not only sufficient: this vector breaks S3 and keeps the square.
     let kept = of(vec![1.0, 1.0, 100.0]).power_bound(2);
     assert!(kept.holds && !kept.sufficient, "{kept:?}");
@@ -554,7 +565,7 @@ fn descriptions_refuse_what_samples_refuse() {
 #[test]
 fn p_values_are_large_for_the_own_family_and_small_for_another() {
     let effort = Effort { max_values: 1000, n_replicates: 99, seed: 5 };
-    let values = numbers(&law("laplace", 0.0, 1.0, None), 3000, 21);
+    let values = numbers(&distribution("laplace", 0.0, 1.0, None), 3000, 21);
     let sample = Sample::new(&values).unwrap();
     let of = |name: &str| {
         let fitted = fit(family(name).unwrap(), &sample, Location::Known(0.0)).unwrap();
@@ -572,7 +583,7 @@ fn p_values_are_large_for_the_own_family_and_small_for_another() {
 #[test]
 fn p_values_are_uniform_under_the_null_hypothesis() {
     let effort = Effort { max_values: 50, n_replicates: 59, seed: 1 };
-    let own = law("normal", 1.0, 2.0, None);
+    let own = distribution("normal", 1.0, 2.0, None);
     let (mut smirnov, mut darling) = (0, 0);
     for seed in 0..200 {
         let values = numbers(&own, 50, 1000 + seed);
@@ -588,20 +599,20 @@ fn p_values_are_uniform_under_the_null_hypothesis() {
 #[test]
 fn a_choice_names_its_family_or_says_that_all_are_rejected_and_by_how_much() {
     let effort = Effort { max_values: 2000, n_replicates: 39, seed: 5 };
-    let values = numbers(&law("student-t", 0.0, 0.1, Some(3.0)), 5000, 2);
+    let values = numbers(&distribution("student-t", 0.0, 0.1, Some(3.0)), 5000, 2);
     let choice = Choice::of(&Sample::new(&values).unwrap(), Location::Known(0.0), effort);
     assert_eq!(choice.best().unwrap().distribution.family().about().name, "student-t");
     assert!(choice.verdict().contains("student-t"), "{}", choice.verdict());
-    // Two laws far apart are no member of any family.
-    let mut both = numbers(&law("uniform", 0.0, 0.01, None), 5000, 3);
-    both.extend(numbers(&law("normal", 4.0, 0.1, None), 5000, 4));
+    // Two distributions far apart are no member of any family.
+    let mut both = numbers(&distribution("uniform", 0.0, 0.01, None), 5000, 3);
+    both.extend(numbers(&distribution("normal", 4.0, 0.1, None), 5000, 4));
     let choice = Choice::of(&Sample::new(&both).unwrap(), Location::Known(0.0), effort);
     assert!(choice.verdict().contains("every family is rejected"), "{}", choice.verdict());
 }
 
 #[test]
 fn predictions_stand_beside_observations() {
-    let own = law("laplace", 0.0, 0.1, None);
+    let own = distribution("laplace", 0.0, 0.1, None);
     let values = numbers(&own, 100_000, 12);
     let description = Description::of(values).unwrap();
     for pair in compare_energy(&own, &description, &[0.001, 0.01, 0.1]).unwrap() {
@@ -615,19 +626,19 @@ fn predictions_stand_beside_observations() {
 
 #[test]
 fn the_largest_deviation_is_that_of_a_look_at_every_number() {
-    let by_look = |law: &Distribution, sorted: &[f64]| {
+    let by_look = |distribution: &Distribution, sorted: &[f64]| {
         let n = sorted.len() as f64;
         let deviation = |x: &f64| {
             let (before, after) = (sorted.partition_point(|y| y < x) as f64, sorted.partition_point(|y| y <= x) as f64);
-            let step = if *x == 0.0 { law.zero_mass() } else { 0.0 };
-            (law.cdf(*x) - step - before / n).abs().max((law.cdf(*x) - after / n).abs())
+            let step = if *x == 0.0 { distribution.zero_mass() } else { 0.0 };
+            (distribution.cdf(*x) - step - before / n).abs().max((distribution.cdf(*x) - after / n).abs())
         };
         sorted.iter().map(deviation).fold(0.0, f64::max)
     };
     let mut samples: Vec<Vec<f64>> =
         [("normal", None), ("laplace", None), ("student-t", Some(2.0)), ("double-gamma", Some(0.6))]
             .iter()
-            .map(|(name, shape)| numbers(&law(name, 0.0, 1.0, *shape), 3000, 11))
+            .map(|(name, shape)| numbers(&distribution(name, 0.0, 1.0, *shape), 3000, 11))
             .collect();
     // Ties, and a point mass of zeros.
     samples.push(samples[0].iter().map(|x| (4.0 * x).round() / 4.0).collect());
@@ -640,24 +651,28 @@ fn the_largest_deviation_is_that_of_a_look_at_every_number() {
         for (name, shape, scale) in
             [("normal", None, 1.0), ("normal", None, 1.3), ("laplace", None, 0.7), ("student-t", Some(3.0), 1.0)]
         {
-            let law = Distribution::new(family(name).unwrap(), 0.0, scale, shape, zero_mass).unwrap();
-            assert_eq!(largest_deviation(&law, &description), by_look(&law, description.sorted()), "{name} {scale}");
+            let distribution = Distribution::new(family(name).unwrap(), 0.0, scale, shape, zero_mass).unwrap();
+            assert_eq!(
+                largest_deviation(&distribution, &description),
+                by_look(&distribution, description.sorted()),
+                "{name} {scale}"
+            );
         }
     }
 }
 
 #[test]
 fn a_survey_holds_what_the_description_and_the_laws_say() {
-    let mut values = numbers(&law("laplace", 0.0, 0.01, None), 20_000, 4);
+    let mut values = numbers(&distribution("laplace", 0.0, 0.01, None), 20_000, 4);
     values.extend(vec![0.0; 5000]);
     let sample = Sample::new(&values).unwrap();
     let effort = Effort { max_values: 200, n_replicates: 19, seed: 1 };
     let choice = Choice::of(&sample, Location::Known(0.0), effort);
     let description = Description::of(values.clone()).unwrap();
-    let beside = Choice::undescribed(&sample, Location::Known(0.0), effort).beside(&description);
-    for (of, beside) in choice.deviations.iter().zip(&beside.deviations) {
+    let compared = Choice::undescribed(&sample, Location::Known(0.0), effort).compared_with(&description);
+    for (whole, compared) in choice.deviations.iter().zip(&compared.deviations) {
         // Zeros count in both functions or in none.
-        assert_close(of.unwrap(), beside.unwrap(), 1e-9, &"deviation");
+        assert_close(whole.unwrap(), compared.unwrap(), 1e-9, &"deviation");
     }
     let questions = Questions { densities: vec![0.01], ..Questions::default() };
     let survey = Survey::of(&description, &choice, &questions);
@@ -671,17 +686,19 @@ fn a_survey_holds_what_the_description_and_the_laws_say() {
         assert!(histogram.bins.iter().filter(|bin| !bin.is_outer).count() <= MOST_BINS);
         for prediction in &survey.predictions {
             let expected: f64 = prediction.bins[index].iter().sum();
-            // What a law gives to numbers beyond the sample.
+            // What a distribution gives to numbers beyond the sample.
             assert!((expected - whole as f64 / 25_000.0).abs() < 3e-3, "{:?}: {expected}", histogram.axis);
         }
     }
     let nearest = &survey.predictions[0];
     let kappas: Vec<f64> = survey.kappas.iter().map(|(kappa, _)| *kappa).collect();
-    for (own, compared) in nearest.energies.iter().zip(compare_energy(&nearest.law, &description, &kappas).unwrap()) {
+    for (own, compared) in
+        nearest.energies.iter().zip(compare_energy(&nearest.distribution, &description, &kappas).unwrap())
+    {
         assert_eq!((own.0, own.1), (Some(compared.predicted), compared.threshold_predicted));
         assert_eq!(own.2 as f64 / compared.k as f64, compared.kept_ratio);
     }
-    let pairs = quantile_pairs(&nearest.law, &description, questions.n_points);
+    let pairs = quantile_pairs(&nearest.distribution, &description, questions.n_points);
     let own: Vec<(f64, f64)> = nearest
         .quantiles
         .iter()
@@ -693,7 +710,7 @@ fn a_survey_holds_what_the_description_and_the_laws_say() {
 
 #[test]
 fn a_histogram_of_a_heavy_tail_shows_its_middle_and_keeps_the_rest_in_outer_bins() {
-    let description = Description::of(numbers(&law("student-t", 0.0, 1.0, Some(1.0)), 20_000, 5)).unwrap();
+    let description = Description::of(numbers(&distribution("student-t", 0.0, 1.0, Some(1.0)), 20_000, 5)).unwrap();
     let bins = description.histogram(Axis::Linear).bins;
     let (first, last) = (bins[0], bins[bins.len() - 1]);
     assert!(first.is_outer && last.is_outer && bins[1..bins.len() - 1].iter().all(|bin| !bin.is_outer));
@@ -701,6 +718,6 @@ fn a_histogram_of_a_heavy_tail_shows_its_middle_and_keeps_the_rest_in_outer_bins
     assert!((first.count + last.count).abs_diff(200) <= 2, "one in a hundred: {first:?} {last:?}");
     assert!(bins.windows(2).all(|pair| pair[0].high == pair[1].low));
     // The symmetric logarithm has room for all of a tail that is a little lighter.
-    let description = Description::of(numbers(&law("student-t", 0.0, 1.0, Some(3.0)), 2000, 5)).unwrap();
+    let description = Description::of(numbers(&distribution("student-t", 0.0, 1.0, Some(3.0)), 2000, 5)).unwrap();
     assert!(description.histogram(Axis::SymmetricLog).bins.iter().all(|bin| !bin.is_outer));
 }

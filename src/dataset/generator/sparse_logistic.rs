@@ -30,7 +30,7 @@ pub struct SparseLogistic {
     pub entries_per_row: f64,
     /// Of the power law, 0 to 10.
     pub decay_exponent: f64,
-    /// Share of wrong labels, 0 to 1/2.
+    /// Fraction of wrong labels, 0 to 1/2.
     pub label_noise: f64,
     /// Of all random numbers.
     pub seed: u64,
@@ -76,14 +76,14 @@ impl SparseLogistic {
         let d = self.n_features;
         require(self.n_rows >= 1, Self::NAME, "n_rows", self.n_rows, "it must be at least 1")?;
         let fits = d >= 1 && u32::try_from(d).is_ok();
-        require(fits, Self::NAME, "n_features", d, "it must lie in 1..=4294967295")?;
+        require(fits, Self::NAME, "n_features", d, "it must be in 1..=4294967295")?;
         // Below one thousandth nearly every draw of a row would be empty.
         let fits = (1e-3..=d as f64).contains(&self.entries_per_row);
-        require(fits, Self::NAME, "entries_per_row", self.entries_per_row, "it must lie in 0.001..=n_features")?;
+        require(fits, Self::NAME, "entries_per_row", self.entries_per_row, "it must be in 0.001..=n_features")?;
         let fits = (0.0..=10.0).contains(&self.decay_exponent);
-        require(fits, Self::NAME, "decay_exponent", self.decay_exponent, "it must lie in 0..=10")?;
+        require(fits, Self::NAME, "decay_exponent", self.decay_exponent, "it must be in 0..=10")?;
         let fits = (0.0..=0.5).contains(&self.label_noise);
-        require(fits, Self::NAME, "label_noise", self.label_noise, "it must lie in 0..=0.5")?;
+        require(fits, Self::NAME, "label_noise", self.label_noise, "it must be in 0..=0.5")?;
 
         let frequencies = self.frequencies();
         let direction = self.direction();

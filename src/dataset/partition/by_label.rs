@@ -1,4 +1,4 @@
-//! Rows sorted by label, in equal shares: the most different workers.
+//! Rows sorted by label, in equal parts: the most different workers.
 
 use crate::registry::Described;
 use schemars::JsonSchema;
@@ -11,7 +11,7 @@ pub struct ByLabel {}
 
 impl Described for ByLabel {
     const NAME: &'static str = "by-label";
-    const SUMMARY: &'static str = "Rows sorted by label, shares of equal size";
+    const SUMMARY: &'static str = "Rows sorted by label, parts of equal size";
     const SOURCE: &'static str = "this project";
     const EXAMPLE: &'static str = r#"{ name = "by-label" }"#;
 }

@@ -1,4 +1,4 @@
-//! Rows in the order of the source, in equal shares.
+//! Rows in the order of the source, in equal parts.
 
 use crate::registry::Described;
 use schemars::JsonSchema;
@@ -11,7 +11,7 @@ pub struct Contiguous {}
 
 impl Described for Contiguous {
     const NAME: &'static str = "contiguous";
-    const SUMMARY: &'static str = "Rows in the order of the source, shares of equal size";
+    const SUMMARY: &'static str = "Rows in the order of the source, parts of equal size";
     const SOURCE: &'static str = "this project";
     const EXAMPLE: &'static str = r#"{ name = "contiguous" }"#;
 }

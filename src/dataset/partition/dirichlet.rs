@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 /// p_c ~ Dirichlet(α, …, α)
 /// ```
 ///
-/// so that small α gives a class to few workers and large α spreads it evenly. Shares have different sizes and can be
+/// so that small α gives a class to few workers and large α spreads it evenly. Parts have different sizes and can be
 /// empty, which is an error.
 ///
 /// Source: li2022federated, arXiv:2102.02079v4, Section IV-A ("distribution-based label imbalance").
@@ -54,9 +54,9 @@ impl Dirichlet {
             rows.shuffle(&mut stream);
             let mut cumulative = 0.0;
             let mut start = 0;
-            let shares = shares(alpha, n_workers, &mut stream);
-            for (worker, share) in shares.iter().enumerate() {
-                cumulative += share;
+            let fractions = fractions(alpha, n_workers, &mut stream);
+            for (worker, fraction) in fractions.iter().enumerate() {
+                cumulative += fraction;
                 let last = worker + 1 == n_workers;
                 let end = if last { rows.len() } else { (cumulative * rows.len() as f64).round() as usize };
                 let end = end.clamp(start, rows.len());
@@ -74,8 +74,8 @@ impl Dirichlet {
 /// A draw of Dirichlet(α, …, α): Gamma variables divided by their sum.
 ///
 /// For small α all of them would be zero in double precision, so they are drawn by their logarithms:
-/// Gamma(α) has the law of `Gamma(α + 1) · U^{1/α}`.
-fn shares(alpha: f64, n: usize, stream: &mut Stream) -> Vec<f64> {
+/// Gamma(α) is distributed as `Gamma(α + 1) · U^{1/α}`.
+fn fractions(alpha: f64, n: usize, stream: &mut Stream) -> Vec<f64> {
     let logarithms: Vec<f64> = (0..n)
         .map(|_| {
             // α + 1 is at least one, for which the distribution exists.

@@ -1,13 +1,13 @@
 //! Why rows cannot be shared among workers.
 
-/// Rows cannot be shared as asked.
+/// Rows cannot be partitioned as requested.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PartitionError {
-    /// There is nobody to share among.
+    /// There are no workers.
     #[error("n_workers = 0, but there must be at least one worker")]
     NoWorker,
-    /// There is nothing to share.
+    /// There are no rows.
     #[error("data set `{name}` has no rows")]
     NoRow {
         /// The data set.
@@ -19,7 +19,7 @@ pub enum PartitionError {
          partition `identical`"
     )]
     MoreWorkersThanRows {
-        /// Workers asked for.
+        /// Requested workers.
         n_workers: usize,
         /// Rows at hand.
         n_rows: usize,
@@ -34,22 +34,22 @@ pub enum PartitionError {
     EmptyShard {
         /// The first such worker, from 0.
         worker: usize,
-        /// Workers asked for.
+        /// Requested workers.
         n_workers: usize,
         /// α.
         alpha: f64,
         /// The seed.
         seed: u64,
     },
-    /// α is no parameter of a Dirichlet distribution.
-    #[error("partition `dirichlet`: alpha = {alpha}, but it must lie in 0.000001..=1000000")]
+    /// α is not a parameter of a Dirichlet distribution.
+    #[error("partition `dirichlet`: alpha = {alpha}, but it must be in 0.000001..=1000000")]
     Alpha {
         /// α.
         alpha: f64,
     },
-    /// The labels are no classes.
+    /// The labels are not classes.
     #[error(
-        "partition `dirichlet` shares the rows of each class, but the labels of data set `{name}` are no classes: use \
+        "partition `dirichlet` splits the rows of each class, but the labels of data set `{name}` are not classes: use \
          iid, contiguous or by-label"
     )]
     NoClasses {

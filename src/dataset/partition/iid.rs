@@ -1,4 +1,4 @@
-//! Rows in random order, in equal shares.
+//! Rows in random order, in equal parts.
 
 use crate::random::{Purpose, Streams};
 use crate::registry::Described;
@@ -6,7 +6,7 @@ use rand::seq::SliceRandom;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A uniformly random permutation of the rows, cut into shares whose sizes differ by at most one.
+/// A uniformly random permutation of the rows, cut into parts whose sizes differ by at most one.
 #[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct Iid {
@@ -16,7 +16,7 @@ pub struct Iid {
 
 impl Described for Iid {
     const NAME: &'static str = "iid";
-    const SUMMARY: &'static str = "Rows in random order, shares of equal size";
+    const SUMMARY: &'static str = "Rows in random order, parts of equal size";
     const SOURCE: &'static str = "this project";
     const EXAMPLE: &'static str = r#"{ name = "iid", seed = 1 }"#;
 }

@@ -27,7 +27,7 @@ impl Default for PartitionSpec {
 }
 
 impl PartitionSpec {
-    /// Shares the rows of `dataset` among `n_workers`.
+    /// Partitions the rows of `dataset` among `n_workers`.
     ///
     /// Every worker has at least one row. Except for copies, every row goes to one worker.
     ///
@@ -172,16 +172,16 @@ mod tests {
     #[test]
     fn small_alpha_concentrates_classes_and_large_alpha_spreads_them() {
         let labels: Vec<f64> = (0..10_000).map(|i| f64::from(i % 10)).collect();
-        // The larger of two workers' shares of a class, averaged over ten classes.
+        // The larger of two workers' fractions of a class, averaged over ten classes.
         let mean_larger_share = |alpha| {
             let shards = dirichlet(alpha, 5).split(dataset(labels.clone()), 2).unwrap();
             let first = &shards.dataset.labels[shards.rows[0].clone()];
-            let share = |class: u8| first.iter().filter(|label| **label == f64::from(class)).count() as f64 / 1000.0;
-            (0..10).map(|class| share(class).max(1.0 - share(class))).sum::<f64>() / 10.0
+            let fraction = |class: u8| first.iter().filter(|label| **label == f64::from(class)).count() as f64 / 1000.0;
+            (0..10).map(|class| fraction(class).max(1.0 - fraction(class))).sum::<f64>() / 10.0
         };
         // Beta(α, α) has standard deviation 1/√(8α + 4): 0.0035 for α = 10⁴, and five of them.
         assert!(mean_larger_share(1e4) - 0.5 < 0.0177, "{}", mean_larger_share(1e4));
-        // For Beta(0.05, 0.05) the larger share is above 0.9 with probability 0.89, and its mean is above 0.95.
+        // For Beta(0.05, 0.05) the larger fraction is above 0.9 with probability 0.89, and its mean is above 0.95.
         assert!(mean_larger_share(0.05) > 0.85, "{}", mean_larger_share(0.05));
     }
 
@@ -198,8 +198,8 @@ mod tests {
         let empty = message(dirichlet(1e-3, 1), &[1.0; 20], 10);
         assert!(empty.starts_with("partition `dirichlet` with alpha = 0.001 and seed = 1 leaves worker "), "{empty}");
         assert!(empty.ends_with("use a larger alpha, fewer workers or another seed"), "{empty}");
-        assert!(message(dirichlet(0.0, 1), &[1.0], 1).contains("alpha = 0, but it must lie in"));
-        assert!(message(dirichlet(1.0, 1), &[0.5, 0.25], 1).contains("are no classes"));
+        assert!(message(dirichlet(0.0, 1), &[1.0], 1).contains("alpha = 0, but it must be in"));
+        assert!(message(dirichlet(1.0, 1), &[0.5, 0.25], 1).contains("are not classes"));
         let copies = PartitionSpec::Identical(Identical {}).split(dataset(vec![1.0]), 5).unwrap();
         assert_eq!(copies.rows, vec![0..1; 5]);
     }

@@ -1,4 +1,4 @@
-//! Step sizes that are multiplied by a factor every so many rounds.
+//! Step sizes that are multiplied by a factor every n rounds.
 //!
 //! ```text
 //! γ_t = initial · factor^⌊(t − 1) / every⌋
@@ -8,7 +8,7 @@ use super::Schedule;
 use crate::registry::Described;
 use serde::{Deserialize, Serialize};
 
-/// Step sizes that drop by a factor every so many rounds.
+/// Step sizes that drop by a factor every n rounds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StepDecay {
@@ -22,7 +22,7 @@ pub struct StepDecay {
 
 impl Described for StepDecay {
     const NAME: &'static str = "step-decay";
-    const SUMMARY: &'static str = "step sizes that drop by a factor every so many rounds";
+    const SUMMARY: &'static str = "step sizes that drop by a factor every n rounds";
     const SOURCE: &'static str = "this project";
     const EXAMPLE: &'static str = "name = \"step-decay\"\ninitial = 0.1\nfactor = 0.1\nevery = 100";
 }

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! A schedule knows no theorem: the experiment computes the step size from the constants of the objective and of the
-//! operator before the run, and plays it as a constant one. A theorem whose limit needs a constant that only a run
+//! operator before the run, and uses it as a constant one. A theorem whose limit needs a constant that only a run
 //! shows is refused, unless `[check] assume` states it.
 
 use super::Schedule;

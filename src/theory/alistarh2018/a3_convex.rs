@@ -1,4 +1,5 @@
-//! Error feedback reaches a neighborhood of the minimizer of a strongly convex function.
+//! Error feedback reaches a neighborhood of the minimizer of a strongly convex function (not compared with the printed
+//! text).
 //!
 //! Hypotheses: error feedback with constant step size; f μ-strongly convex with minimizer x*; E ḡ = ∇f and E‖ḡ(x)‖² ≤
 //! M² at visited points; E‖ḡ(x) − ḡ(y)‖ ≤ L_s‖x − y‖ for the same sample; C contracts with δ, q = √(1 − δ);
@@ -53,23 +54,37 @@ impl Bound for Convex {
     }
 
     fn value(&self, s: &Setting, round: usize) -> Result<f64, NotApplicable> {
-        let gamma = self.admitted_step_size(s)?;
-        let rounds = rounds(round)?;
-        let [mu, epsilon, distance] = s.values([Q::StrongConvexity, Q::Tolerance, Q::InitialDistanceSquared])?;
-        let y = distance / epsilon;
-        let plog = if y >= 1.0 { 1.0 + y.ln() } else { y };
-        let gain = 2.0 * gamma * mu * epsilon - gamma.powi(2) * effective_second_moment(s)?;
-        Ok(epsilon * plog / (gain * rounds))
+        miss_probability(self, s, round, effective_second_moment)
     }
 
     fn largest_step_size(&self, s: &Setting) -> Option<Result<f64, NotApplicable>> {
-        Some(limit(s))
+        Some(limit(s, effective_second_moment))
     }
 }
 
-fn limit(s: &Setting) -> Result<f64, NotApplicable> {
+/// `M² + 2√ε L_s M C'` of a setting; A3' has another C'.
+type SecondMoment = fn(&Setting) -> Result<f64, NotApplicable>;
+
+/// The right-hand side, for a step size that the theorem admits.
+pub(super) fn miss_probability(
+    theorem: &impl Bound,
+    s: &Setting,
+    round: usize,
+    effective_second_moment: SecondMoment,
+) -> Result<f64, NotApplicable> {
+    let gamma = theorem.admitted_step_size(s)?;
+    let rounds = rounds(round)?;
+    let [mu, epsilon, distance] = s.values([Q::StrongConvexity, Q::Tolerance, Q::InitialDistanceSquared])?;
+    let y = distance / epsilon;
+    let plog = if y >= 1.0 { 1.0 + y.ln() } else { y };
+    let gain = 2.0 * gamma * mu * epsilon - gamma.powi(2) * effective_second_moment(s)?;
+    Ok(epsilon * plog / (gain * rounds))
+}
+
+/// `2με/(M² + 2√ε L_s M C')`.
+pub(super) fn limit(s: &Setting, effective_second_moment: SecondMoment) -> Result<f64, NotApplicable> {
     let [mu, epsilon] = s.values([Q::StrongConvexity, Q::Tolerance])?;
-    require(mu > 0.0, || "μ = 0, the theorem is about strongly convex functions".to_owned())?;
+    strongly_convex(mu)?;
     Ok(2.0 * mu * epsilon / effective_second_moment(s)?)
 }
 

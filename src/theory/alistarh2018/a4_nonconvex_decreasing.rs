@@ -1,4 +1,5 @@
-//! Error feedback finds points of small gradient of a smooth function, with step sizes that change.
+//! Error feedback finds points of small gradient of a smooth function, with step sizes that change (not compared with
+//! the printed text).
 //!
 //! Hypotheses: error feedback with step-scaled gradients in the residual, from e_0 = 0; f L-smooth; E ḡ = ∇f; E‖ḡ‖² ≤
 //! M²; C contracts with δ, q = √(1 − δ), for every draw; Assumption 1 with ξ; T ≥ 1.
@@ -42,23 +43,35 @@ impl Bound for NonconvexDecreasing {
     }
 
     fn value(&self, s: &Setting, round: usize) -> Result<f64, NotApplicable> {
-        let [l, m2, delta, gap, xi] = s.values(NEEDS)?;
-        rounds(round)?;
-        let gammas = s.first(Sequence::StepSizes, round)?;
-        let q = (1.0 - delta).sqrt();
-        let (sum, squares) =
-            gammas.iter().fold((0.0, 0.0), |(sum, squares), gamma| (sum + gamma, squares + gamma * gamma));
-        let drift = m2 * (q + xi).powi(2) / (1.0 - q) * memory(gammas, q);
-        Ok((2.0 * gap + (l * m2 + l.powi(2) * drift) * squares) / sum)
+        weighted_gradient(s, round, NEEDS, |gammas, q, m2, xi| {
+            let memory = largest_memory(gammas, |past, gamma| q * past + gamma * gamma);
+            m2 * (q + xi).powi(2) / (1.0 - q) * memory
+        })
     }
 }
 
-/// `max_t Σ_{j=1..t} q^j γ_{t−j}² / γ_t`, divided by q.
-fn memory(gammas: &[f64], q: f64) -> f64 {
+/// `[2Δ₀ + (LM² + L² drift) Σγ_t²]/Σγ_t`, where the drift is a function of the step sizes, q, M² and the last constant
+/// of `needs`; A4-decreasing' has another one.
+pub(super) fn weighted_gradient(
+    s: &Setting,
+    round: usize,
+    needs: [Q; 5],
+    drift: impl Fn(&[f64], f64, f64, f64) -> f64,
+) -> Result<f64, NotApplicable> {
+    let [l, m2, delta, gap, last] = s.values(needs)?;
+    rounds(round)?;
+    let gammas = s.first(Sequence::StepSizes, round)?;
+    let q = (1.0 - delta).sqrt();
+    let (sum, squares) = gammas.iter().fold((0.0, 0.0), |(sum, squares), gamma| (sum + gamma, squares + gamma * gamma));
+    Ok((2.0 * gap + (l * m2 + l.powi(2) * drift(gammas, q, m2, last)) * squares) / sum)
+}
+
+/// `max_t m_t/γ_t`, where m_0 = 0 and m_{t+1} follows from m_t and γ_t.
+pub(super) fn largest_memory(gammas: &[f64], next: impl Fn(f64, f64) -> f64) -> f64 {
     let mut past = 0.0;
     gammas.iter().fold(0.0_f64, |largest, gamma| {
         let ratio = past / gamma;
-        past = q * past + gamma * gamma;
+        past = next(past, *gamma);
         largest.max(ratio)
     })
 }

@@ -1,5 +1,5 @@
-//! Error feedback finds points of small gradient of a smooth function, with step sizes that change, without
-//! Assumption 1.
+//! Error feedback finds points of small gradient of a smooth function, with step sizes that change, without Assumption
+//! 1 (not compared with the printed text).
 //!
 //! Hypotheses: error feedback with step-scaled gradients in the residual, from e_0 = 0; f L-smooth; E ḡ = ∇f; E‖ḡ‖² ≤
 //! M²; C contracts with δ, q = √(1 − δ), for every draw; the mean over workers of E‖gᵢ‖² is at most G²; T ≥ 1.
@@ -19,6 +19,7 @@
 //!
 //! Source: alistarh2018convergence, arXiv:1809.10505, the non-convex theorem; constants ours
 
+use super::a4_nonconvex_decreasing::{largest_memory, weighted_gradient};
 use crate::theory::prelude::*;
 
 const NEEDS: [Q; 5] =
@@ -43,23 +44,8 @@ impl Bound for NonconvexDecreasingWithoutXi {
     }
 
     fn value(&self, s: &Setting, round: usize) -> Result<f64, NotApplicable> {
-        let [l, m2, delta, gap, g2] = s.values(NEEDS)?;
-        rounds(round)?;
-        let gammas = s.first(Sequence::StepSizes, round)?;
-        let q = (1.0 - delta).sqrt();
-        let (sum, squares) =
-            gammas.iter().fold((0.0, 0.0), |(sum, squares), gamma| (sum + gamma, squares + gamma * gamma));
-        let drift = g2 * q / (1.0 - q) * memory(gammas, q);
-        Ok((2.0 * gap + (l * m2 + l.powi(2) * drift) * squares) / sum)
+        weighted_gradient(s, round, NEEDS, |gammas, q, _, g2| {
+            g2 * q / (1.0 - q) * largest_memory(gammas, |past, gamma| q * (past + gamma * gamma))
+        })
     }
-}
-
-/// `max_t Σ_{j=1..t} q^j γ_{t−j}² / γ_t`.
-fn memory(gammas: &[f64], q: f64) -> f64 {
-    let mut past = 0.0;
-    gammas.iter().fold(0.0_f64, |largest, gamma| {
-        let ratio = past / gamma;
-        past = q * (past + gamma * gamma);
-        largest.max(ratio)
-    })
 }

@@ -1,4 +1,5 @@
-//! Error feedback finds points of small gradient of a smooth function, without Assumption 1.
+//! Error feedback finds points of small gradient of a smooth function, without Assumption 1 (not compared with the
+//! printed text).
 //!
 //! Hypotheses: error feedback with step-scaled gradients in the residual, from e_0 = 0; f L-smooth; E ḡ = ∇f; E‖ḡ‖² ≤
 //! M²; C contracts with δ, q = √(1 − δ), for every draw; the mean over workers of E‖gᵢ‖² is at most G²; T ≥ 1.
@@ -16,6 +17,7 @@
 //!
 //! Source: alistarh2018convergence, arXiv:1809.10505, the non-convex theorem; constants ours
 
+use super::a4_nonconvex::mean_gradient;
 use crate::theory::prelude::*;
 
 const NEEDS: [Q; 6] = [
@@ -46,10 +48,6 @@ impl Bound for NonconvexWithoutXi {
     }
 
     fn value(&self, s: &Setting, round: usize) -> Result<f64, NotApplicable> {
-        let [gamma, l, m2, delta, gap, g2] = s.values(NEEDS)?;
-        let rounds = rounds(round)?;
-        let q = (1.0 - delta).sqrt();
-        let drift = g2 * q.powi(2) / (1.0 - q).powi(2);
-        Ok(2.0 * gap / (gamma * rounds) + gamma * l * m2 + (gamma * l).powi(2) * drift)
+        mean_gradient(s, round, NEEDS, |q, _, g2| g2 * q.powi(2) / (1.0 - q).powi(2))
     }
 }

@@ -42,15 +42,11 @@ impl Bound for CompressedDescent {
         let [gamma, l, mu, delta, gap, n] = s.values(NEEDS)?;
         single_worker(n)?;
         self.admitted_step_size(s)?;
-        require(mu <= l, || format!("μ_PL = {mu} exceeds L = {l}: no function has these"))?;
+        polyak_lojasiewicz_and_smooth(mu, l)?;
         Ok((1.0 - gamma * delta * mu).powf(round as f64) * gap)
     }
 
     fn largest_step_size(&self, s: &Setting) -> Option<Result<f64, NotApplicable>> {
-        Some(limit(s))
+        Some(s.value(Q::Smoothness).map(|l| 1.0 / l))
     }
-}
-
-fn limit(s: &Setting) -> Result<f64, NotApplicable> {
-    Ok(1.0 / s.value(Q::Smoothness)?)
 }

@@ -1,6 +1,6 @@
-//! One step of PowerSGD with a fresh random start leaves in expectation at most the share 1 − r/min(a, b).
+//! One step of PowerSGD with a fresh random start leaves in expectation at most the fraction 1 − r/min(a, b).
 //!
-//! Hypotheses: M is a × b; Q is b × r with independent standard normal entries, drawn anew for each M; P is an
+//! Hypotheses: M is a × b; Q is b × r with independent standard normal entries, drawn afresh for each M; P is an
 //! orthonormal basis of the columns of MQ; 1 ≤ r ≤ min(a, b).
 //!
 //! ```text

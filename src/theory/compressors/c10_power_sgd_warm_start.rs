@@ -6,7 +6,7 @@
 //! ‖M − P Pᵀ M‖² = ‖M‖² − ‖Pᵀ M‖² ≤ ‖M‖²
 //! ```
 //!
-//! Upper bound, tight: attained where the columns of Q lie in the null space of M, so that P = 0, and approached where
+//! Upper bound, tight: attained where the columns of Q are in the null space of M, so that P = 0, and approached where
 //! they are right singular vectors of M with values small against the others. A warm start has therefore no δ > 0 of
 //! its own; a fresh random one has that of C10.
 //!

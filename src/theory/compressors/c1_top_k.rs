@@ -1,4 +1,4 @@
-//! Top-k leaves at most the share 1 − k/d of the squared norm.
+//! Top-k leaves at most the fraction 1 − k/d of the squared norm.
 //!
 //! Hypotheses: C keeps the k largest magnitudes of x; 1 ≤ k ≤ d.
 //!

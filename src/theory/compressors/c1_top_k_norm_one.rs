@@ -1,4 +1,4 @@
-//! Top-k leaves at most the share 1 − k/d of the sum of magnitudes.
+//! Top-k leaves at most the fraction 1 − k/d of the sum of magnitudes.
 //!
 //! Hypotheses: C keeps the k largest magnitudes of x; 1 ≤ k ≤ d.
 //!

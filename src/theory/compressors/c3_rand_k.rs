@@ -1,4 +1,4 @@
-//! Unscaled rand-k leaves the share 1 − k/d of the squared norm in expectation.
+//! Unscaled rand-k leaves the fraction 1 − k/d of the squared norm in expectation.
 //!
 //! Hypotheses: C keeps k coordinates drawn uniformly without replacement, unscaled; 1 ≤ k ≤ d.
 //!

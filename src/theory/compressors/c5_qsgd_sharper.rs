@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Upper bound, tight: for s = 1 attained by flat vectors; for larger s by flat vectors of dimension 4s², whose
-//! entries lie half-way between two levels.
+//! entries are half-way between two levels.
 //!
 //! Proof: with a = |xⱼ|/‖x‖ between l/s and (l + 1)/s the variance of a coordinate is (a − l/s)((l + 1)/s − a) ≤
 //! min(1/(4s²), a/s); sum, and Σ a ≤ √d. For s = 1 it is Σ a(1 − a) = ‖x‖₁/‖x‖ − 1.

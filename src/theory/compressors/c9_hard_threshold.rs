@@ -6,7 +6,7 @@
 //! ‖x − C(x)‖² ≤ d λ²
 //! ```
 //!
-//! Upper bound, tight: approached by vectors whose entries all lie just below λ.
+//! Upper bound, tight: approached by vectors whose entries are all just below λ.
 //!
 //! Proof: each of the at most d dropped entries is below λ.
 //!

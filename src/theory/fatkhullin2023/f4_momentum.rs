@@ -19,6 +19,7 @@
 //! Source: fatkhullin2023momentum, arXiv:2305.15155, the theorem of EF21-SGDM; constants ours
 
 use crate::theory::prelude::*;
+use crate::theory::richtarik2021::f1_estimate_error::theta_beta;
 
 const NEEDS: [Q; 11] = [
     Q::StepSize,
@@ -72,11 +73,4 @@ fn limit(s: &Setting) -> Result<f64, NotApplicable> {
     let (theta, beta) = theta_beta(delta);
     let movement = 4.0 * beta * l_rms.powi(2) / theta + 2.0 * ((1.0 - eta) * l / eta).powi(2);
     Ok(1.0 / (l + movement.sqrt()))
-}
-
-/// `θ = 1 − √(1 − δ)` and `β = (1 − δ)/θ`.
-fn theta_beta(delta: f64) -> (f64, f64) {
-    // 1 − √(1 − δ) without cancellation for small δ.
-    let theta = delta / (1.0 + (1.0 - delta).sqrt());
-    (theta, (1.0 - delta) / theta)
 }

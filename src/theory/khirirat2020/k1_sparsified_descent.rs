@@ -1,4 +1,4 @@
-//! One step of sparsified gradient descent keeps the share α of the descent.
+//! One step of sparsified gradient descent keeps the fraction α of the descent.
 //!
 //! Hypotheses: f L-smooth, one worker, exact gradient g = ∇f(x_t); x_{t+1} = x_t − C(g)/L, C keeps coordinates of g
 //! unscaled; α = ‖C(g)‖²/‖g‖² (top-k: α ≥ k/d).
@@ -45,10 +45,6 @@ impl Bound for SparsifiedDescent {
     }
 
     fn largest_step_size(&self, s: &Setting) -> Option<Result<f64, NotApplicable>> {
-        Some(limit(s))
+        Some(s.value(Q::Smoothness).map(|l| 1.0 / l))
     }
-}
-
-fn limit(s: &Setting) -> Result<f64, NotApplicable> {
-    Ok(1.0 / s.value(Q::Smoothness)?)
 }

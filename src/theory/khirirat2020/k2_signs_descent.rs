@@ -1,4 +1,4 @@
-//! One step with the norm and the signs of the k largest entries keeps the share β of the descent.
+//! One step with the norm and the signs of the k largest entries keeps the fraction β of the descent.
 //!
 //! Hypotheses: f L-smooth, one worker, exact gradient g = ∇f(x_t); C(g)ⱼ = ‖g‖ sign(gⱼ) on the k largest, 0
 //! elsewhere; S the sum of these magnitudes; β = S²/(k‖g‖²).

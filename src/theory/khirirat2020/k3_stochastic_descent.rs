@@ -1,4 +1,4 @@
-//! One step of stochastic sparsification keeps the share ω_p of the descent in expectation.
+//! One step of stochastic sparsification keeps the fraction ω_p of the descent in expectation.
 //!
 //! Hypotheses: f L-smooth, one worker, exact gradient g = ∇f(x_t); C(g)ⱼ = gⱼ/pⱼ with probability pⱼ, else 0; ω_p =
 //! ‖g‖²/Σ gⱼ²/pⱼ.

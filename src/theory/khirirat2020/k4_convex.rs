@@ -1,7 +1,7 @@
-//! Sparsified gradient descent converges like the reciprocal of the kept shares on convex functions.
+//! Sparsified gradient descent converges like the reciprocal of the kept fractions on convex functions.
 //!
 //! Hypotheses: f L-smooth; one worker, exact gradients; x_{t+1} = x_t − C(∇f(x_t))/L, and every round keeps at least
-//! the share α_t of the descent, as in K1; f convex (μ ≥ 0); R the radius of the level set {f ≤ f(x_0)} about x*:
+//! the fraction α_t of the descent, as in K1; f convex (μ ≥ 0); R the radius of the level set {f ≤ f(x_0)} about x*:
 //! sparsified descent need not decrease ‖x − x*‖; T ≥ 1.
 //!
 //! ```text
@@ -14,6 +14,7 @@
 //!
 //! Source: khirirat2020flexible, arXiv:2003.06377, the iteration complexities; proof ours
 
+use super::k4_nonconvex::per_improvement;
 use crate::theory::prelude::*;
 
 const NEEDS: [Q; 5] = [Q::StepSize, Q::Smoothness, Q::StrongConvexity, Q::LevelSetRadius, Q::NWorkers];
@@ -38,18 +39,10 @@ impl Bound for SparsifiedConvex {
 
     fn value(&self, s: &Setting, round: usize) -> Result<f64, NotApplicable> {
         let [_, l, _, radius, n] = s.values(NEEDS)?;
-        rounds(round)?;
-        single_worker(n)?;
-        self.admitted_step_size(s)?;
-        let alphas = s.first(Sequence::Improvements, round)?;
-        Ok(2.0 * l * radius.powi(2) / alphas.iter().sum::<f64>())
+        per_improvement(self, s, round, [l, radius.powi(2), n])
     }
 
     fn largest_step_size(&self, s: &Setting) -> Option<Result<f64, NotApplicable>> {
-        Some(limit(s))
+        Some(s.value(Q::Smoothness).map(|l| 1.0 / l))
     }
-}
-
-fn limit(s: &Setting) -> Result<f64, NotApplicable> {
-    Ok(1.0 / s.value(Q::Smoothness)?)
 }

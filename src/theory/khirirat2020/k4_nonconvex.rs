@@ -1,7 +1,7 @@
 //! Sparsified gradient descent finds points of small gradient of a smooth function.
 //!
 //! Hypotheses: f L-smooth; one worker, exact gradients; x_{t+1} = x_t − C(∇f(x_t))/L, and every round keeps at least
-//! the share α_t of the descent, as in K1; f bounded below; T ≥ 1.
+//! the fraction α_t of the descent, as in K1; f bounded below; T ≥ 1.
 //!
 //! ```text
 //! min_{t<T} ‖∇f(x_t)‖² ≤ 2LΔ₀/Σ_{t<T} α_t
@@ -37,18 +37,24 @@ impl Bound for SparsifiedNonconvex {
 
     fn value(&self, s: &Setting, round: usize) -> Result<f64, NotApplicable> {
         let [_, l, gap, n] = s.values(NEEDS)?;
-        rounds(round)?;
-        single_worker(n)?;
-        self.admitted_step_size(s)?;
-        let alphas = s.first(Sequence::Improvements, round)?;
-        Ok(2.0 * l * gap / alphas.iter().sum::<f64>())
+        per_improvement(self, s, round, [l, gap, n])
     }
 
     fn largest_step_size(&self, s: &Setting) -> Option<Result<f64, NotApplicable>> {
-        Some(limit(s))
+        Some(s.value(Q::Smoothness).map(|l| 1.0 / l))
     }
 }
 
-fn limit(s: &Setting) -> Result<f64, NotApplicable> {
-    Ok(1.0 / s.value(Q::Smoothness)?)
+/// `2L · start/Σα`, for one worker with a step size that the theorem admits.
+pub(super) fn per_improvement(
+    theorem: &impl Bound,
+    s: &Setting,
+    round: usize,
+    [l, start, n]: [f64; 3],
+) -> Result<f64, NotApplicable> {
+    rounds(round)?;
+    single_worker(n)?;
+    theorem.admitted_step_size(s)?;
+    let alphas = s.first(Sequence::Improvements, round)?;
+    Ok(2.0 * l * start / alphas.iter().sum::<f64>())
 }

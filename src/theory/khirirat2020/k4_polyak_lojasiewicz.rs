@@ -1,7 +1,7 @@
 //! Sparsified gradient descent converges linearly on functions that satisfy the Polyak–Łojasiewicz inequality.
 //!
 //! Hypotheses: f L-smooth; one worker, exact gradients; x_{t+1} = x_t − C(∇f(x_t))/L, and every round keeps at least
-//! the share α_t of the descent, as in K1; ‖∇f‖² ≥ 2μ_PL(f − f*) (μ-strong convexity implies it); μ_PL ≤ L.
+//! the fraction α_t of the descent, as in K1; ‖∇f‖² ≥ 2μ_PL(f − f*) (μ-strong convexity implies it); μ_PL ≤ L.
 //!
 //! ```text
 //! f(x_T) − f* ≤ Δ₀ Π_{t<T} (1 − α_t μ_PL/L)
@@ -40,15 +40,11 @@ impl Bound for SparsifiedPolyakLojasiewicz {
         single_worker(n)?;
         self.admitted_step_size(s)?;
         let alphas = s.first(Sequence::Improvements, round)?;
-        require(mu <= l, || format!("μ_PL = {mu} exceeds L = {l}: no function has these"))?;
+        polyak_lojasiewicz_and_smooth(mu, l)?;
         Ok(alphas.iter().fold(gap, |gap, alpha| gap * (1.0 - alpha * mu / l)))
     }
 
     fn largest_step_size(&self, s: &Setting) -> Option<Result<f64, NotApplicable>> {
-        Some(limit(s))
+        Some(s.value(Q::Smoothness).map(|l| 1.0 / l))
     }
-}
-
-fn limit(s: &Setting) -> Result<f64, NotApplicable> {
-    Ok(1.0 / s.value(Q::Smoothness)?)
 }

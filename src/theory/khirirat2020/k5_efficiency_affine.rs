@@ -1,6 +1,6 @@
 //! With an affine cost, the first k at which the improvement per cost drops is the best.
 //!
-//! Hypotheses: top-k on the vector, α(k) the kept share of its squared norm; cost c₁k + c₀ of k coordinates, c₁ > 0,
+//! Hypotheses: top-k on the vector, α(k) the kept fraction of its squared norm; cost c₁k + c₀ of k coordinates, c₁ > 0,
 //! c₀ ≥ 0.
 //!
 //! ```text
@@ -39,10 +39,10 @@ impl Bound for EfficiencyAffine {
 
     fn value(&self, s: &Setting, _round: usize) -> Result<f64, NotApplicable> {
         let [unit, fixed] = s.values(NEEDS)?;
-        let shares = kept_shares(s.vector()?);
+        let fractions = kept_fractions(s.vector()?);
         let mut best = 0.0;
-        for (index, share) in shares.iter().enumerate() {
-            let efficiency = share / (unit * (index + 1) as f64 + fixed);
+        for (index, fraction) in fractions.iter().enumerate() {
+            let efficiency = fraction / (unit * (index + 1) as f64 + fixed);
             if efficiency < best {
                 break;
             }
@@ -53,7 +53,7 @@ impl Bound for EfficiencyAffine {
 }
 
 /// `α(k) = ‖top-k of x‖²/‖x‖²` for k = 1, …, d.
-fn kept_shares(x: &[f64]) -> Vec<f64> {
+pub(super) fn kept_fractions(x: &[f64]) -> Vec<f64> {
     let mut squares: Vec<f64> = x.iter().map(|entry| entry.powi(2)).collect();
     squares.sort_by(|a, b| b.total_cmp(a));
     let total: f64 = squares.iter().sum();

@@ -1,6 +1,6 @@
 //! With a cost per packet, the best k fills its packets.
 //!
-//! Hypotheses: top-k on the vector, α(k) the kept share of its squared norm; cost c₁⌈k/τ⌉ + c₀ of k coordinates, c₁ >
+//! Hypotheses: top-k on the vector, α(k) the kept fraction of its squared norm; cost c₁⌈k/τ⌉ + c₀ of k coordinates, c₁ >
 //! 0, c₀ ≥ 0.
 //!
 //! ```text
@@ -15,6 +15,7 @@
 //!
 //! Source: khirirat2020flexible, arXiv:2003.06377, the packet model; proof ours
 
+use super::k5_efficiency_affine::kept_fractions;
 use crate::theory::prelude::*;
 
 const NEEDS: [Q; 3] = [Q::CostPerUnit, Q::CostFixed, Q::PacketCoordinates];
@@ -39,23 +40,11 @@ impl Bound for EfficiencyPackets {
 
     fn value(&self, s: &Setting, _round: usize) -> Result<f64, NotApplicable> {
         let [unit, fixed, packet] = s.values(NEEDS)?;
-        let shares = kept_shares(s.vector()?);
-        let full = shares.chunks(packet as usize).enumerate().filter_map(|(index, chunk)| {
-            let share = chunk.last()?;
-            Some(share / (unit * (index + 1) as f64 + fixed))
+        let fractions = kept_fractions(s.vector()?);
+        let full = fractions.chunks(packet as usize).enumerate().filter_map(|(index, chunk)| {
+            let fraction = chunk.last()?;
+            Some(fraction / (unit * (index + 1) as f64 + fixed))
         });
         Ok(full.fold(0.0, f64::max))
     }
-}
-
-/// `α(k) = ‖top-k of x‖²/‖x‖²` for k = 1, …, d.
-fn kept_shares(x: &[f64]) -> Vec<f64> {
-    let mut squares: Vec<f64> = x.iter().map(|entry| entry.powi(2)).collect();
-    squares.sort_by(|a, b| b.total_cmp(a));
-    let total: f64 = squares.iter().sum();
-    let kept = squares.iter().scan(0.0, |kept, square| {
-        *kept += square;
-        Some(*kept / total)
-    });
-    kept.collect()
 }

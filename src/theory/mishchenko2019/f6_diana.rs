@@ -51,7 +51,7 @@ impl Bound for Diana {
 
     fn value(&self, s: &Setting, round: usize) -> Result<f64, NotApplicable> {
         let [gamma, l, _, mu, omega, rate, n, distance, shifts] = s.values(NEEDS)?;
-        require(mu > 0.0 && mu <= l, || format!("μ = {mu} must be above 0 and at most L = {l}"))?;
+        strongly_convex_and_smooth(mu, l)?;
         self.admitted_step_size(s)?;
         let largest = 1.0 / (1.0 + omega);
         require(rate <= largest, || format!("α_h = {rate} exceeds {largest} = 1/(1 + ω)"))?;

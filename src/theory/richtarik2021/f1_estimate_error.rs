@@ -1,4 +1,4 @@
-//! The error of EF21's gradient estimates contracts, but for the movement of the iterate.
+//! The error of EF21's gradient estimates contracts, except for the movement of the iterate.
 //!
 //! Hypotheses: EF21: x_{t+1} = x_t − γ mean gᵢ, gᵢ ← gᵢ + C(∇fᵢ(x_{t+1}) − gᵢ); exact gradients; C contracts with δ;
 //! fᵢ Lᵢ-smooth, L̃² = mean Lᵢ²; q = √(1 − δ), θ = 1 − q, β = (1 − δ)/θ; a deterministic C (for a random one the
@@ -45,7 +45,7 @@ impl Bound for EstimateError {
 }
 
 /// `θ = 1 − √(1 − δ)` and `β = (1 − δ)/θ`.
-fn theta_beta(delta: f64) -> (f64, f64) {
+pub(in crate::theory) fn theta_beta(delta: f64) -> (f64, f64) {
     // 1 − √(1 − δ) without cancellation for small δ.
     let theta = delta / (1.0 + (1.0 - delta).sqrt());
     (theta, (1.0 - delta) / theta)

@@ -15,6 +15,7 @@
 //!
 //! Source: richtarik2021ef21, arXiv:2106.05203, Theorem 1
 
+use super::f1_estimate_error::theta_beta;
 use crate::theory::prelude::*;
 
 const NEEDS: [Q; 6] =
@@ -55,11 +56,4 @@ fn limit(s: &Setting) -> Result<f64, NotApplicable> {
     let [l, l_rms, delta] = s.values([Q::Smoothness, Q::SmoothnessRms, Q::Delta])?;
     let (theta, beta) = theta_beta(delta);
     Ok(1.0 / (l + l_rms * (beta / theta).sqrt()))
-}
-
-/// `θ = 1 − √(1 − δ)` and `β = (1 − δ)/θ`.
-fn theta_beta(delta: f64) -> (f64, f64) {
-    // 1 − √(1 − δ) without cancellation for small δ.
-    let theta = delta / (1.0 + (1.0 - delta).sqrt());
-    (theta, (1.0 - delta) / theta)
 }

@@ -1,7 +1,7 @@
-//! Top-k leaves at most the share (1 − k/d)² of vectors that are at least as unequal as uniform squares.
+//! Top-k leaves at most the fraction (1 − k/d)² of vectors that are at least as unequal as uniform squares.
 //!
-//! Hypotheses: the m smallest squares of x hold at most the share (m/d)² of ‖x‖², for every m: the Lorenz curve of
-//! the squares lies below p². The paper assumes instead that the sorted curve is convex and below the line 1 − i/d,
+//! Hypotheses: the m smallest squares of x hold at most the fraction (m/d)² of ‖x‖², for every m: the Lorenz curve of
+//! the squares is below p². The paper assumes instead that the sorted curve is convex and below the line 1 − i/d,
 //! which does not suffice: (1, ½, ½, ½) with k = 3 leaves 1/7 > 1/16.
 //!
 //! ```text
@@ -42,8 +42,8 @@ impl Bound for TopKSquare {
         let x = s.vector()?;
         let d = x.len() as f64;
         kept_of_dim(k, d)?;
-        if let Some((m, share, limit)) = failing_share(x) {
-            let failure = format!("the {m} smallest squares hold {share} of ‖x‖², above {limit} = ({m}/{d})²");
+        if let Some((m, fraction, limit)) = failing_fraction(x) {
+            let failure = format!("the {m} smallest squares hold {fraction} of ‖x‖², above {limit} = ({m}/{d})²");
             return Err(NotApplicable::Hypothesis(failure));
         }
         Ok((1.0 - k / d).powi(2))
@@ -51,7 +51,7 @@ impl Bound for TopKSquare {
 }
 
 /// The smallest m at which the squares of `x` are less unequal than those of uniform entries, if there is one.
-fn failing_share(x: &[f64]) -> Option<(usize, f64, f64)> {
+fn failing_fraction(x: &[f64]) -> Option<(usize, f64, f64)> {
     let mut squares: Vec<f64> = x.iter().map(|entry| entry.powi(2)).collect();
     squares.sort_by(f64::total_cmp);
     let total: f64 = squares.iter().sum();
@@ -61,7 +61,7 @@ fn failing_share(x: &[f64]) -> Option<(usize, f64, f64)> {
     let mut held = 0.0;
     (1..x.len()).find_map(|m| {
         held += squares[m - 1];
-        let (share, limit) = (held / total, (m as f64 / d).powi(2));
-        (share > limit + rounding).then_some((m, share, limit))
+        let (fraction, limit) = (held / total, (m as f64 / d).powi(2));
+        (fraction > limit + rounding).then_some((m, fraction, limit))
     })
 }

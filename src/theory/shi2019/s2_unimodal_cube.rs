@@ -1,6 +1,6 @@
-//! Top-k leaves at most the share (1 − k/d)³ of a long vector of bell-shaped entries.
+//! Top-k leaves at most the fraction (1 − k/d)³ of a long vector of bell-shaped entries.
 //!
-//! Hypotheses: entries independent and of the same law with finite variance, the magnitude's density not increasing
+//! Hypotheses: entries independent and of the same distribution with finite variance, the magnitude's density not increasing
 //! (symmetric and unimodal at zero, or a scale mixture of such); d → ∞ with k/d fixed. A mean that is not zero breaks
 //! it. 1 ≤ k ≤ d.
 //!

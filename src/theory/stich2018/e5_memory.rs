@@ -38,13 +38,16 @@ impl Bound for Memory {
 
     fn value(&self, s: &Setting, round: usize) -> Result<f64, NotApplicable> {
         let [mu, delta, g2, shift, slack, n] = s.values(NEEDS)?;
-        single_worker(n)?;
-        require(mu > 0.0, || "μ = 0, the theorem is about strongly convex functions".to_owned())?;
-        require(slack > 4.0, || format!("α_s = {slack} must be above 4"))?;
-        require(shift + 1.0 >= slack / delta, || {
-            format!("a + 1 = {} is below {} = α_s/δ", shift + 1.0, slack / delta)
-        })?;
+        hypotheses(mu, delta, [shift, slack], n)?;
         let gamma = 8.0 / (mu * (shift + round as f64));
         Ok(gamma.powi(2) * 4.0 * slack / (slack - 4.0) * g2 / delta.powi(2))
     }
+}
+
+/// One worker, strong convexity, and a shift that is large enough for the slack.
+pub(super) fn hypotheses(mu: f64, delta: f64, [shift, slack]: [f64; 2], n: f64) -> Result<(), NotApplicable> {
+    single_worker(n)?;
+    strongly_convex(mu)?;
+    require(slack > 4.0, || format!("α_s = {slack} must be above 4"))?;
+    require(shift + 1.0 >= slack / delta, || format!("a + 1 = {} is below {} = α_s/δ", shift + 1.0, slack / delta))
 }

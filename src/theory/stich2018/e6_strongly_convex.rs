@@ -15,6 +15,7 @@
 //!
 //! Source: stich2018sparsified, arXiv:1809.07599v2, Theorem 2.4
 
+use super::e5_memory::hypotheses;
 use crate::theory::prelude::*;
 
 const NEEDS: [Q; 8] = [
@@ -49,12 +50,7 @@ impl Bound for StronglyConvex {
     fn value(&self, s: &Setting, round: usize) -> Result<f64, NotApplicable> {
         let [l, mu, delta, g2, shift, slack, distance, n] = s.values(NEEDS)?;
         let t = rounds(round)?;
-        single_worker(n)?;
-        require(mu > 0.0, || "μ = 0, the theorem is about strongly convex functions".to_owned())?;
-        require(slack > 4.0, || format!("α_s = {slack} must be above 4"))?;
-        require(shift + 1.0 >= slack / delta, || {
-            format!("a + 1 = {} is below {} = α_s/δ", shift + 1.0, slack / delta)
-        })?;
+        hypotheses(mu, delta, [shift, slack], n)?;
         let a = shift;
         let weights = t / 6.0 * (2.0 * t.powi(2) + 6.0 * a * t - 3.0 * t + 6.0 * a.powi(2) - 6.0 * a + 1.0);
         let leading = 4.0 * t * (t + 2.0 * a) * g2 / mu;

@@ -38,7 +38,7 @@ impl Bound for CompressedDescentTight {
     fn value(&self, s: &Setting, round: usize) -> Result<f64, NotApplicable> {
         let [_, l, mu, delta, gap, n] = s.values(NEEDS)?;
         single_worker(n)?;
-        require(mu > 0.0 && mu <= l, || format!("μ = {mu} must be above 0 and at most L = {l}"))?;
+        strongly_convex_and_smooth(mu, l)?;
         self.admitted_step_size(s)?;
         let q = (1.0 - delta).sqrt();
         let (low, high) = (mu * (1.0 - q), l * (1.0 + q));

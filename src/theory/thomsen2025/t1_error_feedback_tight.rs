@@ -41,7 +41,7 @@ impl Bound for ErrorFeedbackTight {
     fn value(&self, s: &Setting, round: usize) -> Result<f64, NotApplicable> {
         let [gamma, l, mu, delta, start, n] = s.values(NEEDS)?;
         single_worker(n)?;
-        require(mu > 0.0 && mu <= l, || format!("μ = {mu} must be above 0 and at most L = {l}"))?;
+        strongly_convex_and_smooth(mu, l)?;
         self.admitted_step_size(s)?;
         let root = (1.0 - delta).sqrt();
         let radical = ((l - mu).powi(2) + 16.0 * l * mu * root / (1.0 + root).powi(2)).sqrt();

@@ -45,7 +45,7 @@ impl Bound for ErrorFeedbackAnyStep {
     fn value(&self, s: &Setting, round: usize) -> Result<f64, NotApplicable> {
         let [gamma, l, mu, delta, start, n] = s.values(NEEDS)?;
         single_worker(n)?;
-        require(mu > 0.0 && mu <= l, || format!("μ = {mu} must be above 0 and at most L = {l}"))?;
+        strongly_convex_and_smooth(mu, l)?;
         let epsilon = 1.0 - delta;
         let rho = [mu, l].map(|h| {
             let a = gamma * h;
