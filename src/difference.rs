@@ -4,6 +4,7 @@
 
 use crate::record::{Metric, Outcome, Table};
 use crate::results::error::ResultsError;
+use crate::results::leaves::{leaves, text};
 use crate::results::number::cell;
 use crate::results::read::Columns;
 use crate::results::run::{KeptRun, read_tables};
@@ -577,18 +578,13 @@ fn provenance(folders: [&Path; 2], matched: &[(String, [Vec<KeptRun>; 2])]) -> V
         ("experiment", "claims"),
         ("experiment", "plots"),
     ] {
-        let mut leaves = [BTreeMap::new(), BTreeMap::new()];
-        for (leaves, value) in leaves.iter_mut().zip([&a, &b]) {
-            flatten(key, &value[key], leaves);
-        }
+        let leaves = [&a, &b].map(|value| texts(key, &value[key]));
         facts.extend(differing(kind, "", &leaves));
     }
     let spec = |value: &Value, runs: &[KeptRun]| -> Option<BTreeMap<String, String>> {
         let id = &runs.first()?.id;
         let run = value["runs"].as_array()?.iter().find(|run| run["run"] == id.as_str())?;
-        let mut leaves = BTreeMap::new();
-        flatten("", &run["spec"], &mut leaves);
-        Some(leaves)
+        Some(texts("", &run["spec"]))
     };
     let of_settings: Vec<(&str, Vec<Fact>)> = matched
         .iter()
@@ -609,19 +605,9 @@ fn provenance(folders: [&Path; 2], matched: &[(String, [Vec<KeptRun>; 2])]) -> V
     facts
 }
 
-/// The leaves of a value: dotted path → text. Lists are leaves.
-fn flatten(path: &str, value: &Value, leaves: &mut BTreeMap<String, String>) {
-    match value {
-        Value::Object(table) => {
-            for (key, value) in table {
-                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-                flatten(&path, value, leaves);
-            }
-        }
-        Value::Null => {}
-        Value::String(text) => drop(leaves.insert(path.to_owned(), text.clone())),
-        other => drop(leaves.insert(path.to_owned(), other.to_string())),
-    }
+/// The leaves of a value as texts.
+fn texts(path: &str, value: &Value) -> BTreeMap<String, String> {
+    leaves(path, value).into_iter().map(|(path, leaf)| (path, text(leaf))).collect()
 }
 
 fn differing(kind: &'static str, label: &str, leaves: &[BTreeMap<String, String>; 2]) -> Vec<Fact> {

@@ -86,7 +86,7 @@ pub(super) fn run(arguments: &BenchArguments) -> Result<(), Failure> {
     let progress = if arguments.quiet { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
     let found = measure(arguments, &bench, &progress)?;
     progress.finish_and_clear();
-    let n_figures = if arguments.no_plots { 0 } else { crate::output::plot::draw(&arguments.out)?.len() };
+    let n_figures = if arguments.no_plots { 0 } else { crate::output::draw::draw(&arguments.out)?.len() };
     if arguments.quiet {
         return Ok(());
     }

@@ -101,7 +101,7 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<u8, Failure> {
     };
     let Found { folder, answer: Answer { checked, claims, .. }, .. } = &found;
     tables::write(folder, checked, claims)?;
-    let n_figures = if arguments.play.no_plots { 0 } else { crate::output::plot::draw(folder)?.len() };
+    let n_figures = if arguments.play.no_plots { 0 } else { crate::output::draw::draw(folder)?.len() };
     let code = verdict(checked, claims);
     if !arguments.play.quiet {
         print(&found, arguments.all, n_figures)?;

@@ -85,7 +85,7 @@ pub(super) fn run(arguments: &FitArguments) -> Result<u8, Failure> {
 fn keep(folder: &Path, fits: &[Fit], no_plots: bool) -> Result<usize, Failure> {
     std::fs::create_dir_all(folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
     tables::write(folder, fits)?;
-    Ok(if no_plots { 0 } else { crate::output::fits::draw(folder)?.len() })
+    Ok(if no_plots { 0 } else { crate::output::draw::draw(folder)?.len() })
 }
 
 /// Fits what is meant.

@@ -1,6 +1,6 @@
 //! `gradsieve plot DIR`: redraws the figures of a result folder from its CSVs; nothing is run.
 
-use crate::output::plot;
+use crate::output::draw::draw;
 use std::path::PathBuf;
 
 /// Redraw the figures of a result folder from its CSVs, without running anything.
@@ -19,10 +19,10 @@ pub(super) struct PlotArguments {
 /// Draws the figures and prints the files written.
 ///
 /// # Errors
-/// What [`plot::draw`] reports.
+/// What [`draw`] reports.
 #[expect(clippy::print_stdout, reason = "only the command line prints")]
 pub(super) fn run(arguments: &PlotArguments) -> Result<(), Box<dyn std::error::Error>> {
-    for path in plot::draw(&arguments.dir)? {
+    for path in draw(&arguments.dir)? {
         println!("wrote {}", path.display());
     }
     Ok(())

@@ -84,9 +84,9 @@ impl Listener for PlayArguments {
 
     fn written(&self, folder: &Path, fit: Option<&Path>) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         if !self.no_plots {
-            crate::output::plot::draw(folder)?;
+            crate::output::draw::draw(folder)?;
             if let Some(fit) = fit {
-                crate::output::fits::draw(fit)?;
+                crate::output::draw::draw(fit)?;
             }
         }
         Ok(())

@@ -66,7 +66,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
     if let Some(code) = interrupted(report.n_unfinished(), plan.runs.len(), quiet, "the same command goes on")? {
         return Ok(code);
     }
-    let figures = if arguments.play.no_plots { Vec::new() } else { crate::output::plot::draw(&options.out)? };
+    let figures = if arguments.play.no_plots { Vec::new() } else { crate::output::draw::draw(&options.out)? };
     if !quiet {
         print_answer(&file, &plan, &report, &options.out, figures.len())?;
     }

@@ -103,7 +103,7 @@ pub(super) fn run(arguments: &SelectorsArguments) -> Result<(), Failure> {
         }
     })?;
     write(&arguments.out, &rows)?;
-    let n_figures = if arguments.no_plots { 0 } else { crate::output::plot::draw(&arguments.out)?.len() };
+    let n_figures = if arguments.no_plots { 0 } else { crate::output::draw::draw(&arguments.out)?.len() };
     if arguments.quiet {
         return Ok(());
     }

@@ -1,7 +1,9 @@
 //! `gradsieve theorem`: the theorems of the field as formulas of constants.
 
 use super::Failure;
-use crate::output::plot::{Axis, Figure, PNG_SCALE, Scale, Series};
+use crate::output::axis::Scale;
+use crate::output::draw::PNG_SCALE;
+use crate::output::figure::{Axis, Figure, Series};
 use crate::output::png;
 use crate::suggest;
 use crate::theory::{Origin, Provenance, Quantity, Sequence, Setting, THEOREMS, Theorem, theorem};

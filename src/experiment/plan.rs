@@ -11,8 +11,8 @@ use crate::method::step_size::{ScheduleSpec, StepSize};
 use crate::method::{Memory, Method};
 use crate::network::CostModel as _;
 use crate::objective::Objective;
+use crate::results::leaves::{leaves, text};
 use crate::store;
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::Path;
@@ -242,28 +242,11 @@ fn check_vectors(spec: &RunSpec, method: &dyn Method) -> Result<(), String> {
     Ok(())
 }
 
-/// The leaves of a specification: dotted path → value.
+/// The leaves of a specification that can tell runs apart: dotted path → value. A list tells none.
 fn flatten(spec: &RunSpec) -> BTreeMap<String, String> {
-    fn walk(prefix: &str, value: &Value, leaves: &mut BTreeMap<String, String>) {
-        match value {
-            Value::Object(table) => {
-                for (key, value) in table {
-                    let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
-                    walk(&path, value, leaves);
-                }
-            }
-            Value::Null | Value::Array(_) => {}
-            Value::String(text) => {
-                leaves.insert(prefix.to_owned(), text.clone());
-            }
-            other => {
-                leaves.insert(prefix.to_owned(), other.to_string());
-            }
-        }
-    }
-    let mut leaves = BTreeMap::new();
-    walk("", &serde_json::to_value(spec).unwrap_or_default(), &mut leaves);
-    leaves
+    let value = serde_json::to_value(spec).expect("a specification serialises");
+    let leaves = leaves("", &value).into_iter().filter(|(_, leaf)| !leaf.is_array());
+    leaves.map(|(path, leaf)| (path, text(leaf))).collect()
 }
 
 /// Whether a leaf whose path ends in `key` holds `value`; numbers are compared as numbers.

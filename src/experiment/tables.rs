@@ -5,10 +5,11 @@
 use super::plan::Plan;
 use super::planned::PlannedRun;
 use super::spec::plot::{PlotSpec, PlotTable, Scale};
-use crate::record::{Metric, Outcome};
+use crate::record::Metric;
 use crate::results::curves;
 use crate::results::number::{number, rounded};
-use crate::results::run::RunResult;
+use crate::results::plots;
+use crate::results::run::{RunResult, outcome_cells};
 use crate::results::{CURVES, PLOTS, ROUNDS, SUMMARY};
 use crate::store::{StoreError, write_whole};
 use std::io::{self, Write};
@@ -103,11 +104,7 @@ fn summary(plan: &Plan, results: &[(&PlannedRun, &RunResult)], out: &mut dyn Wri
     header.extend(metrics.iter().map(|metric| format!("final_{}", metric.name())));
     csv.write_record(&header)?;
     for (run, result) in results {
-        let (outcome, reason) = match &result.outcome {
-            Outcome::Finished => ("finished", String::new()),
-            Outcome::Diverged { round, reason } => ("diverged", format!("round {round}: {reason}")),
-            Outcome::Interrupted => ("interrupted", String::new()),
-        };
+        let (outcome, reason) = outcome_cells(&result.outcome);
         let last_round = result.table.rows.last().map_or(0, |(round, _)| *round);
         let finals = metrics.iter().map(|metric| result.table.last(*metric).map(number).unwrap_or_default());
         let own = [outcome.to_owned(), reason, last_round.to_string()];
@@ -117,25 +114,21 @@ fn summary(plan: &Plan, results: &[(&PlannedRun, &RunResult)], out: &mut dyn Wri
 }
 
 fn default_plots(metrics: &[Metric]) -> Vec<PlotSpec> {
-    let y = [Metric::Suboptimality, Metric::GradientNormSquared, Metric::Loss];
-    let Some(y) = y.into_iter().find(|metric| metrics.contains(metric)) else { return Vec::new() };
-    let x = [("round", Scale::Linear), ("bits", Scale::Log), ("seconds", Scale::Log)];
-    x.into_iter()
-        .filter(|(x, _)| *x == "round" || metrics.iter().any(|metric| metric.name() == *x))
-        .map(|(x, x_scale)| PlotSpec {
-            file: None,
-            title: String::new(),
-            table: PlotTable::Rounds,
-            also: Vec::new(),
-            lines: String::new(),
-            reaching: String::new(),
-            x: x.to_owned(),
-            y: y.name().to_owned(),
-            x_scale,
-            y_scale: Scale::Log,
-            filter: String::new(),
-        })
-        .collect()
+    let has = |column: &str| column == "round" || metrics.iter().any(|metric| metric.name() == column);
+    let spec = |plot: plots::DefaultPlot| PlotSpec {
+        file: None,
+        title: String::new(),
+        table: PlotTable::Rounds,
+        also: Vec::new(),
+        lines: String::new(),
+        reaching: String::new(),
+        x: plot.x.to_owned(),
+        y: plot.y.to_owned(),
+        x_scale: if plot.x_is_log { Scale::Log } else { Scale::Linear },
+        y_scale: Scale::Log,
+        filter: String::new(),
+    };
+    plots::defaults(has).into_iter().map(spec).collect()
 }
 
 fn write_plots(plots: &[PlotSpec], out: &mut dyn Write) -> io::Result<()> {
@@ -145,7 +138,7 @@ fn write_plots(plots: &[PlotSpec], out: &mut dyn Write) -> io::Result<()> {
     ])?;
     let scale = |scale| if scale == Scale::Log { "log" } else { "linear" };
     for plot in plots {
-        let file = plot.file.clone().unwrap_or_else(|| format!("{}-against-{}", plot.y, plot.x));
+        let file = plot.file.clone().unwrap_or_else(|| plots::file_name(&plot.y, &plot.x));
         let (x_scale, y_scale) = (scale(plot.x_scale), scale(plot.y_scale));
         let table = if plot.table == PlotTable::Curves { "curves" } else { "rounds" };
         let also = plot.also.join(" ");

@@ -2,8 +2,39 @@
 //!
 //! It does not know where the axis is drawn, only how long it is.
 
-use super::figure::Scale;
 use super::number::power_of_ten;
+use std::str::FromStr;
+
+/// How an axis maps values to lengths.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum Scale {
+    /// Equal differences are equally long.
+    #[default]
+    Linear,
+    /// Equal ratios are equally long; only positive values can be drawn.
+    Log,
+    /// Linear up to about this magnitude and logarithmic beyond, for both signs: `sign(x) ln(1 + |x|/c)`.
+    SymmetricLog(f64),
+}
+
+impl Scale {
+    /// Whether this scale can draw `value`: finite, at most 1e300 in magnitude, and positive on a log scale.
+    pub fn draws(self, value: f64) -> bool {
+        value.abs() <= LARGEST && (self != Self::Log || value > 0.0)
+    }
+}
+
+/// The name in `plots.csv`: `linear` or `log`.
+impl FromStr for Scale {
+    type Err = String;
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "linear" => Ok(Self::Linear),
+            "log" => Ok(Self::Log),
+            _ => Err(format!("`{name}` is no scale: `linear` or `log`")),
+        }
+    }
+}
 
 /// Larger magnitudes are not drawn: a run that reached them has diverged, and differences of them overflow.
 pub(crate) const LARGEST: f64 = 1e300;
@@ -216,7 +247,7 @@ fn symmetric_log(x: f64, unit: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::{Span, Ticks};
-    use crate::output::figure::Scale::{Linear, Log, SymmetricLog};
+    use crate::output::axis::Scale::{Linear, Log, SymmetricLog};
 
     fn ticks(span: Span) -> Ticks {
         span.ticks(300.0, 10.0, &|label| 10.0 * label.chars().count() as f64)

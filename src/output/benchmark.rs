@@ -1,7 +1,8 @@
 //! The figures of a benchmark, drawn from its tables alone: a roofline, the distance from the limit, and how time grows.
 
 use super::OutputError;
-use super::figure::{Axis, End, Figure, Mark, Reference, Scale, Series};
+use super::axis::Scale;
+use super::figure::{Axis, End, Figure, Mark, Reference, Series};
 use crate::results::read::Columns;
 use std::path::Path;
 

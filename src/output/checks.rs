@@ -1,6 +1,7 @@
 //! The figures of a check, drawn from `check_rounds.csv` alone: bound against observation, one figure per theorem.
 
-use super::figure::{Axis, End, Figure, Mark, Scale, Series};
+use super::axis::Scale;
+use super::figure::{Axis, End, Figure, Mark, Series};
 use super::{OutputError, labels};
 use crate::results::read::Columns;
 use std::path::Path;

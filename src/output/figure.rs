@@ -3,42 +3,10 @@
 //! It does not know where the numbers come from; a figure is drawn from nothing but itself, to the same bytes each time.
 
 use super::OutputError;
-use super::axis::{LARGEST, Span, Ticks};
+use super::axis::{LARGEST, Scale, Span, Ticks};
 use super::canvas::{Anchor, Canvas, Ink, Point, text_width};
 use super::number::{power_of_ten, prefix};
 use super::wrap::{wrap, wrap_clauses};
-use std::str::FromStr;
-
-/// How an axis maps values to lengths.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub enum Scale {
-    /// Equal differences are equally long.
-    #[default]
-    Linear,
-    /// Equal ratios are equally long; only positive values can be drawn.
-    Log,
-    /// Linear up to about this magnitude and logarithmic beyond, for both signs: `sign(x) ln(1 + |x|/c)`.
-    SymmetricLog(f64),
-}
-
-impl Scale {
-    /// Whether this scale can draw `value`: finite, at most 1e300 in magnitude, and positive on a log scale.
-    pub fn draws(self, value: f64) -> bool {
-        value.abs() <= LARGEST && (self != Self::Log || value > 0.0)
-    }
-}
-
-/// The name in `plots.csv`: `linear` or `log`.
-impl FromStr for Scale {
-    type Err = String;
-    fn from_str(name: &str) -> Result<Self, String> {
-        match name {
-            "linear" => Ok(Self::Linear),
-            "log" => Ok(Self::Log),
-            _ => Err(format!("`{name}` is no scale: `linear` or `log`")),
-        }
-    }
-}
 
 /// One axis.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -105,7 +73,7 @@ pub struct Reference {
 /// A figure as pure data.
 ///
 /// ```
-/// use gradsieve::output::plot::{Axis, Figure, Series};
+/// use gradsieve::output::figure::{Axis, Figure, Series};
 /// let figure = Figure {
 ///     x: Axis { label: "round".into(), ..Axis::default() },
 ///     series: vec![Series { label: "top-k".into(), points: vec![(0.0, 1.0), (9.0, 0.1)], ..Series::default() }],

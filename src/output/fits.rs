@@ -3,11 +3,12 @@
 //! Of each of a few vectors: histograms beside the fitted laws, Q–Q plots, the sorted squares, the Lorenz curve, what
 //! top-k leaves, thresholds, tail indices. Of each tensor with several steps: how all that changes with training.
 
-use super::figure::{Axis, End, Figure, Mark, Reference, Scale, Series};
-use super::{OutputError, plot};
+use super::OutputError;
+use super::axis::Scale;
+use super::figure::{Axis, End, Figure, Mark, Reference, Series};
 use crate::results::read::{Columns, distinct};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Of more vectors than this, so many, evenly spread, are drawn; all are in the tables.
 const MOST_VECTORS: usize = 4;
@@ -15,22 +16,10 @@ const MOST_VECTORS: usize = 4;
 /// More curves than this in a figure cannot be told apart.
 const MOST_CURVES: usize = 6;
 
-/// Draws all figures as SVG and PNG; gives what was written.
-///
-/// # Errors
-/// [`OutputError`]: an unreadable or malformed CSV, a folder that cannot be written.
-pub fn draw(dir: &Path) -> Result<Vec<PathBuf>, OutputError> {
-    let mut written = Vec::new();
-    for (file, figure) in figures(dir)? {
-        written.extend(plot::write_figure(dir, &file, &figure)?);
-    }
-    Ok(written)
-}
-
 /// The figures as data, each with the name of its file without extension.
 ///
 /// # Errors
-/// Those of [`draw`] but for writing.
+/// [`OutputError`]: an unreadable or malformed CSV, a missing column.
 pub fn figures(dir: &Path) -> Result<Vec<(String, Figure)>, OutputError> {
     let read = |name: &str| Columns::read(&dir.join(name));
     let (histograms, quantiles, curves) = (read("histograms.csv")?, read("quantiles.csv")?, read("curves.csv")?);

@@ -7,8 +7,10 @@ use crate::results::error::ResultsError;
 use crate::store::StoreError;
 use std::path::PathBuf;
 
+pub mod axis;
 pub mod benchmark;
 pub mod checks;
+pub mod draw;
 pub mod figure;
 pub mod fits;
 pub mod number;
@@ -18,7 +20,6 @@ pub mod report;
 pub mod selectors;
 pub mod table;
 
-pub(crate) mod axis;
 mod canvas;
 mod labels;
 mod wrap;

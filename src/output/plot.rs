@@ -7,30 +7,21 @@
 //!   middle two, geometric on a log axis.
 //! - The band spans the runs: smallest to largest below ten runs, the middle half (interpolated quartiles) from ten on.
 //! - A horizontal axis other than the round shows the mean of that column over the runs, round by round.
-//! - A run has diverged from the round on where its loss-like columns or the drawn column are not finite, or where it
-//!   ends before the longest run with a loss-like column ten times above its start. From there on it counts as +∞ for
-//!   the median: a line ends, with a cross, where half of its runs have diverged. Bands span the others.
+//! - A run has diverged from the round on that `summary.csv` says. From there on it counts as +∞ for the median: a line
+//!   ends, with a cross, where half of its runs have diverged. Bands span the others.
 
-use super::{OutputError, labels, png};
+use super::axis::Scale;
+use super::figure::{Axis, End, Figure, Reference, Series};
+use super::{OutputError, labels};
+use crate::results::plots;
 use crate::results::read::Columns;
-use crate::store::write_whole;
+use crate::results::run::Diverged;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
-
-pub use super::figure::{Axis, End, Figure, Mark, Reference, Scale, Series};
-
-/// Pixels of a PNG per logical pixel of its SVG: 376 dots per inch at a width of 3.4 inches; print from the SVG.
-pub const PNG_SCALE: f32 = 2.0;
+use std::path::Path;
 
 /// From this many runs on the band is the middle half of them.
 const QUARTILES_FROM: usize = 10;
-
-/// A run that ends early this many times above its start has diverged.
-const DIVERGED_FACTOR: f64 = 10.0;
-
-/// The columns that a diverging run drives to infinity.
-const LOSS_LIKE: [&str; 4] = ["loss", "suboptimality", "gradient_norm_squared", "distance_squared"];
 
 /// Column, what the axis says, unit.
 const LABELS: [(&str, &str, &str); 39] = [
@@ -93,64 +84,8 @@ pub(super) struct Request {
     pub(super) lines: Vec<String>,
     /// Column and limit: of each run the first row at the limit or below.
     pub(super) reaching: Option<(String, f64)>,
-    /// Whether some runs may still be played: one that ends early has not diverged.
-    pub(super) is_live: bool,
     /// Who asks, for errors about columns.
     pub(super) asked_by: String,
-}
-
-/// Draws the figures of a result folder: `<file>.svg` and `<file>.png` for each row of its `plots.csv`, and
-/// `check-<theorem>` for each theorem of its `check_rounds.csv`, if it has one. A folder with `selectors.csv` in the
-/// place of `rounds.csv` has figures of what selectors kept and how often they read, one with `limits.csv` those of a
-/// benchmark.
-///
-/// Without a `plots.csv`: the first present of `suboptimality` and `loss` against round, bits and seconds. The bytes
-/// depend on the CSVs alone. Files are replaced whole. Returns what was written, in order.
-///
-/// # Errors
-/// [`OutputError`]: an unreadable or malformed CSV (with file, line and column), a column that `rounds.csv` lacks, an
-/// unwritable folder. A figure whose column holds nothing to draw is no error; it says so.
-pub fn draw(dir: &Path) -> Result<Vec<PathBuf>, OutputError> {
-    let mut written = vec![];
-    for (file, figure) in figures(dir)? {
-        written.extend(write_figure(dir, &file, &figure)?);
-    }
-    Ok(written)
-}
-
-/// Writes `<file>.svg` and `<file>.png`, each whole or not at all; gives their paths.
-pub(super) fn write_figure(dir: &Path, file: &str, figure: &Figure) -> Result<[PathBuf; 2], OutputError> {
-    let svg = figure.svg()?;
-    let paths = ["svg", "png"].map(|extension| dir.join(format!("{file}.{extension}")));
-    write_whole(&paths[0], |out| out.write_all(svg.as_bytes()))?;
-    let png = png::from_svg(&svg, PNG_SCALE)?;
-    write_whole(&paths[1], |out| out.write_all(&png))?;
-    Ok(paths)
-}
-
-/// The figures of a result folder as data, each with the name of its file without extension.
-///
-/// # Errors
-/// Those of [`draw`] but for writing.
-pub fn figures(dir: &Path) -> Result<Vec<(String, Figure)>, OutputError> {
-    if !dir.join("rounds.csv").exists() && dir.join("selectors.csv").exists() {
-        return super::selectors::figures(dir);
-    }
-    if !dir.join("rounds.csv").exists() && dir.join("fits.csv").exists() {
-        return super::fits::figures(dir);
-    }
-    if super::benchmark::is_one(dir) {
-        return super::benchmark::figures(dir);
-    }
-    let rounds = Columns::read(&dir.join("rounds.csv"))?;
-    let requests = requests_of(dir, &rounds)?;
-    let is_curve = |request: &&Request| request.table == "curves";
-    let curves = requests.iter().find(is_curve).map(|_| Columns::read(&dir.join("curves.csv"))).transpose()?;
-    let drawn = requests.iter().map(|request| {
-        let table = curves.as_ref().filter(|_| is_curve(&request)).unwrap_or(&rounds);
-        Ok((request.file.clone(), alone(table, request)?))
-    });
-    drawn.chain(super::checks::figures(dir)?.into_iter().map(Ok)).collect()
 }
 
 /// What a result folder asks for.
@@ -159,17 +94,18 @@ pub(super) fn requests_of(dir: &Path, rounds: &Columns) -> Result<Vec<Request>, 
     if plots.exists() { requests(&Columns::read(&plots)?) } else { default_requests(rounds) }
 }
 
-/// One figure of rows in the form of `rounds.csv` that may not be complete: a run that ends early has not diverged.
+/// One figure of rows in the form of `rounds.csv`.
 ///
 /// # Errors
 /// A column is missing, or a cell is no number.
 pub fn curves(
     rounds: &Columns,
+    diverged: &Diverged,
     (x, x_scale): (&str, Scale),
     (y, y_scale): (&str, Scale),
 ) -> Result<Figure, OutputError> {
     let (x, y) = (x.to_owned(), y.to_owned());
-    figure(rounds, &Request { x, y, x_scale, y_scale, is_live: true, ..Request::default() })
+    figure(rounds, diverged, &Request { x, y, x_scale, y_scale, ..Request::default() })
 }
 
 /// The rows of `plots.csv`.
@@ -231,55 +167,36 @@ fn requests(plots: &Columns) -> Result<Vec<Request>, OutputError> {
             also: names(also[row]),
             lines: names(lines[row]),
             reaching: condition,
-            is_live: false,
             asked_by: format!(" (asked for by plots.csv:{})", plots.line(row)),
         });
     }
     Ok(requests)
 }
 
-/// What is drawn when no `plots.csv` says it.
-///
-/// The vertical axis is logarithmic for the suboptimality, and for a positive loss that spans two decades.
+/// What is drawn when no `plots.csv` says it: what columns with values allow.
 fn default_requests(rounds: &Columns) -> Result<Vec<Request>, OutputError> {
-    let finite = |column: &str| -> Result<Vec<f64>, OutputError> {
-        let cells = if rounds.has(column) { rounds.numbers(column)? } else { vec![] };
-        Ok(cells.into_iter().flatten().filter(|value| value.is_finite()).collect())
-    };
-    let mut chosen = None;
-    for y in ["suboptimality", "loss"] {
-        let values = finite(y)?;
-        if chosen.is_none() && !values.is_empty() {
-            let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            let smallest = values.iter().copied().fold(f64::INFINITY, f64::min);
-            let is_log = largest > 0.0 && (y == "suboptimality" || (smallest > 0.0 && largest >= 100.0 * smallest));
-            chosen = Some((y, if is_log { Scale::Log } else { Scale::Linear }));
+    let mut with_values = Vec::new();
+    for column in rounds.names() {
+        let is_some = |value: Option<f64>| value.is_some_and(f64::is_finite);
+        if plots::DEFAULT_COLUMNS.contains(&column.as_str()) && rounds.numbers(column)?.into_iter().any(is_some) {
+            with_values.push(column.as_str());
         }
     }
-    let Some((y, y_scale)) = chosen else {
-        return Err(rounds.missing("suboptimality", " with a value, nor `loss`, and there is no plots.csv").into());
-    };
-    let mut requests = vec![];
-    for x in ["round", "bits", "seconds"] {
-        if !finite(x)?.is_empty() {
-            requests.push(Request {
-                file: format!("{y}-by-{x}"),
-                title: String::new(),
-                x: x.to_owned(),
-                y: y.to_owned(),
-                x_scale: Scale::Linear,
-                y_scale,
-                filter: vec![],
-                table: String::new(),
-                also: vec![],
-                lines: vec![],
-                reaching: None,
-                is_live: false,
-                asked_by: String::new(),
-            });
-        }
+    let defaults = plots::defaults(|column| with_values.contains(&column));
+    if defaults.is_empty() {
+        let all = " with a value, nor `gradient_norm_squared`, nor `loss`, and there is no plots.csv";
+        return Err(rounds.missing("suboptimality", all).into());
     }
-    Ok(requests)
+    let scale = |is_log| if is_log { Scale::Log } else { Scale::Linear };
+    let request = |plot: plots::DefaultPlot| Request {
+        file: plots::file_name(plot.y, plot.x),
+        x: plot.x.to_owned(),
+        y: plot.y.to_owned(),
+        x_scale: scale(plot.x_is_log),
+        y_scale: Scale::Log,
+        ..Request::default()
+    };
+    Ok(defaults.into_iter().map(request).collect())
 }
 
 /// One recorded round of one run.
@@ -289,7 +206,6 @@ struct Entry {
     round: u64,
     x: Option<f64>,
     y: Option<f64>,
-    is_finite: bool,
 }
 
 /// One run, its entries by ascending round.
@@ -297,8 +213,6 @@ struct Entry {
 struct Run {
     seed: String,
     entries: Vec<Entry>,
-    /// First and last finite loss-like value.
-    loss: Option<(f64, f64)>,
     /// The round from which on it has diverged.
     diverged_from: Option<u64>,
 }
@@ -315,8 +229,8 @@ struct Setting<'a> {
 }
 
 /// A figure by itself: its legend leaves out what all lines share, and the caption says it.
-fn alone(rounds: &Columns, request: &Request) -> Result<Figure, OutputError> {
-    let mut found = settings(rounds, request)?;
+pub(super) fn alone(rounds: &Columns, diverged: &Diverged, request: &Request) -> Result<Figure, OutputError> {
+    let mut found = settings(rounds, diverged, request)?;
     // Names of chosen columns hold no more than was chosen.
     if !request.lines.is_empty() {
         return compose(rounds, request, found);
@@ -330,15 +244,12 @@ fn alone(rounds: &Columns, request: &Request) -> Result<Figure, OutputError> {
 }
 
 /// One figure of the rows that the request's filter lets through, with whole labels.
-pub(super) fn figure(rounds: &Columns, request: &Request) -> Result<Figure, OutputError> {
-    compose(rounds, request, settings(rounds, request)?)
+pub(super) fn figure(rounds: &Columns, diverged: &Diverged, request: &Request) -> Result<Figure, OutputError> {
+    compose(rounds, request, settings(rounds, diverged, request)?)
 }
 
-fn compose(rounds: &Columns, request: &Request, mut found: Vec<Setting<'_>>) -> Result<Figure, OutputError> {
+fn compose(rounds: &Columns, request: &Request, found: Vec<Setting<'_>>) -> Result<Figure, OutputError> {
     let is_over_rounds = request.is_over_rounds();
-    if is_over_rounds {
-        mark_diverged(&mut found, !request.is_live);
-    }
     let n_runs = |setting: &Setting| if is_over_rounds { setting.runs.len() } else { setting.seeds.len() };
     let most = found.iter().map(n_runs).max().unwrap_or(0);
     let least = found.iter().map(n_runs).min().unwrap_or(0);
@@ -392,7 +303,7 @@ fn compose(rounds: &Columns, request: &Request, mut found: Vec<Setting<'_>>) -> 
     let references = references.filter(|reference| reference.y.is_finite()).collect();
     for column in &request.also {
         let request = Request { y: column.clone(), ..request.clone() };
-        let all = on_one_line(settings(rounds, &request)?, axis(column, Scale::Linear).label);
+        let all = on_one_line(settings(rounds, &Diverged::new(), &request)?, axis(column, Scale::Linear).label);
         lines.push(Series { band: vec![], end: End::Plain, ..series(&all, log, quartiles) });
     }
     Ok(Figure {
@@ -407,9 +318,12 @@ fn compose(rounds: &Columns, request: &Request, mut found: Vec<Setting<'_>>) -> 
 }
 
 /// Every run by itself, in the order of their labels: the setting's label, the seed, and its points up to divergence.
-pub(super) fn single_runs(rounds: &Columns, request: &Request) -> Result<Vec<(String, String, Series)>, OutputError> {
-    let mut settings = settings(rounds, request)?;
-    mark_diverged(&mut settings, true);
+pub(super) fn single_runs(
+    rounds: &Columns,
+    diverged: &Diverged,
+    request: &Request,
+) -> Result<Vec<(String, String, Series)>, OutputError> {
+    let settings = settings(rounds, diverged, request)?;
     let single = |label: &str, run: &Run| {
         let fine = run.entries.iter().take_while(|entry| run.diverged_from.is_none_or(|from| entry.round < from));
         let end = if run.diverged_from.is_some() { End::Diverged } else { End::Plain };
@@ -447,18 +361,13 @@ pub(super) fn axis(column: &str, scale: Scale) -> Axis {
 }
 
 /// The rows that pass the filter, by label in the order of the file, and by run.
-fn settings<'a>(rounds: &'a Columns, request: &Request) -> Result<Vec<Setting<'a>>, OutputError> {
+fn settings<'a>(rounds: &'a Columns, diverged: &Diverged, request: &Request) -> Result<Vec<Setting<'a>>, OutputError> {
     let ask = |column: &str| if rounds.has(column) { Ok(()) } else { Err(rounds.missing(column, &request.asked_by)) };
     ask(&request.x)?;
     ask(&request.y)?;
     let (x, y) = (rounds.numbers(&request.x)?, rounds.numbers(&request.y)?);
     let (labels, runs, round) = (rounds.texts("label")?, rounds.texts("run")?, rounds.counts("round")?);
     let seeds = if rounds.has("seed") { rounds.texts("seed")? } else { runs.clone() };
-    let losses: Vec<Vec<Option<f64>>> = LOSS_LIKE
-        .iter()
-        .filter(|column| rounds.has(column))
-        .map(|column| rounds.numbers(column))
-        .collect::<Result<_, _>>()?;
     let mut passes = vec![true; rounds.len()];
     for (column, value) in &request.filter {
         ask(column)?;
@@ -526,19 +435,15 @@ fn settings<'a>(rounds: &'a Columns, request: &Request) -> Result<Vec<Setting<'a
             place.map_or(0, |place| place as u64)
         };
         seeds[row].clone_into(&mut run.seed);
+        run.diverged_from = diverged.get(runs[row]).copied().filter(|_| is_over_rounds);
         if run.entries.last().is_some_and(|last| last.round >= round) {
             return Err(rounds.cell_error(row, "round", "later round than the one before it of the same run").into());
         }
-        let loss = losses.iter().find_map(|column| column[row]);
-        if let Some(loss) = loss.filter(|loss| loss.is_finite()) {
-            run.loss = Some((run.loss.map_or(loss, |(first, _)| first), loss));
-        }
-        let is_finite = losses.iter().map(|column| column[row]).chain([y]).flatten().all(|v| Scale::Linear.draws(v));
         if !is_over_rounds && reached.is_some() && y.is_none() {
             // Counted where it would have stood.
             y = Some(f64::INFINITY);
         }
-        run.entries.push(Entry { round, x, y, is_finite });
+        run.entries.push(Entry { round, x, y });
     }
     Ok(settings)
 }
@@ -575,17 +480,6 @@ fn is_same(cell: &str, value: &str) -> bool {
     cell.trim() == value || number(cell).is_some_and(|cell| number(value) == Some(cell))
 }
 
-/// Finds the round from which on each run has diverged.
-fn mark_diverged(settings: &mut [Setting], are_complete: bool) {
-    let last_round = |run: &Run| run.entries.last().map(|entry| entry.round);
-    let longest = settings.iter().flat_map(|setting| setting.runs.values()).filter_map(last_round).max();
-    for run in settings.iter_mut().flat_map(|setting| setting.runs.values_mut()) {
-        let grew = are_complete && run.loss.is_some_and(|(first, last)| first > 0.0 && last > DIVERGED_FACTOR * first);
-        let early_end = last_round(run).filter(|last| grew && Some(*last) < longest).map(|last| last + 1);
-        run.diverged_from = run.entries.iter().find(|entry| !entry.is_finite).map(|entry| entry.round).or(early_end);
-    }
-}
-
 /// The line and the band of one setting.
 fn series(setting: &Setting, log: bool, quartiles: bool) -> Series {
     let mut series = Series { label: setting.label.clone(), ..Series::default() };
@@ -608,8 +502,10 @@ fn series(setting: &Setting, log: bool, quartiles: bool) -> Series {
                     n_never += 1;
                     continue;
                 }
-                xs.push(x);
-                ys.push(y);
+                if y.is_finite() {
+                    xs.push(x);
+                    ys.push(y);
+                }
             }
         }
         // A run that diverged counts as larger than all others.

@@ -1,7 +1,8 @@
 //! The figures of `selectors.csv`, drawn from it alone: a row per selector, a point per vector and density. Where laws
 //! were drawn in several dimensions, also one of `selectors_times.csv`: time against d.
 
-use super::figure::{Axis, End, Figure, Mark, Scale, Series};
+use super::axis::Scale;
+use super::figure::{Axis, End, Figure, Mark, Series};
 use super::{OutputError, labels};
 use crate::results::read::{Columns, distinct};
 use std::path::Path;

@@ -5,7 +5,7 @@
 //! go on.
 
 use super::error::ResultsError;
-use super::run::{RowsOfBits, RunResult, from_bits, read_tables};
+use super::run::{Diverged, RowsOfBits, RunResult, from_bits, read_tables};
 use super::{ROUNDS, number};
 use crate::record::{Metric, Outcome, Table};
 use crate::store::{self, StoreError};
@@ -149,7 +149,17 @@ impl Seen {
         self.runs.iter().map(SeenRun::rounds).fold((0, 0), add)
     }
 
-    /// What is recorded, in the form of `rounds.csv`. A run that diverged ends with a row of infinities.
+    /// The runs that diverged, and in which round.
+    #[must_use]
+    pub fn diverged(&self) -> Diverged {
+        let from = self.runs.iter().filter_map(|run| match run.stage {
+            Stage::Diverged { round, .. } => Some((run.id.clone(), round)),
+            _ => None,
+        });
+        from.collect()
+    }
+
+    /// What is recorded, in the form of `rounds.csv`.
     #[must_use]
     pub fn rounds_csv(&self) -> Vec<u8> {
         let mut csv = csv::Writer::from_writer(Vec::new());
@@ -158,19 +168,9 @@ impl Seen {
         let _ = csv.write_record(["run", "label", "seed", "round"].into_iter().chain(names));
         for run in &self.runs {
             let keys = [run.id.clone(), run.label.clone(), run.seed.to_string()];
-            let mut row = |round: u64, values: &mut dyn Iterator<Item = Option<f64>>| {
-                let values = values.map(|value| value.map(number::number).unwrap_or_default());
-                let _ = csv.write_record(keys.iter().cloned().chain([round.to_string()]).chain(values));
-            };
-            let mut last = None;
             for (round, values) in &run.table.rows {
-                row(*round, &mut values.iter().copied());
-                last = Some(*round);
-            }
-            if let Stage::Diverged { round, .. } = run.stage
-                && last.is_none_or(|last| last < round)
-            {
-                row(round, &mut self.metrics.iter().map(|_| Some(f64::INFINITY)));
+                let values = values.iter().map(|value| value.map(number::number).unwrap_or_default());
+                let _ = csv.write_record(keys.iter().cloned().chain([round.to_string()]).chain(values));
             }
         }
         csv.into_inner().unwrap_or_default()

@@ -4,7 +4,9 @@
 pub mod curves;
 pub mod error;
 pub mod journal;
+pub mod leaves;
 pub mod number;
+pub mod plots;
 pub mod read;
 pub mod run;
 

@@ -82,6 +82,45 @@ pub struct KeptRun {
     pub result: RunResult,
 }
 
+/// The cells of `summary.csv` that say how a run ended: `outcome` and `reason`.
+pub(crate) fn outcome_cells(outcome: &Outcome) -> (&'static str, String) {
+    match outcome {
+        Outcome::Finished => ("finished", String::new()),
+        Outcome::Diverged { round, reason } => ("diverged", format!("round {round}: {reason}")),
+        Outcome::Interrupted => ("interrupted", String::new()),
+    }
+}
+
+/// How each run of `summary.csv` ended; what [`outcome_cells`] gave.
+fn outcomes(summary: &Columns) -> Result<Vec<Outcome>, ResultsError> {
+    let cells = summary.texts("outcome")?.into_iter().zip(summary.texts("reason")?);
+    let outcome = |(outcome, reason): (&str, &str)| match outcome {
+        "diverged" => {
+            let (round, reason) = reason.trim_start_matches("round ").split_once(": ").unwrap_or(("", reason));
+            Outcome::Diverged { round: round.parse().unwrap_or(0), reason: reason.to_owned() }
+        }
+        "interrupted" => Outcome::Interrupted,
+        _ => Outcome::Finished,
+    };
+    Ok(cells.map(outcome).collect())
+}
+
+/// The runs that diverged, by their ids, and from which round on.
+pub type Diverged = BTreeMap<String, u64>;
+
+/// What `summary.csv` says of runs that diverged.
+///
+/// # Errors
+/// A column is missing.
+pub fn diverged(summary: &Columns) -> Result<Diverged, ResultsError> {
+    let ends = summary.texts("run")?.into_iter().zip(outcomes(summary)?);
+    let from = ends.filter_map(|(run, outcome)| match outcome {
+        Outcome::Diverged { round, .. } => Some((run.to_owned(), round)),
+        Outcome::Finished | Outcome::Interrupted => None,
+    });
+    Ok(from.collect())
+}
+
 /// Reads `summary.csv` and `rounds.csv`, whoever wrote them; the runs in the order of the former.
 ///
 /// # Errors
@@ -89,18 +128,9 @@ pub struct KeptRun {
 pub fn read_tables(folder: &Path) -> Result<Vec<KeptRun>, ResultsError> {
     let summary = Columns::read(&folder.join(SUMMARY))?;
     let (ids, labels, seeds) = (summary.texts("run")?, summary.texts("label")?, summary.required("seed", "seed")?);
-    let (outcomes, reasons) = (summary.texts("outcome")?, summary.texts("reason")?);
     let mut kept: Vec<KeptRun> = Vec::new();
     let mut places: BTreeMap<&str, usize> = BTreeMap::new();
-    for (row, seed) in seeds.into_iter().enumerate() {
-        let outcome = match outcomes[row] {
-            "diverged" => {
-                let (round, reason) = reasons[row].trim_start_matches("round ").split_once(": ").unwrap_or_default();
-                Outcome::Diverged { round: round.parse().unwrap_or(0), reason: reason.to_owned() }
-            }
-            "interrupted" => Outcome::Interrupted,
-            _ => Outcome::Finished,
-        };
+    for (row, (seed, outcome)) in seeds.into_iter().zip(outcomes(&summary)?).enumerate() {
         places.insert(ids[row], kept.len());
         let result = RunResult { outcome, table: Table::default() };
         kept.push(KeptRun { id: ids[row].to_owned(), label: labels[row].to_owned(), seed, result });

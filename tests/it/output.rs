@@ -1,6 +1,8 @@
 //! Results are read, tabulated and drawn from CSVs alone, to the same bytes each time.
 
-use gradsieve::output::plot::{Axis, End, Figure, Mark, Reference, Scale, Series, draw, figures};
+use gradsieve::output::axis::Scale;
+use gradsieve::output::draw::{draw, figures};
+use gradsieve::output::figure::{Axis, End, Figure, Mark, Reference, Series};
 use gradsieve::output::{OutputError, png};
 use gradsieve::results::read::Columns;
 use std::fmt::Write as _;
@@ -15,6 +17,18 @@ fn folder(rounds: &str, plots: Option<&str>) -> tempfile::TempDir {
         fs::write(dir.path().join("plots.csv"), plots).unwrap();
     }
     dir
+}
+
+/// Says in `summary.csv` of each run whether it diverged, and in which round.
+fn summarize(dir: &tempfile::TempDir, runs: &[(&str, Option<u64>)]) {
+    let mut summary = "run,outcome,reason\n".to_owned();
+    for (run, diverged) in runs {
+        match diverged {
+            Some(round) => writeln!(summary, "{run},diverged,round {round}: the loss is inf").unwrap(),
+            None => writeln!(summary, "{run},finished,").unwrap(),
+        }
+    }
+    fs::write(dir.path().join("summary.csv"), summary).unwrap();
 }
 
 const HEADER: &str = "run,label,seed,step_size,round,loss,suboptimality,bits,seconds\n";
@@ -80,12 +94,12 @@ fn the_default_figures_show_suboptimality_against_round_bits_and_seconds() {
     assert_eq!(
         names,
         [
-            "suboptimality-by-round.svg",
-            "suboptimality-by-round.png",
-            "suboptimality-by-bits.svg",
-            "suboptimality-by-bits.png",
-            "suboptimality-by-seconds.svg",
-            "suboptimality-by-seconds.png",
+            "suboptimality-against-round.svg",
+            "suboptimality-against-round.png",
+            "suboptimality-against-bits.svg",
+            "suboptimality-against-bits.png",
+            "suboptimality-against-seconds.svg",
+            "suboptimality-against-seconds.png",
         ]
     );
     let svg = fs::read_to_string(&written[2]).unwrap();
@@ -176,13 +190,15 @@ fn from_ten_seeds_on_the_band_is_the_middle_half() {
 #[test]
 fn a_line_ends_with_a_cross_where_half_of_its_runs_have_diverged() {
     let mut rounds = HEADER.to_owned();
-    // The first run stays, the second says inf at round 2, the third just ends after growing.
+    // The first run stays, the second says inf at round 2, the third ends before: summary.csv says why.
     for (run, losses) in [("s", &["1", "1", "1", "1"][..]), ("i", &["1", "5", "inf"]), ("e", &["1", "20"])] {
         for (round, loss) in losses.iter().enumerate() {
             writeln!(rounds, "{run},a,{run},0.1,{round},{loss},,0,0").unwrap();
         }
     }
-    let all = figures(folder(&rounds, Some(&format!("{PLOTS}f,,round,loss,linear,log,\n"))).path()).unwrap();
+    let dir = folder(&rounds, Some(&format!("{PLOTS}f,,round,loss,linear,log,\n")));
+    summarize(&dir, &[("s", None), ("i", Some(2)), ("e", Some(2))]);
+    let all = figures(dir.path()).unwrap();
     let figure = &all[0].1;
     assert_eq!(figure.series[0].points, [(0.0, 1.0), (1.0, 5.0)]);
     assert_eq!(figure.series[0].end, End::Diverged);
@@ -201,7 +217,9 @@ fn one_diverged_run_of_three_counts_as_the_largest() {
             writeln!(rounds, "{run},x,{run},0.1,{round},{loss},,0,0").unwrap();
         }
     }
-    let all = figures(folder(&rounds, Some(&format!("{PLOTS}f,,round,loss,linear,linear,\n"))).path()).unwrap();
+    let dir = folder(&rounds, Some(&format!("{PLOTS}f,,round,loss,linear,linear,\n")));
+    summarize(&dir, &[("a", None), ("b", None), ("c", Some(1))]);
+    let all = figures(dir.path()).unwrap();
     assert_eq!(all[0].1.series[0].points, [(0.0, 2.0), (1.0, 2.0)]);
     assert_eq!(all[0].1.series[0].band, [(1.0, 3.0), (1.0, 2.0)]);
     assert_eq!(all[0].1.series[0].end, End::Symbol);
@@ -493,7 +511,7 @@ fn malformed_plots_are_refused_with_file_line_and_column() {
 #[test]
 fn a_missing_folder_is_named() {
     let message = draw(Path::new("no/such/folder")).unwrap_err().to_string();
-    assert!(message.starts_with("cannot read `no/such/folder/rounds.csv`: "), "{message}");
+    assert!(message.starts_with("cannot read no/such/folder/rounds.csv: "), "{message}");
 }
 
 #[test]

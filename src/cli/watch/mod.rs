@@ -3,8 +3,10 @@
 use super::terminal::{plural, stop_on_signal, width};
 use super::{Failure, SUCCESS};
 use crate::experiment::program::since_1970;
+use crate::output::axis::Scale;
+use crate::output::figure::Figure;
 use crate::output::number::significant;
-use crate::output::plot::{Figure, Scale, curves};
+use crate::output::plot::curves;
 use crate::output::table::Table;
 use crate::results::error::ResultsError;
 use crate::results::journal::{Ending, Follower, Phase, Seen, SeenRun, Stage};
@@ -329,7 +331,7 @@ impl Sight<'_> {
         let finite = values.into_iter().flatten().filter(|value| value.is_finite());
         let (low, high) = finite.fold((f64::INFINITY, 0.0_f64), |(low, high), v| (low.min(v), high.max(v)));
         let scale = if log.unwrap_or(low > 0.0 && high > 10.0 * low) { Scale::Log } else { Scale::Linear };
-        Some((curves(rounds, x, (y, scale)).ok()?, scale))
+        Some((curves(rounds, &self.seen?.diverged(), x, (y, scale)).ok()?, scale))
     }
 }
 

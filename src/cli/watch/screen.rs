@@ -3,10 +3,11 @@
 //! It draws what it is given and reads nothing.
 
 use super::{Setting, Sight, first_metric, last, settings};
+use crate::output::axis::Scale;
 use crate::output::axis::Span;
 use crate::output::figure::with_unit;
+use crate::output::figure::{End, Figure};
 use crate::output::number::significant;
-use crate::output::plot::{End, Figure, Scale};
 use crate::results::journal::Seen;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;

@@ -4,11 +4,14 @@ use super::cells::{filter_field, heading, number, scrolling};
 use super::data::{Chart, Choice, Curve, Data, Thinning};
 use super::layout::{FRAME_BYTES, Page};
 use crate::output::OutputError;
+use crate::output::axis::Scale;
 use crate::output::checks::scale;
-use crate::output::figure::Scale;
+use crate::output::figure::Figure;
 use crate::output::plot::{self, Request};
 use crate::output::table::ABSENT;
 use crate::results::read::Columns;
+use crate::results::run::{Diverged, diverged};
+use crate::results::{ROUNDS, SUMMARY};
 use crate::store::write_whole;
 use maud::{Markup, html};
 use std::path::Path;
@@ -50,13 +53,18 @@ pub fn page(comparison: Comparison<'_>) -> Result<String, OutputError> {
     let files = [("compare_settings.csv", settings), ("compare.csv", compared), ("compare_facts.csv", facts)];
     let [settings, compared, facts] = files.map(|(name, bytes)| Columns::parse(Path::new(name), bytes));
     let (settings, compared, facts) = (settings?, compared?, facts?);
-    let rounds = [Columns::read(&dirs[0].join("rounds.csv"))?, Columns::read(&dirs[1].join("rounds.csv"))?];
+    let [a, b] = dirs.map(|dir| {
+        let rounds = Columns::read(&dir.join(ROUNDS))?;
+        let diverged = diverged(&Columns::read(&dir.join(SUMMARY))?)?;
+        Ok::<_, OutputError>((rounds, diverged))
+    });
+    let runs = [a?, b?];
     let names = dirs.map(|dir| dir.display().to_string());
     let texts: Vec<String> = files.iter().map(|(_, bytes)| String::from_utf8_lossy(bytes).into_owned()).collect();
     let mut thinning = Thinning::default().next();
     loop {
         let mut data = Data::new(thinning);
-        let has_curves = curves(&rounds, &settings, &compared, &mut data)?;
+        let has_curves = curves(&runs, &settings, &compared, &mut data)?;
         if data.chart_bytes() + FRAME_BYTES > super::MOST_BYTES && thinning.can_go_on() {
             thinning = thinning.next();
             continue;
@@ -199,7 +207,13 @@ fn quantities(table: &Columns) -> Result<Markup, OutputError> {
 }
 
 /// A panel in which the settings of both folders are drawn over each other; false where they have none in common.
-fn curves(rounds: &[Columns; 2], settings: &Columns, compared: &Columns, data: &mut Data) -> Result<bool, OutputError> {
+fn curves(
+    folders: &[(Columns, Diverged); 2],
+    settings: &Columns,
+    compared: &Columns,
+    data: &mut Data,
+) -> Result<bool, OutputError> {
+    let rounds = folders.each_ref().map(|(rounds, _)| rounds);
     let (labels, runs) = (settings.texts("label")?, [settings.counts("runs_a")?, settings.counts("runs_b")?]);
     let shared = (0..settings.len()).filter(|row| runs.iter().all(|runs| runs[*row].is_some_and(|n| n > 0)));
     let labels: Vec<&str> = shared.map(|row| labels[row]).collect();
@@ -217,10 +231,10 @@ fn curves(rounds: &[Columns; 2], settings: &Columns, compared: &Columns, data: &
         let y_scale = scale(&all.into_iter().flatten().collect::<Vec<_>>(), 0.0);
         for x in across.iter().filter(|x| *x != metric) {
             let request = Request { x: (*x).to_owned(), y: (*metric).to_owned(), y_scale, ..Request::default() };
-            let [a, b] = [0, 1].map(|side| plot::figure(&rounds[side], &request));
+            let [a, b] = [0, 1].map(|side| plot::figure(rounds[side], &folders[side].1, &request));
             let (a, b) = (a?, b?);
             for label in &labels {
-                let curve = |(look, (name, figure)): (usize, (&str, &plot::Figure))| {
+                let curve = |(look, (name, figure)): (usize, (&str, &Figure))| {
                     // One setting in each folder may be called differently there.
                     let own = figure.series.iter().find(|series| series.label == *label).or(match &figure.series[..] {
                         [only] => Some(only),

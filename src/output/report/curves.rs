@@ -5,10 +5,12 @@ use super::data::{Chart, Choice, Curve, Data, View};
 use super::folder::Folder;
 use super::labels::Settings;
 use crate::output::OutputError;
+use crate::output::axis::Scale;
 use crate::output::checks;
-use crate::output::figure::{Figure, Scale, Series};
+use crate::output::figure::{Figure, Series};
 use crate::output::plot::{self, Request};
 use crate::results::read::{Columns, distinct};
+use crate::results::run::{Diverged, diverged};
 use maud::{Markup, html};
 
 /// What a curve may be drawn against.
@@ -22,6 +24,7 @@ pub(super) fn section(
     data: &mut Data,
 ) -> Result<Option<Markup>, OutputError> {
     let Some(rounds) = folder.table("rounds.csv") else { return Ok(None) };
+    let diverged = folder.table("summary.csv").map(diverged).transpose()?.unwrap_or_default();
     let requests = plot::requests_of(&folder.dir, rounds)?;
     let metrics = recorded(rounds)?;
     let mut across = Vec::new();
@@ -52,7 +55,7 @@ pub(super) fn section(
                 };
                 charts.push((
                     format!("{metric}|{x}|{}", filter_words(filter)),
-                    chart(rounds, &request, settings, words, data.has_runs())?,
+                    chart(rounds, &diverged, &request, settings, words, data.has_runs())?,
                 ));
             }
         }
@@ -119,12 +122,13 @@ fn recorded(rounds: &Columns) -> Result<Vec<&str>, OutputError> {
 
 fn chart(
     rounds: &Columns,
+    diverged: &Diverged,
     request: &Request,
     settings: &Settings,
     words: &Words,
     has_runs: bool,
 ) -> Result<Chart, OutputError> {
-    let Figure { x, y, series, caption, .. } = plot::figure(rounds, request)?;
+    let Figure { x, y, series, caption, .. } = plot::figure(rounds, diverged, request)?;
     let curve = |key: String, label: &str, series| Curve {
         label: settings.short(label).to_owned(),
         look: settings.look(label),
@@ -134,7 +138,7 @@ fn chart(
     };
     let has_bands = series.iter().any(|own| !own.band.is_empty());
     let runs = if has_runs && has_bands {
-        let single = plot::single_runs(rounds, request)?;
+        let single = plot::single_runs(rounds, diverged, request)?;
         single
             .into_iter()
             .map(|(label, seed, series)| {

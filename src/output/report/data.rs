@@ -1,9 +1,10 @@
 //! What `report.js` draws and offers: charts as numbers, and the files of the folders.
 
 use super::folder::Folder;
-use crate::output::figure::{End, Look, Mark, Scale, Series, Symbol};
+use crate::output::axis::Scale;
+use crate::output::figure::Axis;
+use crate::output::figure::{End, Look, Mark, Series, Symbol};
 use crate::output::number::engineering;
-use crate::output::plot::Axis;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 

@@ -4,6 +4,7 @@ use super::cells::{Format, cell, number, numbers, scrolling};
 use super::folder::Folder;
 use super::labels::Settings;
 use crate::output::OutputError;
+use crate::output::axis::Scale;
 use crate::output::number::{engineering, significant};
 use crate::output::plot;
 use crate::results::read::Columns;
@@ -101,7 +102,7 @@ fn comparison(table: &Columns, settings: &Settings) -> Result<Markup, OutputErro
     let has = |column: &[Option<f64>]| column.iter().any(Option::is_some);
     let (has_interval, has_bits, has_seconds) = (has(&lower), has(&bits), has(&seconds));
     let words = words(&labels, &bits, &seconds, settings);
-    let name = plot::axis(metric, plot::Scale::Linear).label;
+    let name = plot::axis(metric, Scale::Linear).label;
     Ok(html! {
         div.answer {
             h2 { "What came out" }

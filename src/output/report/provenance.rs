@@ -2,6 +2,7 @@
 
 use super::cells::scrolling;
 use super::folder::Folder;
+use crate::results::leaves;
 use crate::results::read::distinct;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -71,9 +72,10 @@ fn origin(provenance: &Value) -> Markup {
 /// The specification of a data set, which is JSON, as its name and its keys.
 fn named(spec: &str) -> String {
     let Ok(Value::Object(mut keys)) = serde_json::from_str(spec) else { return spec.to_owned() };
-    let mut words: Vec<String> = keys.remove("name").iter().filter_map(Value::as_str).map(str::to_owned).collect();
-    flatten("", &Value::Object(keys), &mut |key, value| words.push(format!("{key} = {value}")));
-    words.join(", ")
+    let mut found: Vec<String> = keys.remove("name").iter().filter_map(Value::as_str).map(str::to_owned).collect();
+    let keys = Value::Object(keys);
+    found.extend(leaves::leaves("", &keys).iter().map(|(key, leaf)| format!("{key} = {}", words(leaf))));
+    found.join(", ")
 }
 
 /// The keys of all runs: those that vary, and those that do not.
@@ -81,11 +83,11 @@ fn plan(provenance: &Value) -> Markup {
     let runs = provenance["runs"].as_array().map(Vec::as_slice).unwrap_or_default();
     let mut keys: BTreeMap<String, Vec<Option<String>>> = BTreeMap::new();
     for (index, run) in runs.iter().enumerate() {
-        flatten("", &run["spec"], &mut |key, value| {
+        for (key, leaf) in leaves::leaves("", &run["spec"]) {
             let values = keys.entry(key).or_default();
             values.resize(index, None);
-            values.push(Some(value));
-        });
+            values.push(Some(words(leaf)));
+        }
     }
     for values in keys.values_mut() {
         values.resize(runs.len(), None);
@@ -122,23 +124,11 @@ fn plan(provenance: &Value) -> Markup {
     }
 }
 
-/// Calls back with each leaf below a key, named by dots; a list is one leaf.
-fn flatten(key: &str, value: &Value, found: &mut impl FnMut(String, String)) {
-    match value {
-        Value::Object(inner) => {
-            for (name, value) in inner {
-                let below = if key.is_empty() { name.clone() } else { format!("{key}.{name}") };
-                flatten(&below, value, found);
-            }
-        }
-        Value::Array(items) => {
-            let words: Vec<String> =
-                items.iter().map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned)).collect();
-            found(key.to_owned(), words.join(", "));
-        }
-        Value::String(text) => found(key.to_owned(), text.clone()),
-        Value::Null => {}
-        other => found(key.to_owned(), other.to_string()),
+/// A leaf in words; the items of a list one after the other.
+fn words(leaf: &Value) -> String {
+    match leaf {
+        Value::Array(items) => items.iter().map(leaves::text).collect::<Vec<_>>().join(", "),
+        other => leaves::text(other),
     }
 }
 

@@ -5,7 +5,7 @@ use super::cells::{Format, cell, filter_field, heading, scrolling};
 use super::folder::Folder;
 use super::labels::Settings;
 use crate::output::OutputError;
-use crate::output::figure::Scale;
+use crate::output::axis::Scale;
 use crate::output::plot;
 use maud::{Markup, html};
 

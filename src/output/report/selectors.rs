@@ -4,7 +4,8 @@ use super::cells::numbers;
 use super::data::{Chart, Choice, Curve, Data};
 use super::folder::Folder;
 use crate::output::OutputError;
-use crate::output::figure::{Axis, Scale, Series};
+use crate::output::axis::Scale;
+use crate::output::figure::{Axis, Series};
 use crate::results::read::Columns;
 use maud::{Markup, html};
 
