@@ -16,6 +16,58 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
+/// The columns of `compare.csv`, each with its meaning; one without words shares those of the column before.
+pub const QUANTITIES: [(&str, &str); 16] = [
+    ("label", "the setting"),
+    ("quantity", "the metric, or `diverged`"),
+    (
+        "statistic",
+        "`final`, the last recorded value; `average`, the mean over the rounds that all runs recorded, without round 0 (geometric for positive values); `count` of runs",
+    ),
+    (
+        "verdict",
+        "`identical` to the bit in all runs; `rounding`, equal up to 10⁻⁹ of the value; `unchanged` beyond noise; `undecided`, there are too few runs; `changed`",
+    ),
+    ("scale", "whether the change is a `ratio` B/A, where all values are positive, or a `difference` B − A"),
+    ("a", "the mean over the runs (geometric for a ratio), or the count"),
+    ("b", ""),
+    ("change", "the change, and its 95 % interval for this quantity alone"),
+    ("lower", ""),
+    ("upper", ""),
+    (
+        "test",
+        "`paired t` where every run of one folder has a run of the same seed in the other, else `Welch t`; `Fisher` for counts; `none` where there is nothing to test",
+    ),
+    ("p", "the probability of a change at least as large by chance"),
+    ("p_holm", "the same, corrected for all tests of the comparison"),
+    ("runs_a", "runs that have a value"),
+    ("runs_b", ""),
+    ("pairs", "pairs of equal seeds"),
+];
+
+/// The columns of `compare_settings.csv`.
+pub const SETTINGS: [(&str, &str); 7] = [
+    ("label", "the setting"),
+    ("runs_a", "runs of each folder"),
+    ("runs_b", ""),
+    ("pairs", "pairs of equal seeds"),
+    ("identical", "pairs that are identical in every recorded cell"),
+    ("quantities", "quantities that were compared"),
+    ("changed", "quantities that changed"),
+];
+
+/// The columns of `compare_facts.csv`: what else differs.
+pub const FACTS: [(&str, &str); 5] = [
+    (
+        "kind",
+        "`theorem` (a verdict of `checks.csv`), `claim`, `specification` (a key of the runs), `data` (a checksum), `program` (version, sources, compiler, machine, command) or `experiment` (the text of the file)",
+    ),
+    ("key", "its name"),
+    ("label", "the setting; empty where it concerns all"),
+    ("a", "the words of each folder"),
+    ("b", ""),
+];
+
 /// The probability with which anything is said to have changed where nothing did, over all tests of a comparison.
 pub const LEVEL: f64 = 0.05;
 
@@ -219,24 +271,7 @@ impl Difference {
     /// `out` refuses.
     pub fn write_compared(&self, out: &mut dyn Write) -> io::Result<()> {
         let mut csv = csv::Writer::from_writer(out);
-        csv.write_record([
-            "label",
-            "quantity",
-            "statistic",
-            "verdict",
-            "scale",
-            "a",
-            "b",
-            "change",
-            "lower",
-            "upper",
-            "test",
-            "p",
-            "p_holm",
-            "runs_a",
-            "runs_b",
-            "pairs",
-        ])?;
+        csv.write_record(QUANTITIES.map(|(name, _)| name))?;
         for row in &self.compared {
             csv.write_record([
                 row.label.clone(),
@@ -266,7 +301,7 @@ impl Difference {
     /// `out` refuses.
     pub fn write_settings(&self, out: &mut dyn Write) -> io::Result<()> {
         let mut csv = csv::Writer::from_writer(out);
-        csv.write_record(["label", "runs_a", "runs_b", "pairs", "identical", "quantities", "changed"])?;
+        csv.write_record(SETTINGS.map(|(name, _)| name))?;
         for setting in &self.settings {
             let own = || self.compared.iter().filter(|row| row.label == setting.label);
             csv.write_record([
@@ -288,7 +323,7 @@ impl Difference {
     /// `out` refuses.
     pub fn write_facts(&self, out: &mut dyn Write) -> io::Result<()> {
         let mut csv = csv::Writer::from_writer(out);
-        csv.write_record(["kind", "key", "label", "a", "b"])?;
+        csv.write_record(FACTS.map(|(name, _)| name))?;
         for fact in &self.facts {
             csv.write_record([fact.kind, &fact.key, &fact.label, &fact.values[0], &fact.values[1]])?;
         }

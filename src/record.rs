@@ -38,7 +38,7 @@ pub enum Metric {
     DistanceSquared,
     /// The mean loss over the rows of `test`, without regularizer.
     TestLoss,
-    /// The share of the labels of `test` that are found.
+    /// The fraction of the labels of `test` that are predicted correctly.
     TestAccuracy,
     /// `exp(test_loss)`.
     TestPerplexity,
@@ -75,7 +75,7 @@ pub enum Metric {
     Bits,
     /// Cumulative simulated seconds.
     Seconds,
-    /// The share of the simulated seconds in which workers compute, `compute_seconds · t / seconds`.
+    /// The fraction of the simulated seconds in which workers compute, `compute_seconds · t / seconds`.
     ScalingEfficiency,
 }
 
@@ -87,7 +87,7 @@ impl Metric {
         (Self::GradientNormSquared, "gradient_norm_squared", "‖∇f(x)‖²"),
         (Self::DistanceSquared, "distance_squared", "‖x − x*‖²"),
         (Self::TestLoss, "test_loss", "mean loss over the rows of `test`, without regularizer"),
-        (Self::TestAccuracy, "test_accuracy", "share of the labels of `test` that are found"),
+        (Self::TestAccuracy, "test_accuracy", "fraction of the labels of `test` that are predicted correctly"),
         (Self::TestPerplexity, "test_perplexity", "exp(test_loss)"),
         (Self::CompressionErrorMean, "compression_error_mean", "mean over workers of ‖C(p) − p‖²"),
         (Self::CompressionErrorMax, "compression_error_max", "maximum over workers of ‖C(p) − p‖²"),
@@ -113,7 +113,7 @@ impl Metric {
         (Self::BitsDown, "bits_down", "cumulative bits to the workers, all workers together"),
         (Self::Bits, "bits", "cumulative bits in both directions"),
         (Self::Seconds, "seconds", "cumulative simulated seconds"),
-        (Self::ScalingEfficiency, "scaling_efficiency", "share of the simulated seconds in which workers compute"),
+        (Self::ScalingEfficiency, "scaling_efficiency", "fraction of the simulated seconds in which workers compute"),
     ];
 
     /// What is recorded when an experiment does not say.
@@ -155,7 +155,7 @@ impl Metric {
         )
     }
 
-    /// Whether it needs rows that nobody trains on.
+    /// Whether it needs held-out rows.
     #[must_use]
     pub fn needs_test(self) -> bool {
         matches!(self, Self::TestLoss | Self::TestAccuracy | Self::TestPerplexity)
@@ -172,9 +172,9 @@ impl Metric {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Schedule {
-    /// Every so many rounds.
+    /// Every n rounds.
     Every(u64),
-    /// So many rounds per factor of ten, evenly spaced on a logarithmic axis.
+    /// This many rounds per factor of ten, evenly spaced on a logarithmic axis.
     PerDecade(u32),
 }
 

@@ -103,7 +103,7 @@ pub struct Row {
     pub times_least: f64,
     /// The largest ratio.
     pub times_most: f64,
-    /// How many times as fast as on one thread; absent where nothing was played on one.
+    /// How many times as fast as on one thread; absent where it was not measured on one.
     pub speed_up: Option<f64>,
 }
 

@@ -26,6 +26,16 @@ pub struct PaperVerdict {
     pub because: String,
 }
 
+/// The columns of `verdicts.csv`, each with its meaning.
+pub const COLUMNS: [(&str, &str); 6] = [
+    ("experiment", "the path below `experiments/`, without extension"),
+    ("figure", "the figure or table of the paper"),
+    ("paper_says", "what the paper says, in our words"),
+    ("we_measured", "what the experiment measured, numbers quoted from its claims"),
+    ("verdict", "`agrees`, `disagrees`, `not comparable`, or `open` where a claim does not hold"),
+    ("because", "why"),
+];
+
 /// The verdicts as a table for people.
 #[must_use]
 pub fn table(verdicts: &[PaperVerdict]) -> Table {

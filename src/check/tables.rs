@@ -7,6 +7,65 @@ use crate::store::{StoreError, write_whole};
 use std::io::{self, Write};
 use std::path::Path;
 
+/// The columns of `checks.csv`, each with its meaning; one without words shares those of the column before.
+pub const CHECKS: [(&str, &str); 17] = [
+    ("theorem", "its name in [theory.md](theory.md)"),
+    ("label", "the setting"),
+    ("verdict", "`holds`, `violated`, `inconclusive`, `assumption-violated` or `not-applicable`"),
+    ("reason", "why, in words, where the verdict alone does not say"),
+    (
+        "origin",
+        "the weakest origin of the constants in the bound: `proved`, `measured` along the runs, or `assumed` by the experiment",
+    ),
+    ("kind", "whether the statement is about single steps, expectations or probabilities"),
+    ("quantity", "what is bounded"),
+    ("round", "of the numbers that follow; 0 where they are means over all rounds"),
+    ("bound", "the right-hand side"),
+    ("observed", "the left-hand side: the value closest to its bound, or for expectations the mean over seeds"),
+    ("lower", "one-sided limits of `observed`, where it is an expectation or a probability"),
+    ("upper", ""),
+    ("slack", "`bound` over `observed`"),
+    ("compared", "number of comparisons"),
+    ("refused", "comparisons on which the theorem says nothing because a hypothesis fails there"),
+    ("seeds", "number of replicates"),
+    ("seeds_to_decide", "how many would decide, if mean and spread stay as they are"),
+];
+
+/// The columns of `check_rounds.csv`: both sides at every recorded round.
+pub const ROUNDS: [(&str, &str); 8] = [
+    ("theorem", "as in `checks.csv`"),
+    ("label", ""),
+    ("quantity", ""),
+    ("round", "the recorded round"),
+    ("bound", "both sides in this round, and the limits of `observed`"),
+    ("observed", ""),
+    ("lower", ""),
+    ("upper", ""),
+];
+
+/// The columns of `constants.csv`.
+pub const CONSTANTS: [(&str, &str); 7] = [
+    ("label", "the setting"),
+    ("constant", "its name, as in the glossary"),
+    ("symbol", "its letter in the theorems"),
+    ("value", "the number; of measured constants the largest over the seeds"),
+    ("origin", "`proved`, `measured` or `assumed`"),
+    ("how", "how it was found"),
+    ("meaning", "what it is"),
+];
+
+/// The columns of `claims.csv`.
+pub const CLAIMS: [(&str, &str); 3] = [
+    ("claim", "what the experiment claims, in words"),
+    ("is_so", "whether it holds: `yes` or `no`"),
+    ("found", "what was measured"),
+];
+
+/// The names of columns, for the header.
+fn names<const N: usize>(columns: [(&'static str, &str); N]) -> [&'static str; N] {
+    columns.map(|(name, _)| name)
+}
+
 /// Writes all tables of a check.
 ///
 /// # Errors
@@ -23,25 +82,7 @@ pub fn write(folder: &Path, checked: &Checked, claims: &[Judged]) -> Result<(), 
 
 fn checks(checked: &Checked, out: &mut dyn Write) -> io::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
-    csv.write_record([
-        "theorem",
-        "label",
-        "verdict",
-        "reason",
-        "origin",
-        "kind",
-        "quantity",
-        "round",
-        "bound",
-        "observed",
-        "lower",
-        "upper",
-        "slack",
-        "compared",
-        "refused",
-        "seeds",
-        "seeds_to_decide",
-    ])?;
+    csv.write_record(names(CHECKS))?;
     for finding in &checked.findings {
         let about = finding.theorem.about();
         let closest = finding.closest();
@@ -71,7 +112,7 @@ fn checks(checked: &Checked, out: &mut dyn Write) -> io::Result<()> {
 
 fn rounds(checked: &Checked, out: &mut dyn Write) -> io::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
-    csv.write_record(["theorem", "label", "quantity", "round", "bound", "observed", "lower", "upper"])?;
+    csv.write_record(names(ROUNDS))?;
     for finding in &checked.findings {
         let about = finding.theorem.about();
         for point in &finding.curve {
@@ -86,7 +127,7 @@ fn rounds(checked: &Checked, out: &mut dyn Write) -> io::Result<()> {
 
 fn constants(checked: &Checked, out: &mut dyn Write) -> io::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
-    csv.write_record(["label", "constant", "symbol", "value", "origin", "how", "meaning"])?;
+    csv.write_record(names(CONSTANTS))?;
     for (label, constants) in &checked.constants {
         for known in &constants.known {
             let quantity = known.quantity;
@@ -107,7 +148,7 @@ fn constants(checked: &Checked, out: &mut dyn Write) -> io::Result<()> {
 
 fn write_claims(claims: &[Judged], out: &mut dyn Write) -> io::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
-    csv.write_record(["claim", "is_so", "found"])?;
+    csv.write_record(names(CLAIMS))?;
     for Judged { claim, is_so, found, .. } in claims {
         csv.write_record([claim.text.as_str(), if *is_so { "yes" } else { "no" }, found])?;
     }

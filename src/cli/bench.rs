@@ -19,8 +19,8 @@ use std::path::PathBuf;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  gradsieve bench                          everything, in about a minute
-  gradsieve bench --quick                  smaller vectors and fewer turns, in some seconds
+  gradsieve bench                          everything, one minute on an idle machine
+  gradsieve bench --quick                  smaller vectors and fewer turns, some seconds
   gradsieve bench selection --all          exact top-k alone, every row
   gradsieve bench --out results/laptop
 
@@ -31,8 +31,8 @@ Parts:
   simulation  rounds of the simulator, and what recording costs
   scaling     seconds of a round against the number of workers and the dimension
 
-Whatever is compared takes turns within one run; told are medians, and the range of the ratios
-within a turn. Close other programs: they disturb both sides of a ratio, but not always alike.")]
+Works that are compared take turns within one run; medians are reported, with the range of the ratios within a turn. \
+Close other programs: they disturb both sides of a ratio, but not always equally.")]
 pub(super) struct BenchArguments {
     /// Parts to measure; all when absent.
     #[arg(value_parser = clap::builder::PossibleValuesParser::new(PARTS), hide_possible_values = true)]

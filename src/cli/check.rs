@@ -22,14 +22,15 @@ use std::path::{Path, PathBuf};
 Examples:
   gradsieve check experiments/quickstart.toml
   gradsieve check results/quickstart
-  gradsieve check experiments/quickstart.toml --theorems C1,S1,A2 --filter method=error-feedback --out results/mine
+  gradsieve check experiments/quickstart.toml --theorems C1,S1,A2 --filter method=error-feedback
 
-The runs are played from their beginning, and seen as they are played; a result folder is played again from its
-provenance and must give the same numbers. Written are checks.csv, check_rounds.csv, constants.csv and a plot per
-theorem.
+Every run starts from round 0 and is observed as it goes. A result folder is run again from its provenance and must \
+give the same numbers. The tables are checks.csv, check_rounds.csv and constants.csv, with one plot per theorem.
 
-Exit code 0: what the experiment claims is so, and nothing is violated that it does not claim to be.
-Exit code 1: a claim is not so, or a theorem is violated. Exit code 2: the check could not be made.")]
+Claims are judged at every size, with --quick too, although they are about the default one.
+
+Exit code 0: every claim holds, and nothing is violated except what a claim expects. Exit code 1: a claim does not \
+hold, or a theorem is violated. Exit code 2: the check could not be made. Exit code 130: stopped by Ctrl-C.")]
 pub(super) struct CheckArguments {
     /// The experiment file, or a result folder.
     experiment: PathBuf,
@@ -50,8 +51,8 @@ Examples:
   gradsieve constants experiments/quickstart.toml
   gradsieve constants experiments/quickstart.toml --seeds 1 --filter method=sgd --quick
 
-Proved constants hold for the problem; measured ones are the largest along the runs, which are played for it; assumed
-ones are what the experiment asserts.")]
+Proved constants hold for the problem; measured ones are the largest along the runs, which are computed for this; \
+assumed ones are what the experiment asserts.")]
 pub(super) struct ConstantsArguments {
     /// The experiment file, or a result folder.
     experiment: PathBuf,

@@ -22,9 +22,9 @@ pub struct DataArguments {
 
 #[derive(Debug, Clone, clap::Subcommand)]
 enum DataCommand {
-    /// Lists the data sets that an experiment can name.
+    /// List the data sets that an experiment can name.
     List,
-    /// Shows counts, label balance, row norms, density, checksums and licence of a data set.
+    /// Show counts, label balance, row norms, density, checksums and licence of a data set.
     #[command(after_help = "Example: gradsieve data info spambase")]
     Info {
         /// A name that `gradsieve data list` shows.
@@ -33,8 +33,8 @@ enum DataCommand {
         #[arg(long, value_name = "DIR")]
         data_dir: Option<PathBuf>,
     },
-    /// Downloads a data set from its public home into the data folder; a cut download continues.
-    #[command(after_help = "Example: gradsieve data fetch a9a --data-dir data")]
+    /// Download a data set from its public home into the data folder; a cut download continues.
+    #[command(after_help = "Example: gradsieve data fetch a9a --data-dir ~/data")]
     Fetch {
         /// A name that `gradsieve data list` shows.
         name: String,

@@ -20,9 +20,9 @@ Examples:
   gradsieve fit u.npy --together --out results/fit/mine
   gradsieve fit results/findings/distributions-over-training
 
-Read are .npy, .npz, .safetensors, .csv, .f32 and .f64: one file, or a folder with a file per step; and the result
-folder of an experiment with record = { vectors = { } }. Families are symmetric about zero (or about an estimated
-location), exact zeros a point mass. Written are the tables that docs/results.md explains, and plots drawn from them.")]
+Input is .npy, .npz, .safetensors, .csv, .f32 or .f64, one file or a folder with one file per step, or the result \
+folder of an experiment with record = { vectors = { } }. Families are symmetric about zero (or about an estimated \
+location), with a point mass for exact zeros. docs/results.md explains the tables; the plots are drawn from them.")]
 pub(super) struct FitArguments {
     /// A file of tensors, a folder with files per step, or the result folder of an experiment.
     path: PathBuf,
@@ -41,13 +41,13 @@ pub(super) struct FitArguments {
     /// Families are symmetric about zero, or each about a location that it estimates.
     #[arg(long, value_enum, default_value_t = Center::Zero)]
     center: Center,
-    /// Numbers that go into p-values at most.
+    /// At most this many numbers go into p-values.
     #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..))]
     sample: u32,
-    /// Samples that are drawn of each fitted law for its p-values.
+    /// Samples drawn from each fitted distribution for its p-values.
     #[arg(long, value_name = "N", default_value_t = 199, value_parser = clap::value_parser!(u32).range(1..))]
     replicates: u32,
-    /// Of the randomness of the p-values.
+    /// Seed of the randomness of the p-values.
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// Draw no plots.

@@ -46,16 +46,16 @@ const INTERRUPTED: u8 = 130;
     max_term_width = 100,
     after_help = "\
 Examples:
-  gradsieve run experiments/quickstart.toml         play an experiment: tables, plots, and an answer in words
-  gradsieve run experiments/quickstart.toml --list  what would be played
-  gradsieve watch results/quickstart                look at it from another terminal while it is played
-  gradsieve check experiments/quickstart.toml       play it before the eyes of every theorem that speaks of it
+  gradsieve run experiments/quickstart.toml         run an experiment: tables, plots, an answer
+  gradsieve run experiments/quickstart.toml --list  what would be run
+  gradsieve watch results/quickstart                follow it from another terminal
+  gradsieve check experiments/quickstart.toml       run it and check every applicable theorem
   gradsieve list compressors                        what an experiment can name
-  gradsieve show top-k                              documentation, source and an example of a member
+  gradsieve show top-k                              documentation, source, example of a member
   gradsieve theorem value C1 --dim 100 --k 5        a bound from constants
-  gradsieve selectors --families normal,laplace     how many entries selectors keep of what they aim at
+  gradsieve fit gradients                           which distributions your gradients follow
   gradsieve plot results/quickstart                 draw the plots again, from the tables alone
-  gradsieve report results/quickstart               one page with interactive charts, to open and to send"
+  gradsieve report results/quickstart               one HTML page with interactive charts"
 )]
 struct CommandLine {
     #[command(subcommand)]
@@ -64,17 +64,17 @@ struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Play an experiment: every run of its grid, tables, plots, and an answer in words.
+    /// Run an experiment: every run of its grid, tables, plots, and an answer in words.
     Run(run::RunArguments),
-    /// Hold the runs of an experiment, or of a result folder, against every theorem that speaks of them.
+    /// Run an experiment, or a result folder again, and check every applicable theorem against the runs.
     Check(check::CheckArguments),
-    /// The constants of an experiment, each with its origin and how it was found.
+    /// Print the constants of an experiment, each with its origin and how it was found.
     Constants(check::ConstantsArguments),
-    /// Play the experiments of the papers and findings, and hold their claims against what is measured.
+    /// Run the experiments on papers and findings again, and check their claims against what is measured.
     Reproduce(reproduce::ReproduceArguments),
-    /// Describe the numbers of gradients, fit them by every family, and say what top-k leaves of them.
+    /// Describe gradients, fit every family of distributions to them, and say what top-k leaves of them.
     Fit(fit::FitArguments),
-    /// Try selectors by themselves, on samples of known laws or on vectors of files.
+    /// Measure selectors by themselves, on samples of known distributions or on vectors of files.
     Selectors(selectors::SelectorsArguments),
     /// Measure how far operators and simulator are from the limits of this machine.
     Bench(bench::BenchArguments),
@@ -82,7 +82,7 @@ enum Command {
     Plot(plot::PlotArguments),
     /// Write one HTML page about result folders, with interactive charts, from their tables alone.
     Report(report::ReportArguments),
-    /// Look at a run while it goes on: progress, curves and verdicts, in the terminal.
+    /// Follow a run while it goes on: progress, curves and verdicts, in the terminal.
     Watch(watch::WatchArguments),
     /// Print a table of a result folder as text, Markdown, LaTeX or CSV.
     Table(table::TableArguments),

@@ -9,8 +9,8 @@ use std::path::PathBuf;
 Examples:
   gradsieve plot results/quickstart
 
-The folder holds rounds.csv and, to choose the figures, plots.csv with the columns
-file, title, x, y, x_scale, y_scale, filter. Each figure is written as SVG and PNG.")]
+The folder holds rounds.csv and, to choose the figures, plots.csv, whose columns docs/results.md explains: file, \
+title, x, y, x_scale, y_scale, filter, table, also, lines, reaching. Each figure is written as SVG and PNG.")]
 pub(super) struct PlotArguments {
     /// The result folder: the one that holds rounds.csv.
     pub dir: PathBuf,

@@ -16,14 +16,16 @@ use std::path::PathBuf;
 Examples:
   gradsieve report results/quickstart
   gradsieve report results/quickstart results/findings/tight-rate -o report.html
-  gradsieve report results/findings -o findings.html    every result folder below it
-  gradsieve report --compare results/quickstart mine    what changed from the first folder to the second, in words
+  gradsieve report results/findings -o findings.html           every result folder below it
+  gradsieve report --compare results/quickstart results/mine   what changed, in words
   gradsieve report --compare a b -o page.html --tables difference
 
-The page is one file without any network: text, tables, charts to zoom and hover, the CSVs and SVGs to download.
+The page is one file that needs no network: text, tables, charts to zoom and hover, and the CSVs and SVGs to download. \
 It is made from the tables alone. `gradsieve check` adds the verdicts of theorems, `gradsieve fit` distributions.
-With --compare: paired or Welch t over the seeds, corrected by Holm, and where provenance differs. Exit code 1 where a
-quantity changed beyond the noise of the seeds, a setting is in one folder only, or a verdict differs; else 0.")]
+
+With --compare: paired or Welch t tests over the seeds, corrected by Holm, and where the provenance differs. Exit \
+code 1 if a quantity changed beyond the noise of the seeds, a setting is in one folder only, or a verdict differs; \
+else 0. Exit code 2 if a folder cannot be read.")]
 pub(super) struct ReportArguments {
     /// Result folders, or folders of them.
     #[arg(required = true, value_name = "DIR")]

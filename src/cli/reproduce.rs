@@ -17,23 +17,23 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  gradsieve reproduce                                  everything below experiments/
+  gradsieve reproduce                         everything below experiments/
   gradsieve reproduce alistarh2018
   gradsieve reproduce findings/xi-unbounded
-  gradsieve reproduce khirirat2020 --check             play again, and compare with results/ to the byte
-  gradsieve reproduce --quick                          at most fifty rounds and two seeds; no claim is judged
-  gradsieve reproduce shi2019 --full                   at full size, for a larger machine; no claim is judged
+  gradsieve reproduce khirirat2020 --check    run again and compare with results/, to the byte
+  gradsieve reproduce --quick                 at most fifty rounds and two seeds; judges no claim
+  gradsieve reproduce shi2019 --full          full size, for a larger machine; judges no claim
 
-What is too large for a small machine runs at a size of its own; the table `full` of an experiment file says what the
-full size is, and --full plays the experiments that have one. Experiments whose data set or objective is not at hand
-are left out, by name. The verdicts are kept in results/verdicts.csv and results/verdicts.md.
+What is too large for a small machine runs at a reduced size; the table `full` of an experiment file states the full \
+size, and --full runs the experiments that have one. Experiments whose data set or objective is not available are \
+left out, by name. The verdicts are kept in results/verdicts.csv and results/verdicts.md.
 
-Exit code 0: every claim is so. Exit code 1: one is not. Exit code 2: an experiment could not be played, or with
---check its tables are not those of results/.")]
+Exit code 0: every claim holds. Exit code 1: one does not. Exit code 2: an experiment could not be run, or with \
+--check its tables differ from those in results/. Exit code 130: stopped by Ctrl-C.")]
 pub(super) struct ReproduceArguments {
     /// A folder below `experiments/`, or one of its experiments without extension; all when absent.
     figure: Option<PathBuf>,
-    /// Compare with the tables in `results/` instead of writing them anew.
+    /// Compare with the tables in `results/` instead of writing them again.
     #[arg(long)]
     check: bool,
     #[command(flatten)]

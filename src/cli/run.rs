@@ -23,17 +23,19 @@ Examples:
   gradsieve run experiments/quickstart.toml --filter method=sgd --seeds 1,2 --threads 1
   gradsieve run my.toml --data-dir ~/data --out results/mine --force
 
-A run that is in the result folder already, of the same specification, data and code, is not played again.
-After Ctrl-C or a crash the same command goes on from the last checkpoint and gives the same bytes.")]
+A run that is already in the result folder, with the same specification, data and code, is not computed again. \
+After Ctrl-C or a crash the same command continues from the last checkpoint and gives the same bytes.
+
+Exit code 0: all runs are finished. Exit code 2: the experiment could not be run. Exit code 130: stopped by Ctrl-C.")]
 pub(super) struct RunArguments {
     /// The experiment file.
     experiment: PathBuf,
     #[command(flatten)]
     play: PlayArguments,
-    /// Print the plan without playing it.
+    /// Print the plan without running it.
     #[arg(long)]
     list: bool,
-    /// Play runs again that are in the result folder already.
+    /// Compute runs again that are already in the result folder.
     #[arg(long)]
     force: bool,
     /// Seconds between checkpoints of a run.

@@ -22,18 +22,20 @@ const WITHIN: (f64, f64) = (0.5, 2.0);
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  gradsieve selectors
-  gradsieve selectors --families normal,laplace --selectors sidco-pareto:1,sidco-pareto:2 --dim 100000
+  gradsieve selectors --out results/mine
+  gradsieve selectors --families normal,laplace --selectors sidco-pareto:1,sidco-pareto:2 --out mine
   gradsieve selectors gradients/ --density 0.01 --out results/mine
-  gradsieve selectors --families normal --selectors top-k,std,redsync --dim 1000,100000,10000000
+  gradsieve selectors --families normal --selectors top-k,std --dim 1000,100000 --out results/mine
 
-Without DUMP the vectors are draws of laws of unit scale about 0: Student's t has 3 degrees of freedom, the others with
-a shape 0.5 (generalized normal, double gamma, Weibull), 0.2 (generalized Pareto) or 1 (lognormal), and
-normal-with-zeros has 95 % exact zeros. With DUMP they are its tensors; steps of one name follow one another.
+Without DUMP the vectors are draws from distributions of unit scale about 0: Student's t has 3 degrees of freedom, the \
+others a shape of 0.5 (generalized normal, double gamma, Weibull), 0.2 (generalized Pareto) or 1 (lognormal), and \
+normal-with-zeros has 95 % exact zeros. With DUMP they are its tensors, and the steps of one name follow each other.
 
-Selectors that adapt, the SIDCo ones, are called on other draws before those that count. hard-threshold has the k-th
-magnitude of the first draw. Passes are numbers read of the vector and of copies of its parts, over d. Times are those of
-this machine; all else is the same on any.")]
+Selectors that adapt, the SIDCo ones, are first called on other draws, which do not count. The threshold of \
+hard-threshold is the k-th magnitude of the first draw. Passes are numbers read of the vector and of copies of its \
+parts, over d. Times belong to this machine; everything else is the same on any.
+
+The default folder holds the results in docs/selectors.md; state --out to keep them.")]
 pub(super) struct SelectorsArguments {
     /// A file of tensors, or a folder with files per step (.npy, .npz, .safetensors, .csv, .f32, .f64).
     dump: Option<PathBuf>,
@@ -41,16 +43,16 @@ pub(super) struct SelectorsArguments {
     /// stages and in as many as its authors compare; std, by name alone, is select_nth_unstable.
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
     selectors: Vec<String>,
-    /// Laws, separated by commas; all when absent.
+    /// Distributions, separated by commas; all when absent.
     #[arg(long, value_delimiter = ',', value_name = "NAMES", conflicts_with = "dump")]
     families: Vec<String>,
-    /// Numbers in a draw of a law, separated by commas; of several there is a figure of time against them.
+    /// Numbers in a draw, separated by commas; several give a figure of time against d.
     #[arg(long, value_delimiter = ',', value_name = "DIMS", default_value = "1000000", conflicts_with = "dump")]
     dim: Vec<NonZeroUsize>,
     /// k/d, separated by commas.
     #[arg(long, value_delimiter = ',', value_name = "DENSITIES", default_value = "0.1,0.01,0.001")]
     density: Vec<f64>,
-    /// Draws that count; of a dump with several steps each step counts once instead.
+    /// Draws that count; in a dump with several steps each step counts once instead.
     #[arg(long, value_name = "N", default_value = "5")]
     repeats: NonZeroUsize,
     /// Draws before them, for selectors that adapt.
@@ -65,7 +67,7 @@ pub(super) struct SelectorsArguments {
     /// The result folder.
     #[arg(long, value_name = "DIR", default_value = "results/selectors")]
     out: PathBuf,
-    /// Take no times.
+    /// Measure no times.
     #[arg(long)]
     no_times: bool,
     /// Draw no plots.

@@ -14,12 +14,12 @@ use std::path::{Path, PathBuf};
 Examples:
   gradsieve table results/quickstart
   gradsieve table results/quickstart --format latex --columns label,final_suboptimality_mean,bits
-  gradsieve table results/quickstart --format latex --siunitx --caption 'Bits to the level.' --label tab:bits
+  gradsieve table results/quickstart --format latex --siunitx --caption 'Bits to the level.'
   gradsieve table results/findings/* --file claims --format markdown
-  gradsieve table results/quickstart --file checks --columns theorem,label,verdict,slack --format csv
+  gradsieve table results/findings/tight-rate --file checks --columns theorem,label,verdict,slack
 
-LaTeX needs the package booktabs, and with --siunitx that package. Numbers are rounded to --digits but in CSV.
-Of several folders the rows stand below each other, after a column that names the folder.")]
+LaTeX needs the package booktabs, and --siunitx the package siunitx. Numbers are rounded to --digits, except in CSV. \
+The rows of several folders follow each other, after a column that names the folder.")]
 pub(super) struct TableArguments {
     /// The result folders.
     #[arg(required = true, value_name = "DIR")]
@@ -42,7 +42,7 @@ pub(super) struct TableArguments {
     /// In LaTeX: a floating table with this caption, as it is.
     #[arg(long, value_name = "LATEX")]
     caption: Option<String>,
-    /// In LaTeX: what `\\ref` calls the table.
+    /// In LaTeX: the key by which `\ref` names the table.
     #[arg(long, value_name = "KEY", requires = "caption")]
     label: Option<String>,
 }

@@ -77,7 +77,7 @@ struct ValueArguments {
     /// Any constant or sequence by name: see `gradsieve theorem show`.
     #[arg(long = "set", value_name = "NAME=NUMBERS")]
     set: Vec<String>,
-    /// The rounds that were played.
+    /// The number of rounds that have been run.
     #[arg(long, value_name = "NUMBERS", default_value = "1")]
     round: String,
     /// Write the values to a CSV file.

@@ -40,6 +40,27 @@ pub struct Setting {
 }
 
 impl Comparison {
+    /// The columns of `comparison.csv`, each with its meaning; METRIC stands for the name of the metric.
+    pub const COLUMNS: [(&str, &str); 11] = [
+        ("label", "the setting"),
+        ("runs", "number of replicates"),
+        ("diverged", "how many of them diverged; the columns below are over the others"),
+        ("final_METRIC_mean", "mean of the last value over replicates"),
+        (
+            "final_METRIC_lower",
+            "lower end of a 95 % interval of that mean (Student's t); empty for fewer than two values",
+        ),
+        ("final_METRIC_upper", "its upper end"),
+        ("bits", "bits of the whole run in both directions, median over replicates"),
+        ("seconds", "simulated seconds of the whole run, median over replicates"),
+        ("METRIC_level", "the level: the lowest value that every run reaches, settings with a diverged run left out"),
+        (
+            "bits_to_level",
+            "bits until the first record at or below the level, median over replicates; empty unless all of them reach it",
+        ),
+        ("seconds_to_level", "the same in simulated seconds"),
+    ];
+
     /// Compares finished runs; `None` when neither suboptimality nor loss was recorded.
     #[must_use]
     pub fn new(results: &[(&PlannedRun, &RunResult)]) -> Option<Self> {
@@ -93,19 +114,7 @@ impl Comparison {
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         let mut csv = csv::Writer::from_writer(out);
         let name = self.metric.name();
-        csv.write_record([
-            "label".to_owned(),
-            "runs".to_owned(),
-            "diverged".to_owned(),
-            format!("final_{name}_mean"),
-            format!("final_{name}_lower"),
-            format!("final_{name}_upper"),
-            "bits".to_owned(),
-            "seconds".to_owned(),
-            format!("{name}_level"),
-            "bits_to_level".to_owned(),
-            "seconds_to_level".to_owned(),
-        ])?;
+        csv.write_record(Self::COLUMNS.map(|(column, _)| column.replace("METRIC", name)))?;
         for setting in &self.settings {
             let interval = setting.last.and_then(|last| last.interval);
             csv.write_record([

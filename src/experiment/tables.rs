@@ -10,7 +10,7 @@ use crate::results::curves;
 use crate::results::number::{number, rounded};
 use crate::results::plots;
 use crate::results::run::{RunResult, outcome_cells};
-use crate::results::{CURVES, PLOTS, ROUNDS, SUMMARY};
+use crate::results::{CURVES, KEY_COLUMNS, PLOT_COLUMNS, PLOTS, ROUNDS, SUMMARY, SUMMARY_COLUMNS};
 use crate::store::{StoreError, write_whole};
 use std::io::{self, Write};
 use std::path::Path;
@@ -68,7 +68,7 @@ pub fn curves_csv(plan: &Plan, results: &[(&PlannedRun, &RunResult)]) -> Option<
 }
 
 fn key_columns(plan: &Plan) -> Vec<String> {
-    let mut columns = vec!["run".to_owned(), "label".to_owned(), "seed".to_owned()];
+    let mut columns: Vec<String> = KEY_COLUMNS.iter().map(|(name, _)| (*name).to_owned()).collect();
     columns.extend(plan.axes.iter().cloned());
     columns
 }
@@ -100,8 +100,9 @@ fn summary(plan: &Plan, results: &[(&PlannedRun, &RunResult)], out: &mut dyn Wri
     let mut csv = csv::Writer::from_writer(out);
     let metrics = results.first().map_or(&[][..], |(_, result)| &result.table.metrics);
     let mut header = key_columns(plan);
-    header.extend(["outcome", "reason", "rounds"].map(str::to_owned));
-    header.extend(metrics.iter().map(|metric| format!("final_{}", metric.name())));
+    let [own @ .., (of_metrics, _)] = SUMMARY_COLUMNS;
+    header.extend(own.map(|(name, _)| name.to_owned()));
+    header.extend(metrics.iter().map(|metric| of_metrics.replace("METRIC", metric.name())));
     csv.write_record(&header)?;
     for (run, result) in results {
         let (outcome, reason) = outcome_cells(&result.outcome);
@@ -133,9 +134,7 @@ fn default_plots(metrics: &[Metric]) -> Vec<PlotSpec> {
 
 fn write_plots(plots: &[PlotSpec], out: &mut dyn Write) -> io::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
-    csv.write_record([
-        "file", "title", "x", "y", "x_scale", "y_scale", "filter", "table", "also", "lines", "reaching",
-    ])?;
+    csv.write_record(PLOT_COLUMNS.map(|(name, _)| name))?;
     let scale = |scale| if scale == Scale::Log { "log" } else { "linear" };
     for plot in plots {
         let file = plot.file.clone().unwrap_or_else(|| plots::file_name(&plot.y, &plot.x));

@@ -222,7 +222,7 @@ pub(super) fn write_index(folder: &Path, plan: &Plan, results: &[(&PlannedRun, &
     std::fs::create_dir_all(folder).map_err(StoreError::io("create the folder", folder))?;
     write_whole(&path, |out| {
         let mut csv = csv::Writer::from_writer(out);
-        csv.write_record(VECTORS_COLUMNS)?;
+        csv.write_record(VECTORS_COLUMNS.map(|(name, _)| name))?;
         for (run, result) in results {
             let Some(spec) = &run.spec.record.vectors else { continue };
             for round in rounds(run, last_round(run, result)) {

@@ -135,8 +135,9 @@ fn of_runs(folder: &Path) -> Result<Vec<Source>, SourceError> {
     }
     let damaged = |problem: String| SourceError::Index { path: path.clone(), problem };
     let table = Columns::read(&path)?;
-    if table.names() != results::VECTORS_COLUMNS {
-        return Err(damaged(format!("the columns are not {}", results::VECTORS_COLUMNS.join(", "))));
+    let columns = results::VECTORS_COLUMNS.map(|(name, _)| name);
+    if table.names() != columns {
+        return Err(damaged(format!("the columns are not {}", columns.join(", "))));
     }
     let rounds: Vec<u64> = table.required("round", "round")?;
     let [labels, seeds, workers, kinds, blocks, files, names] =

@@ -11,97 +11,189 @@ use std::path::Path;
 /// One row of a table.
 type Row = Vec<String>;
 
-/// The file, its columns, and the rows that a fit gives.
-type Table = (&'static str, &'static [&'static str], fn(&Fit) -> Vec<Row>);
+/// The columns of a table, each with its meaning; one without words shares those of the column before.
+type Columns = &'static [(&'static str, &'static str)];
 
-/// All tables; what their columns mean stands in docs/results.md.
+/// The file, its columns after [`KEYS`], and the rows that a fit gives.
+type Table = (&'static str, Columns, fn(&Fit) -> Vec<Row>);
+
+/// The first columns of every table: which vector a row is about.
+pub const KEYS: [(&str, &str); 3] = [
+    ("group", "where the vector was taken: label, seed, worker and vector of a run; empty for files of tensors"),
+    ("tensor", "the name of the tensor, or of the block of a run"),
+    ("step", "the step of the training or the round of the run; empty for a single file"),
+];
+
+/// All tables.
 pub const TABLES: &[Table] = &[
     (
         "fits.csv",
         &[
-            "rank",
-            "family",
-            "parameters",
-            "log_likelihood",
-            "aic",
-            "aic_above_best",
-            "bic",
-            "deviation",
-            "tested",
-            "kolmogorov_smirnov",
-            "kolmogorov_smirnov_p",
-            "anderson_darling",
-            "anderson_darling_p",
-            "reason",
+            ("rank", "by AIC, from 1; families without a fit come last"),
+            ("family", "its name"),
+            ("parameters", "with standard errors, in words; as numbers they are in `parameters.csv`"),
+            ("log_likelihood", "of all numbers; exact zeros count by the probability of the point mass"),
+            ("aic", "2p − 2 ln L"),
+            ("aic_above_best", "the same above the smallest one; below 2, a family is as good as the nearest"),
+            ("bic", "p ln n − 2 ln L"),
+            ("deviation", "the largest difference between its cdf and that of all numbers: the effect size"),
+            ("tested", "how many numbers went into the p-values"),
+            ("kolmogorov_smirnov", "the statistic on these, and its p-value by the parametric bootstrap"),
+            ("kolmogorov_smirnov_p", ""),
+            ("anderson_darling", "the statistic that weighs the tails, and its p-value"),
+            ("anderson_darling_p", ""),
+            ("reason", "why there is no fit"),
         ],
         fits,
     ),
-    ("parameters.csv", &["family", "parameter", "value", "standard_error", "lower", "upper"], parameters),
+    (
+        "parameters.csv",
+        &[
+            ("family", "its name"),
+            ("parameter", "`location`, `scale`, `zero_mass`, or the name of the family's shape"),
+            ("value", "the maximum-likelihood estimate"),
+            ("standard_error", "of first order; empty where the likelihood is not regular"),
+            ("lower", "95 % interval"),
+            ("upper", ""),
+        ],
+        parameters,
+    ),
     (
         "descriptions.csv",
         &[
-            "n",
-            "zero_part",
-            "largest_magnitude",
-            "mean",
-            "mean_lower",
-            "mean_upper",
-            "standard_deviation",
-            "standard_deviation_lower",
-            "standard_deviation_upper",
-            "skewness",
-            "skewness_lower",
-            "skewness_upper",
-            "kurtosis",
-            "kurtosis_lower",
-            "kurtosis_upper",
-            "lower_quartile",
-            "median",
-            "upper_quartile",
-            "gini",
-            "tail_hill",
-            "tail_moment",
-            "tail_lower",
-            "tail_upper",
-            "k_for_half",
-            "k_for_tenth",
-            "k_for_hundredth",
+            ("n", "how many numbers, d"),
+            ("zero_part", "the fraction that is exactly zero"),
+            ("largest_magnitude", "‖u‖∞"),
+            ("mean", "the first moment, with its interval"),
+            ("mean_lower", ""),
+            ("mean_upper", ""),
+            ("standard_deviation", "with its interval"),
+            ("standard_deviation_lower", ""),
+            ("standard_deviation_upper", ""),
+            ("skewness", "with its interval"),
+            ("skewness_lower", ""),
+            ("skewness_upper", ""),
+            ("kurtosis", "with its interval; 3 for a normal distribution"),
+            ("kurtosis_lower", ""),
+            ("kurtosis_upper", ""),
+            ("lower_quartile", "quantiles; more of them are in `quantiles.csv`"),
+            ("median", ""),
+            ("upper_quartile", ""),
+            ("gini", "of the squares: 0 for equal magnitudes, near 1 for few large ones"),
+            ("tail_hill", "Hill's estimate of ξ from the largest hundredth of the magnitudes, for tails like t^(−1/ξ)"),
+            (
+                "tail_moment",
+                "the moment estimate of ξ, which may be 0 (exponential) or negative (a finite end), with its interval",
+            ),
+            ("tail_lower", ""),
+            ("tail_upper", ""),
+            ("k_for_half", "the smallest k with which top-k leaves at most that fraction of ‖u‖²"),
+            ("k_for_tenth", ""),
+            ("k_for_hundredth", ""),
         ],
         descriptions,
     ),
-    ("bounds.csv", &["bound", "power", "holds", "worst_k", "worst_ratio", "violated", "sufficient"], bounds),
+    (
+        "bounds.csv",
+        &[
+            ("bound", "`(1 − k/d)²` or `(1 − k/d)³`"),
+            ("power", "2 or 3"),
+            ("holds", "`yes` where top-k leaves at most this fraction of ‖u‖² for every k"),
+            ("worst_k", "the k at which the bound is closest to failing, and what is left there over the bound"),
+            ("worst_ratio", ""),
+            ("violated", "how many k violate it"),
+            (
+                "sufficient",
+                "`yes` where the condition of S3 (for the cube S3') holds: the sorted squares grow fast enough",
+            ),
+        ],
+        bounds,
+    ),
     (
         "histograms.csv",
-        &["axis", "unit", "low", "middle", "high", "outer", "count", "share", "density", "family", "expected"],
+        &[
+            (
+                "axis",
+                "`linear`; `log-magnitude`, ln of the magnitudes that are not zero; or `symmetric-log`, sign(x) ln(1 + abs(x)/c)",
+            ),
+            ("unit", "c of the symmetric logarithm, the median magnitude"),
+            (
+                "low",
+                "the edges of the bin and the middle between them on the axis, in units of x (of its magnitude on the axis of magnitudes); the last bin includes its upper edge",
+            ),
+            ("middle", ""),
+            ("high", ""),
+            ("outer", "`yes` for a bin beyond those of equal width"),
+            ("count", "how many numbers"),
+            ("share", "`count` over d"),
+            ("density", "`share` over the width of the bin on its axis: comparable between steps"),
+            ("family", "a fitted family, and the fraction that it gives to the bin"),
+            ("expected", ""),
+        ],
         histograms,
     ),
-    ("quantiles.csv", &["probability", "observed", "family", "predicted"], quantiles),
-    ("curves.csv", &["k", "kappa", "magnitude", "pi_squared", "reference", "square", "cube", "lorenz"], curves),
+    (
+        "quantiles.csv",
+        &[
+            ("probability", "(i − ½)/d"),
+            ("observed", "the i-th smallest number"),
+            ("family", "a fitted family, and its quantile"),
+            ("predicted", ""),
+        ],
+        quantiles,
+    ),
+    (
+        "curves.csv",
+        &[
+            ("k", "k and k/d"),
+            ("kappa", ""),
+            ("magnitude", "the k-th largest magnitude"),
+            ("pi_squared", "its square over that of the largest: the curve π² of shi2019understanding"),
+            ("reference", "the line 1 − k/d, also the fraction of the coordinates that top-k leaves"),
+            ("square", "its powers, below which the Lorenz curve lies where the bounds hold"),
+            ("cube", ""),
+            (
+                "lorenz",
+                "the fraction of ‖u‖² that these smallest coordinates hold: against `reference` the Lorenz curve of the squares",
+            ),
+        ],
+        curves,
+    ),
     (
         "energy.csv",
         &[
-            "kappa",
-            "k",
-            "asked_for",
-            "observed",
-            "delta",
-            "linear",
-            "square",
-            "cube",
-            "threshold_observed",
-            "family",
-            "predicted",
-            "threshold_predicted",
-            "kept_ratio",
+            ("kappa", "density and k: ten densities per decade, and those that `--density` names"),
+            ("k", ""),
+            ("asked_for", "`yes` for the densities that `--density` names"),
+            ("observed", "R(k) = ‖u − top-k(u)‖²/‖u‖²"),
+            ("delta", "1 − R(k), the effective δ"),
+            ("linear", "1 − k/d and its powers"),
+            ("square", ""),
+            ("cube", ""),
+            ("threshold_observed", "the k-th largest magnitude"),
+            ("family", "a fitted family, and its R(κ); empty where its second moment is infinite"),
+            ("predicted", ""),
+            ("threshold_predicted", "the threshold of the fitted distribution"),
+            ("kept_ratio", "how many magnitudes are above that threshold, over k"),
         ],
         energy,
     ),
     (
         "tails.csv",
-        &["above", "kappa", "threshold", "hill", "hill_lower", "hill_upper", "moment", "moment_lower", "moment_upper"],
+        &[
+            ("above", "order statistics above the threshold, as a count and over d"),
+            ("kappa", ""),
+            ("threshold", "the next one"),
+            ("hill", "Hill's estimate of ξ, with its interval"),
+            ("hill_lower", ""),
+            ("hill_upper", ""),
+            ("moment", "the moment estimate, with its interval"),
+            ("moment_lower", ""),
+            ("moment_upper", ""),
+        ],
         tails,
     ),
-    ("verdicts.csv", &["verdict"], |fit| vec![vec![fit.verdict()]]),
+    ("verdicts.csv", &[("verdict", "what was found, in words")], |fit| vec![vec![fit.verdict()]]),
 ];
 
 /// Writes all tables.
@@ -138,21 +230,21 @@ fn of_claim(has_family: bool) -> &'static Table {
 }
 
 /// The columns that a claim can name.
-pub(crate) fn columns(has_family: bool) -> &'static [&'static str] {
-    of_claim(has_family).1
+pub(crate) fn columns(has_family: bool) -> Vec<&'static str> {
+    of_claim(has_family).1.iter().map(|(name, _)| *name).collect()
 }
 
 /// The number in a column of the row of this vector, or of this vector and family.
 pub(crate) fn value(fit: &Fit, family: Option<&str>, column: &str) -> Option<f64> {
     let (_, columns, rows) = of_claim(family.is_some());
-    let at = columns.iter().position(|own| *own == column)?;
+    let at = columns.iter().position(|(own, _)| *own == column)?;
     let is_meant = |row: &Row| family.is_none_or(|family| row[1] == family);
     rows(fit).into_iter().find(is_meant)?[at].parse().ok()
 }
 
-fn write_table(fits: &[Fit], columns: &[&str], rows: fn(&Fit) -> Vec<Row>, out: &mut dyn Write) -> io::Result<()> {
+fn write_table(fits: &[Fit], columns: Columns, rows: fn(&Fit) -> Vec<Row>, out: &mut dyn Write) -> io::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
-    csv.write_record(["group", "tensor", "step"].iter().chain(columns))?;
+    csv.write_record(KEYS.iter().chain(columns).map(|(name, _)| name))?;
     for fit in fits {
         let keys = [fit.group.clone(), fit.name.clone(), fit.step.map(|step| step.to_string()).unwrap_or_default()];
         for row in rows(fit) {

@@ -588,6 +588,51 @@ fn begin(vectors: &Vectors, options: &Options, first: &Sorted) -> Result<Vec<Att
     Ok(attempts)
 }
 
+/// The first columns of `selectors.csv`, each with its meaning; one without words shares those of the column before.
+pub const COLUMNS: [(&str, &str); 7] = [
+    ("selector", "what was tried"),
+    ("vector", "on what: a distribution that is drawn from, with its d where there are several, or a tensor of a dump"),
+    ("dim", "d"),
+    ("density", "the requested k/d"),
+    ("k", "the k that it means"),
+    ("draws", "calls that count"),
+    ("warm_up", "calls on other draws before them, for selectors that adapt"),
+];
+
+/// The quantities of `selectors.csv`, each with its meaning; every one has a column for each of [`STATISTICS`].
+pub const QUANTITIES: [(&str, &str); 5] = [
+    ("ratio", "k̂/k, entries kept over entries aimed at"),
+    ("energy", "1 − ‖C(x) − x‖²/‖x‖²"),
+    ("energy_of_top_k", "that over what exact top-k captures with k entries"),
+    ("energy_of_same_count", "that over what exact top-k captures with k̂ entries; absent where a draw kept none"),
+    ("passes", "numbers that a call reads of the vector and of copies of its parts, each time it reads them, over d"),
+];
+
+/// The statistics of a quantity, each with its meaning.
+pub const STATISTICS: [(&str, &str); 5] = [
+    ("mean", "over the draws"),
+    ("lower", "95 % t interval of the mean"),
+    ("upper", ""),
+    ("least", "the least and the largest value"),
+    ("most", ""),
+];
+
+/// The columns of `selectors_times.csv`.
+pub const TIMES: [(&str, &str); 12] = [
+    ("selector", "as in `selectors.csv`"),
+    ("vector", ""),
+    ("dim", ""),
+    ("density", ""),
+    ("draws", ""),
+    ("read_seconds", "seconds of one pass over the same vector right before the call, the median"),
+    ("seconds", "seconds of a call: median, least and largest value"),
+    ("seconds_least", ""),
+    ("seconds_most", ""),
+    ("times_of_a_read", "`seconds` over `read_seconds`, draw by draw: median, least and largest value"),
+    ("least", ""),
+    ("most", ""),
+];
+
 /// Writes `selectors.csv` and, where times were taken, `selectors_times.csv`; makes the folder.
 ///
 /// # Errors
@@ -596,10 +641,9 @@ pub fn write(folder: &Path, rows: &[Row]) -> Result<(), StoreError> {
     std::fs::create_dir_all(folder).map_err(StoreError::io("create the folder", folder))?;
     write_whole(&folder.join("selectors.csv"), |out| {
         let mut csv = csv::Writer::from_writer(out);
-        let mut header: Vec<String> =
-            ["selector", "vector", "dim", "density", "k", "draws", "warm_up"].map(str::to_owned).into();
-        for quantity in ["ratio", "energy", "energy_of_top_k", "energy_of_same_count", "passes"] {
-            header.extend(["mean", "lower", "upper", "least", "most"].map(|of| format!("{quantity}_{of}")));
+        let mut header: Vec<String> = COLUMNS.map(|(name, _)| name.to_owned()).into();
+        for (quantity, _) in QUANTITIES {
+            header.extend(STATISTICS.map(|(of, _)| format!("{quantity}_{of}")));
         }
         csv.write_record(&header)?;
         for row in rows {
@@ -625,20 +669,7 @@ pub fn write(folder: &Path, rows: &[Row]) -> Result<(), StoreError> {
     }
     write_whole(&folder.join("selectors_times.csv"), |out| {
         let mut csv = csv::Writer::from_writer(out);
-        csv.write_record([
-            "selector",
-            "vector",
-            "dim",
-            "density",
-            "draws",
-            "read_seconds",
-            "seconds",
-            "seconds_least",
-            "seconds_most",
-            "times_of_a_read",
-            "least",
-            "most",
-        ])?;
+        csv.write_record(TIMES.map(|(name, _)| name))?;
         for row in rows {
             let Some(times) = row.times else { continue };
             let own = [row.selector.clone(), row.vector.clone(), row.dim.to_string(), number(row.density)];

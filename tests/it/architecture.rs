@@ -1,27 +1,21 @@
-//! The rules of the house that the compiler does not check: floors, absences, the laws of the catalogue, and documents
-//! that say what the code says.
+//! The rules of the house that the compiler does not check: floors, absences, and the rules of the catalogue; in
+//! `documents`, that the documents say what the code says.
 //!
 //! `UPDATE_DOCS=1 cargo test --test it architecture::` rewrites the generated parts of the documents.
 
+pub(crate) mod documents;
+
 use gradsieve::compressor::{CompressorSpec, cost::CostSpec};
-use gradsieve::dataset::{GeneratorSpec, PartitionSpec, catalogue};
-use gradsieve::experiment::file::ExperimentFile;
-use gradsieve::experiment::grid::valid_keys;
-use gradsieve::experiment::plan::{Plan, Selection};
-use gradsieve::experiment::progress::Silent;
-use gradsieve::experiment::run::{Options, execute};
+use gradsieve::dataset::{GeneratorSpec, PartitionSpec};
 use gradsieve::method::{MethodSpec, step_size::ScheduleSpec};
 use gradsieve::network::NetworkSpec;
 use gradsieve::objective::ObjectiveSpec;
-use gradsieve::record::Metric;
 use gradsieve::registry::Member;
-use gradsieve::theory::{Provenance, THEOREMS, Theorem};
+use gradsieve::theory::THEOREMS;
 use serde::{Serialize, de::DeserializeOwned};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 /// The modules of the crate, from the ground up. A module uses modules of lower floors only.
 const FLOORS: &[&[&str]] = &[
@@ -307,279 +301,9 @@ fn bibliography() -> BTreeSet<String> {
     unique
 }
 
-// Documents.
-
-#[test]
-fn generated_parts_of_the_documents_are_current() {
-    let mut families_table = "| family | key | members |\n| --- | --- | --- |\n".to_owned();
-    let mut members = String::new();
-    for Family { title, key, folder, members: own, .. } in families() {
-        let names: Vec<String> = own.iter().map(|member| format!("`{}`", member.name)).collect();
-        writeln!(families_table, "| [{title}]({folder}) | `{key}` | {} |", names.join(", ")).unwrap();
-        write!(members, "## {title}\n\nKey `{key}`; one file each in [`{folder}`](../{folder}).\n\n").unwrap();
-        members += "| name | what it is | source |\n| --- | --- | --- |\n";
-        for Member { name, summary, source, .. } in own {
-            writeln!(members, "| `{name}` | {summary} | {source} |").unwrap();
-        }
-        members += "\n";
-    }
-    let mut metrics = "| column | meaning |\n| --- | --- |\n".to_owned();
-    for (_, name, meaning) in Metric::ALL {
-        // In a Markdown table the bar of a norm's double stroke is fine, a single bar would end the cell.
-        assert!(!meaning.contains('|'), "{name}: {meaning}");
-        writeln!(metrics, "| `{name}` | {meaning} |").unwrap();
-    }
-    let mut sets =
-        "| name | task | rows | features | where | what it is |\n| --- | --- | --- | --- | --- | --- |\n".to_owned();
-    for entry in catalogue::ENTRIES {
-        let place = match entry {
-            entry if entry.is_embedded() => "in the program",
-            entry if entry.files.iter().all(|file| file.url.is_some()) => "`fetch`",
-            _ => "data folder",
-        };
-        let catalogue::Entry { name, task, n_rows, n_features, summary, .. } = entry;
-        writeln!(sets, "| `{name}` | {task} | {n_rows} | {n_features} | {place} | {summary} |").unwrap();
-    }
-    splice("docs/theory.md", "theorems", &theorems());
-    splice("README.md", "members", &families_table);
-    splice("docs/members.md", "members", members.trim_end());
-    splice("docs/results.md", "metrics", &metrics);
-    let mut curves = "| column | meaning |\n| --- | --- |\n".to_owned();
-    for (name, meaning, _) in gradsieve::results::curves::COLUMNS {
-        writeln!(curves, "| `{name}` | {} |", meaning.replace('|', "\\|")).unwrap();
-    }
-    splice("docs/results.md", "curves", &curves);
-    splice("README.md", "verdicts", &verdicts());
-    splice("docs/data.md", "catalogue", &sets);
-}
-
-/// What the experiments on figures of papers found, as they stand in the results.
-fn verdicts() -> String {
-    let mut table = "| figure | the paper says | we measured | verdict |\n| --- | --- | --- | --- |\n".to_owned();
-    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for row in csv::Reader::from_path(root().join("results/verdicts.csv")).unwrap().records() {
-        let row = row.unwrap();
-        let [experiment, figure, says, measured, verdict, because] =
-            std::array::from_fn(|cell| row[cell].replace('|', "\\|"));
-        let link = format!("[{experiment}](experiments/{experiment}.toml)");
-        *counts.entry(verdict.clone()).or_default() += 1;
-        writeln!(table, "| {figure}: {link} | {says} | {measured} | **{verdict}**: {because} |").unwrap();
-    }
-    let counts: Vec<String> = counts.iter().map(|(verdict, n)| format!("{verdict}: {n}")).collect();
-    format!("Figures by verdict: {}.\n\n{table}", counts.join("; "))
-}
-
-/// All theorems with their words, as Markdown: a table, then a section for each.
-fn theorems() -> String {
-    let mut text = "| name | what it bounds | holds for | provenance |\n| --- | --- | --- | --- |\n".to_owned();
-    for theorem in THEOREMS {
-        let about = theorem.about();
-        let link = format!("[{}](#{})", about.id, anchor(about.id));
-        writeln!(text, "| {link} | {} | {} | {} |", theorem.title(), about.kind, provenance(about.provenance)).unwrap();
-    }
-    let mut paper = "";
-    for theorem in THEOREMS {
-        let Theorem { bound, paper: own, file, .. } = theorem;
-        if paper != *own {
-            paper = own;
-            write!(text, "\n## {own}\n").unwrap();
-        }
-        let about = bound.about();
-        let constants = about.needs.iter().map(|quantity| format!("`{}` ({})", quantity.name(), quantity.symbol()));
-        let sequences = about.sequences.iter().map(|sequence| format!("the list `{}`", sequence.name()));
-        let needs: Vec<String> = constants.chain(sequences).collect();
-        let needs = if needs.is_empty() { "none".to_owned() } else { needs.join(", ") };
-        write!(text, "\n<a id=\"{}\"></a>\n\n### {}\n\n{}\n\n", anchor(about.id), about.id, theorem.documentation())
-            .unwrap();
-        writeln!(text, "- Bounds: {}; for {}; {}.", about.left.name(), about.kind, provenance(about.provenance))
-            .unwrap();
-        writeln!(text, "- Step sizes: {}.", about.step_size).unwrap();
-        writeln!(text, "- Constants: {needs}.").unwrap();
-        writeln!(text, "- File: [`src/theory/{file}`](../src/theory/{file}).").unwrap();
-    }
-    text
-}
-
-/// A prime becomes a word: `C1'` is `c1-prime`.
-fn anchor(id: &str) -> String {
-    id.to_lowercase().replace('\'', "-prime")
-}
-
-fn provenance(provenance: Provenance) -> &'static str {
-    match provenance {
-        Provenance::Verbatim => "verbatim",
-        Provenance::Restated => "restated",
-        Provenance::Derived => "derived here",
-    }
-}
-
-/// Holds the part of a document between the marks `BEGIN name` and `END name` to what is expected, or rewrites it.
-fn splice(document: &str, name: &str, expected: &str) {
-    let text = read(document);
-    let (begin, end) = (format!("<!-- BEGIN {name} -->\n"), format!("<!-- END {name} -->"));
-    let (before, rest) = text.split_once(&begin).unwrap_or_else(|| panic!("{document} has no {begin}"));
-    let (found, after) = rest.split_once(&end).unwrap_or_else(|| panic!("{document} has no {end}"));
-    let expected = format!("{}\n", expected.trim_end());
-    if found == expected {
-        return;
-    }
-    assert!(
-        std::env::var_os("UPDATE_DOCS").is_some(),
-        "{document}: the part `{name}` is out of date: run UPDATE_DOCS=1 cargo test --test it architecture::"
-    );
-    fs::write(root().join(document), format!("{before}{begin}{expected}{end}{after}")).unwrap();
-}
-
-#[test]
-fn every_key_of_the_experiment_file_is_documented() {
-    let text = read("docs/experiment-file.md");
-    for key in valid_keys() {
-        assert!(text.contains(&format!("\n### `{key}`\n")), "docs/experiment-file.md has no section on `{key}`");
-    }
-}
-
-/// What an example in the documents leaves out.
-const REST_OF_THE_FILE: &[(&str, &str)] = &[
-    (
-        "objective",
-        r#"{ name = "quadratic", dim = 100, strong_convexity = 0.1, smoothness = 1.0, spectrum = "linear",
-            heterogeneity = 0.0, noise = 0.0, seed = 1 }"#,
-    ),
-    ("n_workers", "4"),
-    ("rounds", "10"),
-    ("batch_size", r#""full""#),
-    ("step_size", "0.1"),
-    ("method", r#"{ name = "error-feedback", compressor = { name = "top-k", k = [5, 20] } }"#),
-];
-
-#[test]
-fn examples_in_the_documents_are_parts_of_experiments() {
-    let mut n_examples = 0;
-    for document in ["README.md", "docs/experiment-file.md", "docs/data.md"] {
-        for block in blocks(&read(document), "toml") {
-            let own: toml::Table =
-                toml::from_str(&block).unwrap_or_else(|error| panic!("{document}: {error}\n{block}"));
-            let rest = rest_of_the_file(|key| !own.contains_key(key));
-            let parsed = ExperimentFile::parse(Path::new(document), &(rest + &block));
-            assert!(parsed.is_ok(), "{}\n{block}", parsed.unwrap_err());
-            n_examples += 1;
-        }
-    }
-    assert!(n_examples > 10, "{n_examples} examples");
-}
-
-fn rest_of_the_file(is_wanted: impl Fn(&str) -> bool) -> String {
-    let wanted = REST_OF_THE_FILE.iter().filter(|(key, _)| is_wanted(key));
-    let lines: Vec<String> = wanted.map(|(key, value)| format!("{key} = {value}\n")).collect();
-    lines.concat()
-}
-
-/// The fenced blocks of one language.
-fn blocks(text: &str, language: &str) -> Vec<String> {
-    let fence = format!("```{language}\n");
-    text.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap().to_owned()).collect()
-}
-
-#[test]
-fn every_column_and_every_key_of_the_results_is_documented() {
-    let text = read("docs/results.md");
-    let folder = tempfile::tempdir().unwrap();
-    let file = ExperimentFile::parse(Path::new("documented.toml"), &rest_of_the_file(|_| true)).unwrap();
-    let plan = Plan::new(&file, &Selection::default(), None).unwrap();
-    let options = Options {
-        out: folder.path().to_owned(),
-        threads: 1,
-        force: false,
-        checkpoint_every: Duration::from_secs(60),
-        reproduce: false,
-        command: vec![],
-    };
-    execute(&plan, &file, &options, &Silent, &false.into()).unwrap();
-
-    for table in ["rounds.csv", "summary.csv", "comparison.csv", "plots.csv"] {
-        let mut reader = csv::Reader::from_path(folder.path().join(table)).unwrap();
-        for column in reader.headers().unwrap() {
-            let is_metric = |name: &str| Metric::ALL.iter().any(|(_, metric, _)| *metric == name);
-            let general = match column.strip_prefix("final_") {
-                Some(metric) if table == "summary.csv" && is_metric(metric) => "final_METRIC".to_owned(),
-                _ if table == "comparison.csv" => column.replace("suboptimality", "METRIC"),
-                _ => column.to_owned(),
-            };
-            let documented = plan.axes.iter().any(|axis| axis == column) || text.contains(&format!("| `{general}` |"));
-            assert!(documented, "docs/results.md does not explain `{general}` of {table}");
-        }
-    }
-    let of_fits = gradsieve::fit::tables::TABLES.iter().map(|(table, columns, _)| ("###", *table, *columns));
-    let of_vectors = ("##", "vectors.csv", &gradsieve::results::VECTORS_COLUMNS[..]);
-    for (level, table, columns) in of_fits.chain([of_vectors]) {
-        let section =
-            text.split(&format!("\n{level} {table}\n")).nth(1).unwrap_or_else(|| panic!("docs/results.md: no {table}"));
-        let section = section.split("\n## ").next().unwrap().split("\n### ").next().unwrap();
-        for column in columns {
-            // The ends of an interval are explained with what lies between them.
-            let base = column.trim_end_matches("_lower").trim_end_matches("_upper");
-            let documented = section.contains(&format!("`{column}`")) || section.contains(&format!("`{base}`"));
-            assert!(documented, "docs/results.md does not explain `{column}` of {table}");
-        }
-    }
-    let provenance = fs::read_to_string(folder.path().join("provenance.json")).unwrap();
-    let provenance: serde_json::Value = serde_json::from_str(&provenance).unwrap();
-    for (key, value) in provenance.as_object().unwrap() {
-        assert!(text.contains(&format!("| `{key}` |")), "docs/results.md does not explain `{key}` of provenance.json");
-        if key == "gradsieve" || key == "host" {
-            for inner in value.as_object().unwrap().keys() {
-                assert!(text.contains(&format!("| `{key}.{inner}` |")), "docs/results.md: no `{key}.{inner}`");
-            }
-        }
-    }
-}
-
-#[test]
-fn the_map_of_the_code_names_every_module() {
-    let text = read("ARCHITECTURE.md");
-    for module in modules() {
-        assert!(text.contains(&format!("`{module}")) || text.contains(&format!(" {module} ")), "no `{module}`");
-    }
-}
-
-#[test]
-fn invariants_name_tests_that_exist() {
-    let tests: String = ["src", "tests"].iter().flat_map(|folder| texts_below(folder)).map(|(_, text)| text).collect();
-    let document = read("ARCHITECTURE.md");
-    let named: Vec<&str> =
-        document.split('`').skip(1).step_by(2).filter(|word| word.matches('_').count() >= 2).collect();
-    assert!(named.len() > 15, "{named:?}");
-    for name in named.into_iter().filter(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '_')) {
-        assert!(tests.contains(&format!("fn {name}(")), "ARCHITECTURE.md names `{name}`, which is no function");
-    }
-}
-
-#[test]
-fn relative_links_of_the_documents_lead_somewhere() {
-    let documents = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(PathBuf::from);
-    let docs = files_below(&root().join("docs"));
-    for document in documents.into_iter().chain(docs).filter(|path| path.extension().is_some_and(|e| e == "md")) {
-        let path = root().join(&document);
-        for link in fs::read_to_string(&path).unwrap().split("](").skip(1) {
-            let link = link.split([')', '#']).next().unwrap();
-            // Results are made by a command, and a packaged crate leaves them out.
-            if link.is_empty() || link.contains("://") || link.contains("results/") {
-                continue;
-            }
-            assert!(path.parent().unwrap().join(link).exists(), "{}: {link}", document.display());
-        }
-    }
-}
-
-#[test]
-fn the_citation_names_this_version() {
-    let version = format!("version: {}", env!("CARGO_PKG_VERSION"));
-    assert!(read("CITATION.cff").lines().any(|line| line == version), "CITATION.cff does not say `{version}`");
-}
-
 // Files.
 
-fn root() -> &'static Path {
+pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
@@ -624,7 +348,7 @@ fn code_below(folder: &str) -> Vec<(PathBuf, String)> {
     texts_below(folder).into_iter().map(|(file, text)| (file, code(text))).collect()
 }
 
-fn files_below(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
     let paths = entries.map(|entry| entry.unwrap().path());
     paths.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()

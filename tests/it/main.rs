@@ -22,3 +22,4 @@ mod report;
 mod reproducibility;
 mod tensors;
 mod variance_reduced;
+mod vocabulary;

@@ -27,14 +27,16 @@ use screen::{Pressed, Screen};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  gradsieve watch results/quickstart            in a second terminal, while `gradsieve run` plays there
-  gradsieve watch results/quickstart --once     one look, as plain text
-  gradsieve watch results/quickstart | cat      the same: where there is no terminal, it looks once
+  gradsieve watch results/quickstart          in a second terminal, while `gradsieve run` goes on
+  gradsieve watch results/quickstart --once   look once, as plain text
+  gradsieve watch results/quickstart | cat    the same: without a terminal it looks once
 
-Keys: ← → choose the metric, ↑ ↓ the horizontal axis, l and L switch the vertical and the horizontal axis between
-linear and logarithmic, Page Up and Page Down move through the settings, h shows this help, q leaves.
-Watching reads only: it takes no lock, and leaving it does not touch the run. A run tells how far it is every half
-second in .store/journal of its result folder. Verdicts of theorems are there once `gradsieve check` has judged them.")]
+Keys: ← → choose the metric, ↑ ↓ the horizontal axis; l and L switch the vertical and the horizontal axis between \
+linear and logarithmic; Page Up and Page Down move through the settings; h shows this help; q leaves.
+
+Watching only reads: it takes no lock, and leaving it does not touch the run. Curves are medians over the seeds. A run \
+reports its progress every half second in .store/journal of its result folder. Verdicts of theorems appear once \
+`gradsieve check` has judged them.")]
 pub(super) struct WatchArguments {
     /// The result folder.
     dir: PathBuf,

@@ -95,7 +95,7 @@ impl Claim {
         }
         let columns = tables::columns(self.family.is_some());
         if let Some(column) = self.fit.as_ref().filter(|column| !columns.contains(&column.as_str())) {
-            return Err(format!("`claim`: fits have no column `{column}`; {}", suggest::help(column, columns)));
+            return Err(format!("`claim`: fits have no column `{column}`; {}", suggest::help(column, &columns)));
         }
         if !self.reaching.is_empty() && (self.condition().is_none() || self.metric.is_none() || self.round.is_some()) {
             let message = "`claim`: `reaching` is a condition on a metric, such as \"suboptimality <= 1e-3\", in the place \
