@@ -59,7 +59,6 @@ pub mod theory;
 pub mod difference;
 pub mod fit;
 pub mod method;
-pub mod selectors;
 
 pub mod simulation;
 
@@ -71,5 +70,7 @@ pub mod output;
 
 pub mod benchmark;
 pub mod check;
+
+pub mod selectors;
 
 pub mod cli;

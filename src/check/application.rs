@@ -1,6 +1,7 @@
 //! How each theorem is held against a run: which methods and operators it is about, and what it bounds there.
 //!
-//! What numbers decide is left to the theorem; what the names of an experiment decide stands here, one line each.
+//! What numbers decide is left to the theorem; what the method and the answers of the operator decide is here, one line
+//! each.
 
 use super::draw::Draw;
 use crate::compressor::{Compressor, Parameter, Selection};

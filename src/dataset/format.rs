@@ -1,4 +1,4 @@
-//! The formats of files.
+//! The formats of files with rows.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

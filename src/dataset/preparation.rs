@@ -3,9 +3,11 @@
 //! It does not touch labels.
 
 use super::{DatasetError, Matrix, SparseRows};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// How rows are stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Storage {
     /// Nonzero entries alone.
@@ -31,7 +33,7 @@ pub enum Scale {
     UnitRows,
 }
 
-/// From this fraction of nonzero entries on, dense rows are faster and no larger.
+/// From this share of nonzero entries on, dense rows are faster and no larger.
 const DENSE_FROM: f64 = 0.5;
 
 /// Stores the matrix as stated, or as its density suggests.

@@ -3,7 +3,7 @@
 use super::planned::PlannedRun;
 use super::spec::check::CheckSpec;
 use crate::compressor::{self, Compressor, Guarantee};
-use crate::method::step_size::{Schedule, Theory};
+use crate::method::step_size::{Inverse, Schedule, ScheduleSpec, StepSize, Theory};
 use crate::method::{self, Memory};
 use crate::simulation::Minimum;
 use crate::theory::{Origin, Quantity as Q, Setting, theorem};
@@ -254,11 +254,8 @@ pub(crate) fn of_objective(
 
 /// a of `γ_t = 8/(μ(a + t))`, t from 0, if the step sizes are these.
 fn shift_of_inverse(run: &PlannedRun, mu: f64) -> Option<f64> {
-    let schedule = serde_json::to_value(&run.step_size).ok()?;
-    let number = |key: &str| schedule.get(key).and_then(Value::as_f64);
-    let is_inverse = schedule.get("name").and_then(Value::as_str) == Some("inverse");
-    let numerator = number("numerator").filter(|_| is_inverse)?;
-    ((numerator * mu / 8.0 - 1.0).abs() <= 1e-9).then_some(number("shift")? + 1.0)
+    let StepSize::Schedule(ScheduleSpec::Inverse(Inverse { numerator, shift })) = run.step_size else { return None };
+    ((numerator * mu / 8.0 - 1.0).abs() <= 1e-9).then_some(shift + 1.0)
 }
 
 /// The step size that a theorem admits for a run, times the multiplier.

@@ -300,7 +300,7 @@ fn families_without_a_maximum_say_towards_what_the_likelihood_rises() {
         (1..2000).map(|i| distribution("uniform", 0.0, 1.0, None).quantile(f64::from(i) / 2000.0)).collect();
     let short: Vec<f64> = short.into_iter().filter(|x| *x != 0.0).collect();
     let error = fit(family("student-t").unwrap(), &Sample::new(&short).unwrap(), Location::Known(0.0)).unwrap_err();
-    assert!(error.to_string().contains("which is the normal distribution"), "{error}");
+    assert!(error.to_string().contains("which is the normal law"), "{error}");
     let error = fit(family("double-generalized-pareto").unwrap(), &Sample::new(&short).unwrap(), Location::Known(0.0));
     assert!(error.unwrap_err().to_string().contains("ξ ≤ −1/2"));
 }

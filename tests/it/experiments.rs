@@ -36,22 +36,50 @@ fn needs_no_folder(run: &RunSpec) -> bool {
     }
 }
 
+/// How many experiments there are, and how many of them need a data folder and the feature `neural`.
+#[derive(Debug, PartialEq, Default)]
+struct Counts {
+    all: usize,
+    need_data: usize,
+    need_neural: usize,
+    need_both: usize,
+}
+
 #[test]
 fn every_experiment_asks_a_question_and_plans() {
     let folder = std::env::var_os("GRADSIEVE_DATA").map(PathBuf::from);
+    let mut counts = Counts::default();
     let mut planned = 0;
     for path in all() {
         let file = ExperimentFile::read(&path).unwrap_or_else(|error| panic!("{error}"));
         assert!(file.question.trim().ends_with('?'), "{}: {}", path.display(), file.question);
         assert!(!file.reading.trim().is_empty(), "{} does not say how it reads", path.display());
-        let is_network = file.runs.iter().any(|run| run.objective.is_network());
-        if (folder.is_some() || file.runs.iter().all(needs_no_folder)) && (cfg!(feature = "neural") || !is_network) {
+        let needs_data = !file.runs.iter().all(needs_no_folder);
+        let needs_neural = file.runs.iter().any(|run| run.objective.is_network());
+        counts.all += 1;
+        counts.need_data += usize::from(needs_data);
+        counts.need_neural += usize::from(needs_neural);
+        counts.need_both += usize::from(needs_data && needs_neural);
+        if (folder.is_some() || !needs_data) && (cfg!(feature = "neural") || !needs_neural) {
             let plan = Plan::new(&file, &Selection::default(), folder.as_deref()).unwrap_or_else(|e| panic!("{e}"));
             assert!(plan.runs.len() >= file.seeds.len(), "{}", path.display());
             planned += 1;
         }
     }
-    assert!(planned >= 1, "the quickstart at least needs no folder");
+    print_skipped(&counts, planned);
+    assert_eq!(counts, Counts { all: 48, need_data: 29, need_neural: 18, need_both: 17 });
+    let skipped = match (folder.is_some(), cfg!(feature = "neural")) {
+        (true, true) => 0,
+        (true, false) => counts.need_neural,
+        (false, true) => counts.need_data,
+        (false, false) => counts.need_data + counts.need_neural - counts.need_both,
+    };
+    assert_eq!(planned, counts.all - skipped);
+}
+
+#[expect(clippy::print_stdout, reason = "the counts are for those who run the test with --nocapture")]
+fn print_skipped(counts: &Counts, planned: usize) {
+    println!("{planned} experiments planned of {counts:?}");
 }
 
 #[test]

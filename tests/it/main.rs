@@ -6,6 +6,7 @@ mod architecture;
 mod bad_input;
 mod bounds;
 mod checks;
+mod circles;
 mod cli;
 mod compare;
 mod compressors;

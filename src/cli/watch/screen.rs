@@ -2,7 +2,7 @@
 //!
 //! It draws what it is given and reads nothing.
 
-use super::{Setting, Sight, first_metric, last, settings};
+use super::sight::{Setting, Sight, first_metric, last, settings};
 use crate::output::axis::Scale;
 use crate::output::axis::Span;
 use crate::output::figure::with_unit;
@@ -285,7 +285,7 @@ fn curves(figure: &Figure, all: &[Setting<'_>], area: Rect, buffer: &mut Buffer)
 
 #[cfg(test)]
 mod tests {
-    use super::super::Verdicts;
+    use super::super::sight::Verdicts;
     use super::*;
     use crate::record::{Metric, Table};
     use crate::results::journal::{Ending, Phase, SeenRun, Stage};

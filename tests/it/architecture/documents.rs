@@ -202,7 +202,7 @@ fn fields(file: &str, item: &str) -> Vec<(String, String)> {
     let mut meaning = String::new();
     for line in text.lines().map(str::trim).skip_while(|line| !line.starts_with("pub struct")).skip(1) {
         if let Some(words) = line.strip_prefix("/// ") {
-            meaning = words.trim_end_matches('.').to_owned();
+            words.trim_end_matches('.').clone_into(&mut meaning);
         } else if let Some((name, _)) = line.strip_prefix("pub ").and_then(|field| field.split_once(':')) {
             fields.push((name.to_owned(), std::mem::take(&mut meaning)));
         }
