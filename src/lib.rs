@@ -73,4 +73,5 @@ pub mod check;
 
 pub mod selectors;
 
+#[cfg(feature = "cli")]
 pub mod cli;

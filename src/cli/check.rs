@@ -80,7 +80,7 @@ fn found(
         file.check.theorems = theorems.to_vec();
     }
     let plan = play.plan(&file)?;
-    let mut options = play.options(experiment);
+    let mut options = play.options(&file.path);
     if is_folder && play.out.is_none() {
         options = Options { out: experiment.to_owned(), reproduce: true, ..options };
     }

@@ -8,6 +8,7 @@ mod arguments;
 mod bench;
 mod check;
 mod compare;
+#[doc(hidden)] // for the tests, which download from a server of their own
 pub mod data;
 mod describe;
 mod fit;

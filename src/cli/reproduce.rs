@@ -6,6 +6,7 @@ use super::terminal::{ANEW, Bar, interrupted, plural, stop_on_signal, width};
 use super::{Failure, REFUTED, SUCCESS};
 use crate::check::paper;
 use crate::check::reproduce::{Listener, Report, Reproduction, reproduce};
+use crate::experiment::embedded;
 use crate::experiment::file::ExperimentFile;
 use crate::experiment::progress::Progress;
 use crate::experiment::run::Options;
@@ -140,23 +141,31 @@ fn print(report: &Report, arguments: &ReproduceArguments) -> Result<(), Failure>
     Ok(())
 }
 
-/// The experiment files that are meant, in the order of their names, and whether it is one that is named.
+/// The experiments that are meant, in the order of their names, and whether it is one that is named: those on disk,
+/// else those inside the program.
 fn experiments(figure: Option<&Path>) -> Result<(Vec<PathBuf>, bool), Failure> {
-    let root = Path::new("experiments");
-    let meant = figure.map_or_else(|| root.to_owned(), |figure| root.join(figure));
+    let meant = Path::new("experiments").join(figure.unwrap_or(Path::new("")));
     let file = meant.with_extension("toml");
     if file.is_file() {
         return Ok((vec![file], true));
     }
     let mut files = Vec::new();
-    collect(&meant, &mut files).map_err(|error| {
-        format!("cannot read {}: {error}; name a folder below experiments/ or one of its files", meant.display())
-    })?;
-    if files.is_empty() {
-        return Err(format!("{} holds no experiment", meant.display()).into());
+    if meant.is_dir() {
+        collect(&meant, &mut files)?;
+        files.sort();
+    } else {
+        files = embedded::below(figure.unwrap_or(Path::new("")));
     }
-    files.sort();
-    Ok((files, false))
+    if files.is_empty() {
+        return Err(format!(
+            "no experiment is called {0}, neither on disk nor in this program; name a folder below experiments/ or one \
+             of its files",
+            meant.display()
+        )
+        .into());
+    }
+    let is_named = files.iter().any(|path| *path == file);
+    Ok((files, is_named))
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {

@@ -59,7 +59,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
     let options = Options {
         force: arguments.force,
         checkpoint_every: Duration::from_secs_f64(arguments.checkpoint_seconds),
-        ..arguments.play.options(&arguments.experiment)
+        ..arguments.play.options(&file.path)
     };
     let quiet = arguments.play.quiet;
     let progress = Bar::new(quiet);

@@ -4,7 +4,6 @@ use super::Failure;
 use crate::output::axis::Scale;
 use crate::output::draw::PNG_SCALE;
 use crate::output::figure::{Axis, Figure, Series};
-use crate::output::png;
 use crate::suggest;
 use crate::theory::{Origin, Provenance, Quantity, Sequence, Setting, THEOREMS, Theorem, theorem};
 use std::io::Write;
@@ -266,8 +265,8 @@ fn draw(
     if !["svg", "png"].contains(&extension) {
         return Err(format!("--plot {}: the name must end in .svg or .png", path.display()).into());
     }
-    let svg = figure(theorem, axes, settings, rounds)?.svg()?;
-    let bytes = if extension == "svg" { svg.into_bytes() } else { png::from_svg(&svg, PNG_SCALE)? };
+    let figure = figure(theorem, axes, settings, rounds)?;
+    let bytes = if extension == "svg" { figure.svg()?.into_bytes() } else { figure.png(PNG_SCALE)? };
     crate::store::write_whole(path, |out| out.write_all(&bytes))?;
     Ok(())
 }

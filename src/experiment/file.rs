@@ -3,6 +3,7 @@
 //! It turns text into concrete tables and points at the place of every mistake; it knows nothing of how runs are
 //! played.
 
+use super::embedded;
 use super::error::SpecError;
 use super::grid::{FILE_KEYS, Source, at, find, valid_keys};
 use super::spec::check::CheckSpec;
@@ -46,19 +47,25 @@ pub struct ExperimentFile {
 }
 
 impl ExperimentFile {
-    /// Reads and parses a file.
+    /// Reads and parses a file, or an experiment of this project by its path or name; a file on disk comes before the
+    /// embedded text.
     ///
     /// # Errors
     /// It cannot be read, or it is wrong somewhere.
     pub fn read(path: &Path) -> Result<Self, SpecError> {
-        let text = std::fs::read_to_string(path).map_err(|error| SpecError {
-            path: path.to_owned(),
-            place: None,
-            message: format!("cannot read the experiment file: {error}"),
-            excerpt: String::new(),
-            help: nearest_file(path),
-            unavailable: None,
-        })?;
+        let embedded = embedded::find(path).filter(|_| !path.is_file());
+        let path = embedded.map_or(path, |(path, _)| path);
+        let text = match embedded {
+            Some((path, text)) if !path.is_file() => text.to_owned(),
+            _ => std::fs::read_to_string(path).map_err(|error| SpecError {
+                path: path.to_owned(),
+                place: None,
+                message: format!("cannot read the experiment file: {error}"),
+                excerpt: String::new(),
+                help: nearest_file(path),
+                unavailable: None,
+            })?,
+        };
         Self::parse(path, &text)
     }
 

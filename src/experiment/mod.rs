@@ -3,6 +3,7 @@
 
 pub mod comparison;
 pub mod constants;
+pub mod embedded;
 pub mod error;
 pub mod file;
 pub mod grid;

@@ -48,6 +48,21 @@ pub fn provenance(file: &ExperimentFile, plan: &Plan, command: &[String]) -> Val
     })
 }
 
+/// Whether the provenance at `path` differs from a new one only in when, where and by which program the results were
+/// made. Then it stands beside tables that are the same to the byte: it names what made them first, and making them again
+/// leaves no trace in a repository that keeps them.
+#[must_use]
+pub fn stands(path: &Path, new: &Value) -> bool {
+    let of_the_making = ["command", "written_at_unix_seconds", "gradsieve", "host"];
+    let lasting = |provenance: &Value| {
+        let mut lasting = provenance.as_object().cloned().unwrap_or_default();
+        lasting.retain(|key, _| !of_the_making.contains(&key.as_str()));
+        lasting
+    };
+    let kept = std::fs::read(path).ok().and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
+    kept.is_some_and(|kept| lasting(&kept) == lasting(new))
+}
+
 impl ExperimentFile {
     /// The experiment that a result folder comes from, as its `provenance.json` has it.
     ///

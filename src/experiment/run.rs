@@ -8,7 +8,7 @@ use super::minimum::{KnownMinimum, minima};
 use super::plan::Plan;
 use super::planned::PlannedRun;
 use super::progress::{Both, Progress, Report};
-use super::provenance::provenance;
+use super::provenance::{self, provenance};
 use super::tables::{curves_csv, rounds_csv, write_tables};
 use super::vectors::{self, Keeper};
 use crate::record::Outcome;
@@ -144,14 +144,20 @@ pub fn execute_examined<E: Examination>(
         // What is there stays as it is, its provenance included.
         return Ok(report);
     }
+    let tables = || ["rounds.csv", "curves.csv"].map(|name| std::fs::read(options.out.join(name)).ok());
+    let tables_before = tables();
     write_tables(&options.out, plan, &file.plots, &finished)?;
     if let Some(comparison) = Comparison::new(&finished) {
         store::write_whole(&options.out.join("comparison.csv"), |out| comparison.write(out))?;
     }
-    store::write_whole(&options.out.join("provenance.json"), |out| {
-        serde_json::to_writer_pretty(&mut *out, &provenance(file, plan, &options.command))?;
-        writeln!(out)
-    })?;
+    let path = options.out.join("provenance.json");
+    let made_now = provenance(file, plan, &options.command);
+    if tables() != tables_before || !provenance::stands(&path, &made_now) {
+        store::write_whole(&path, |out| {
+            serde_json::to_writer_pretty(&mut *out, &made_now)?;
+            writeln!(out)
+        })?;
+    }
     Ok(report)
 }
 

@@ -21,7 +21,7 @@ const INTENSITIES: (f64, f64) = (0.03, 30.0);
 ///
 /// # Errors
 /// [`OutputError`]: an unreadable or malformed CSV, a missing column.
-pub fn figures(dir: &Path) -> Result<Vec<(String, Figure)>, OutputError> {
+pub(super) fn figures(dir: &Path) -> Result<Vec<(String, Figure)>, OutputError> {
     let table = |name: &str| {
         let path = dir.join(name);
         path.exists().then(|| Columns::read(&path)).transpose()

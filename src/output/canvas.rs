@@ -16,7 +16,7 @@ pub(super) const FONT: &[u8] = include_bytes!("font/DejaVuSans-subset.ttf");
 const FAMILY: &str = "DejaVu Sans, Verdana, sans-serif";
 
 /// Units of the drawing per logical pixel.
-const FINENESS: f64 = 10.0;
+pub(super) const FINENESS: f64 = 10.0;
 
 /// plotters' font size over the em: it calls 1.24 em the size.
 const SIZE_PER_EM: f64 = 1.24;
@@ -40,8 +40,9 @@ pub(super) enum Anchor {
     End,
 }
 
+/// A shape or a line of text.
 #[derive(Debug)]
-enum Element {
+pub(super) enum Element {
     Path { points: Vec<Point>, ink: Ink, width: f64, dash: &'static [f64] },
     Polygon { points: Vec<Point>, ink: Ink },
     Circle { center: Point, radius: f64, ink: Ink },
@@ -92,6 +93,11 @@ impl Canvas {
         });
     }
 
+    /// The elements, in order.
+    pub(super) fn elements(&self) -> &[Element] {
+        &self.elements
+    }
+
     /// The SVG text of a drawing of `width` by `height` logical pixels on white, named `title` for screen readers.
     ///
     /// # Errors
@@ -132,7 +138,7 @@ fn font_is_registered() -> bool {
 }
 
 /// Logical pixels in units of the drawing.
-fn unit(length: f64) -> i32 {
+pub(super) fn unit(length: f64) -> i32 {
     (FINENESS * length).round() as i32
 }
 

@@ -16,7 +16,7 @@ const MOST_SETTINGS: usize = 4;
 ///
 /// # Errors
 /// [`OutputError`]: an unreadable or malformed CSV, a missing column.
-pub fn figures(dir: &Path) -> Result<Vec<(String, Figure)>, OutputError> {
+pub(super) fn figures(dir: &Path) -> Result<Vec<(String, Figure)>, OutputError> {
     let path = dir.join("check_rounds.csv");
     if !path.exists() {
         return Ok(Vec::new());

@@ -1,7 +1,7 @@
 //! Which figures a folder has, by the tables in it, and their files.
 
 use super::figure::Figure;
-use super::{OutputError, benchmark, checks, fits, plot, png, selectors};
+use super::{OutputError, benchmark, checks, fits, plot, selectors};
 use crate::results::read::Columns;
 use crate::results::run::{Diverged, diverged};
 use crate::results::{CURVES, ROUNDS, SUMMARY};
@@ -34,7 +34,7 @@ fn write_figure(dir: &Path, file: &str, figure: &Figure) -> Result<[PathBuf; 2],
     let svg = figure.svg()?;
     let paths = ["svg", "png"].map(|extension| dir.join(format!("{file}.{extension}")));
     write_whole(&paths[0], |out| out.write_all(svg.as_bytes()))?;
-    let png = png::from_svg(&svg, PNG_SCALE)?;
+    let png = figure.png(PNG_SCALE)?;
     write_whole(&paths[1], |out| out.write_all(&png))?;
     Ok(paths)
 }

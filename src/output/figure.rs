@@ -6,6 +6,7 @@ use super::OutputError;
 use super::axis::{LARGEST, Scale, Span, Ticks};
 use super::canvas::{Anchor, Canvas, Ink, Point, text_width};
 use super::number::{power_of_ten, prefix};
+use super::png;
 use super::wrap::{wrap, wrap_clauses};
 
 /// One axis.
@@ -232,22 +233,40 @@ impl Figure {
     /// # Errors
     /// [`OutputError::Drawing`] when a band has neither no interval nor one per point.
     pub fn svg(&self) -> Result<String, OutputError> {
-        let fail = |problem| OutputError::Drawing { figure: self.title.clone(), problem };
+        let (canvas, height) = self.canvas()?;
+        let name = if self.title.is_empty() {
+            format!("{} against {}", self.y.label, self.x.label)
+        } else {
+            self.title.clone()
+        };
+        canvas.finish((SIZE.0, height), &name).map_err(|problem| self.failure(problem))
+    }
+
+    /// The same figure as PNG on white, `scale` pixels per logical pixel, text in DejaVu Sans.
+    ///
+    /// # Errors
+    /// Those of [`Figure::svg`], and [`OutputError::Drawing`] when the picture has no pixel.
+    pub fn png(&self, scale: f32) -> Result<Vec<u8>, OutputError> {
+        let (canvas, height) = self.canvas()?;
+        png::draw(canvas.elements(), (SIZE.0, height), scale).map_err(|problem| self.failure(problem))
+    }
+
+    fn failure(&self, problem: String) -> OutputError {
+        OutputError::Drawing { figure: self.title.clone(), problem }
+    }
+
+    /// Everything drawn, and the height that it takes.
+    fn canvas(&self) -> Result<(Canvas, f64), OutputError> {
         if let Some(series) = self.series.iter().find(|s| !s.band.is_empty() && s.band.len() != s.points.len()) {
             let (band, points) = (series.band.len(), series.points.len());
-            return Err(fail(format!(
+            return Err(self.failure(format!(
                 "`{}` has {points} points and {band} intervals of its band: none or {points} are needed",
                 series.label
             )));
         }
         let mut canvas = Canvas::default();
         let height = self.draw(&mut canvas);
-        let name = if self.title.is_empty() {
-            format!("{} against {}", self.y.label, self.x.label)
-        } else {
-            self.title.clone()
-        };
-        canvas.finish((SIZE.0, height), &name).map_err(fail)
+        Ok((canvas, height))
     }
 
     /// The values of the vertical axis that must be in sight.

@@ -20,7 +20,7 @@ const MOST_CURVES: usize = 6;
 ///
 /// # Errors
 /// [`OutputError`]: an unreadable or malformed CSV, a missing column.
-pub fn figures(dir: &Path) -> Result<Vec<(String, Figure)>, OutputError> {
+pub(super) fn figures(dir: &Path) -> Result<Vec<(String, Figure)>, OutputError> {
     let read = |name: &str| Columns::read(&dir.join(name));
     let (histograms, quantiles, curves) = (read("histograms.csv")?, read("quantiles.csv")?, read("curves.csv")?);
     let (energy, tails, descriptions) = (read("energy.csv")?, read("tails.csv")?, read("descriptions.csv")?);

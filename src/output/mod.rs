@@ -7,22 +7,35 @@ use crate::results::error::ResultsError;
 use crate::store::StoreError;
 use std::path::PathBuf;
 
-pub mod axis;
-pub mod benchmark;
-pub mod checks;
-pub mod draw;
-pub mod figure;
-pub mod fits;
 pub mod number;
-pub mod plot;
-pub mod png;
-pub mod report;
-pub mod selectors;
 pub mod table;
 
-mod canvas;
-mod labels;
 mod wrap;
+
+#[cfg(feature = "report")]
+pub mod axis;
+#[cfg(feature = "report")]
+mod benchmark;
+#[cfg(feature = "report")]
+mod canvas;
+#[cfg(feature = "report")]
+mod checks;
+#[cfg(feature = "report")]
+pub mod draw;
+#[cfg(feature = "report")]
+pub mod figure;
+#[cfg(feature = "report")]
+pub(crate) mod fits;
+#[cfg(feature = "report")]
+mod labels;
+#[cfg(feature = "report")]
+pub(crate) mod plot;
+#[cfg(feature = "report")]
+mod png;
+#[cfg(feature = "report")]
+pub mod report;
+#[cfg(feature = "report")]
+mod selectors;
 
 /// Why results could not be read or drawn.
 #[derive(Debug, thiserror::Error)]

@@ -98,7 +98,7 @@ pub(super) fn requests_of(dir: &Path, rounds: &Columns) -> Result<Vec<Request>, 
 ///
 /// # Errors
 /// A column is missing, or a cell is no number.
-pub fn curves(
+pub(crate) fn curves(
     rounds: &Columns,
     diverged: &Diverged,
     (x, x_scale): (&str, Scale),

@@ -23,7 +23,7 @@ const SPREAD: f64 = 0.56;
 ///
 /// # Errors
 /// [`OutputError`]: an unreadable or malformed CSV, a missing column.
-pub fn figures(dir: &Path) -> Result<Vec<(String, Figure)>, OutputError> {
+pub(super) fn figures(dir: &Path) -> Result<Vec<(String, Figure)>, OutputError> {
     let table = Columns::read(&dir.join("selectors.csv"))?;
     let mut figures = Vec::new();
     for quantity in &QUANTITIES {

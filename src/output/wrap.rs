@@ -30,6 +30,7 @@ pub(super) fn wrap(text: &str, fits: impl Fn(&str) -> bool) -> Vec<String> {
 /// Breaks `text` between its clauses, which end with `;`, and as [`wrap`] does where one clause does not fit a line.
 ///
 /// An empty text has no line.
+#[cfg(feature = "report")]
 pub(super) fn wrap_clauses(text: &str, fits: impl Fn(&str) -> bool) -> Vec<String> {
     let mut lines: Vec<String> = vec![];
     for clause in text.split_inclusive(';').map(str::trim) {
@@ -44,7 +45,9 @@ pub(super) fn wrap_clauses(text: &str, fits: impl Fn(&str) -> bool) -> Vec<Strin
 
 #[cfg(test)]
 mod tests {
-    use super::{wrap, wrap_clauses};
+    use super::wrap;
+    #[cfg(feature = "report")]
+    use super::wrap_clauses;
 
     #[test]
     fn lines_break_at_spaces_and_inside_words_only_in_need() {
@@ -55,6 +58,7 @@ mod tests {
         assert_eq!(wrap("ab", |_| false), ["a", "b"]);
     }
 
+    #[cfg(feature = "report")]
     #[test]
     fn clauses_stay_whole_where_they_can() {
         let short = |line: &str| line.chars().count() <= 14;

@@ -1,9 +1,9 @@
 //! What a run gave, as it is stored and as the tables of a result folder say it.
 
+use super::curves;
 use super::error::ResultsError;
 use super::read::Columns;
 use super::{ROUNDS, SUMMARY};
-use super::curves;
 use crate::record::{Metric, Outcome, Row, Table};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

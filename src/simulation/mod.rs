@@ -15,16 +15,16 @@ use rayon::prelude::*;
 use std::sync::{Mutex, PoisonError};
 
 mod awake;
+mod config;
 mod curve;
 mod recorder;
 mod run;
-mod config;
 mod state;
 mod trail;
 mod witness;
 pub use awake::awake;
-pub use recorder::{Minimum, Recorder};
 pub use config::Config;
+pub use recorder::{Minimum, Recorder};
 pub use state::{State, WorkerState};
 pub use trail::{Moments, Series, Trail, Wanted};
 pub use witness::Witness;

@@ -1,7 +1,7 @@
 //! Computes metrics from states and probes at the scheduled rounds. It reads a run and never changes it.
 
-use super::curve::{curve, seconds_of};
 use super::config::Config;
+use super::curve::{curve, seconds_of};
 use super::state::State;
 use super::witness::Witness;
 use super::{Simulation, Watch};

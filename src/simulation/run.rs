@@ -1,10 +1,10 @@
 //! A whole run: rounds until the end, recorded on the way.
 
-use crate::record::Outcome;
 use super::Simulation;
 use super::recorder::Recorder;
 use super::state::State;
 use super::witness::Witness;
+use crate::record::Outcome;
 
 impl Simulation<'_> {
     /// Runs rounds until the end, recording on the way. `after_round` may look at the state and stop the run.

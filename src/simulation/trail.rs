@@ -3,8 +3,8 @@
 //!
 //! It knows no theorem. A series costs nothing unless it is asked for.
 
-use super::recorder::{mean_residual, of_mean};
 use super::config::Config;
+use super::recorder::{mean_residual, of_mean};
 use super::state::State;
 use super::witness::Witness;
 use crate::compressor::Message;

@@ -262,6 +262,31 @@ fn a_check_ends_with_verdicts_reasons_and_the_exit_code_of_its_claims() {
 }
 
 #[test]
+fn experiments_of_the_project_run_where_their_files_are_not() {
+    let program = Program::new();
+    program.succeed("run quickstart --quick --quiet --no-plots");
+    assert!(program.path("results/quickstart-quick/summary.csv").is_file());
+    program.succeed("reproduce findings/xi-unbounded --quick --quiet --no-plots");
+    assert!(program.path("results/findings/xi-unbounded-quick/summary.csv").is_file());
+    program.file("experiments/quickstart.toml", tiny("question = \"Which of mine?\"\n"));
+    let answer = program.succeed("run quickstart --no-plots");
+    assert!(answer.contains("Which of mine?"), "the file on disk comes first: {answer}");
+}
+
+#[test]
+fn results_that_come_out_again_keep_their_provenance() {
+    let program = Program::new();
+    program.file("x.toml", tiny(""));
+    let provenance = |command: &str| {
+        program.succeed(command);
+        std::fs::read(program.path("results/x/provenance.json")).unwrap()
+    };
+    let first = provenance("run x.toml --quiet");
+    assert_eq!(provenance("run x.toml --quiet --force --threads 1"), first);
+    assert_ne!(provenance("run x.toml --quiet --seeds 1,2"), first);
+}
+
+#[test]
 fn experiments_are_reproduced_with_their_claims_in_one_table() {
     let program = Program::new();
     program.file("experiments/findings/ef21.toml", CHECKED);

@@ -1,9 +1,9 @@
 //! Results are read, tabulated and drawn from CSVs alone, to the same bytes each time.
 
+use gradsieve::output::OutputError;
 use gradsieve::output::axis::Scale;
 use gradsieve::output::draw::{draw, figures};
 use gradsieve::output::figure::{Axis, End, Figure, Mark, Reference, Series};
-use gradsieve::output::{OutputError, png};
 use gradsieve::results::read::Columns;
 use std::fmt::Write as _;
 use std::fs;
@@ -418,11 +418,11 @@ fn text_is_escaped() {
     let figure = Figure { title: "a < b & \"c\"".to_owned(), ..Figure::default() };
     let svg = figure.svg().unwrap();
     assert!(svg.contains("<title>a &lt; b &amp; \"c\"</title>"), "{svg}");
-    assert_eq!(png::from_svg(&svg, 0.25).unwrap()[..4], *b"\x89PNG");
+    assert_eq!(figure.png(0.25).unwrap()[..4], *b"\x89PNG");
 }
 
 #[test]
-fn a_band_of_another_length_and_a_broken_svg_are_refused() {
+fn a_band_of_another_length_and_a_picture_without_pixels_are_refused() {
     let mut figure = log_figure(vec![line("a", vec![(0.0, 1.0)])]);
     figure.series[0].band = vec![(0.0, 1.0), (0.0, 1.0)];
     let message = figure.svg().unwrap_err().to_string();
@@ -430,9 +430,8 @@ fn a_band_of_another_length_and_a_broken_svg_are_refused() {
         message,
         "cannot draw the figure ``: `a` has 1 points and 2 intervals of its band: none or 1 are needed"
     );
-    assert!(matches!(png::from_svg("<svg", 1.0), Err(OutputError::Drawing { .. })));
-    let svg = Figure::default().svg().unwrap();
-    assert!(png::from_svg(&svg, 0.0).unwrap_err().to_string().contains("at scale 0"));
+    assert!(matches!(figure.png(1.0), Err(OutputError::Drawing { .. })));
+    assert!(Figure::default().png(0.0).unwrap_err().to_string().contains("at scale 0"));
 }
 
 /// The message of the error that drawing these CSVs gives, without the folder.

@@ -3,20 +3,20 @@
 
 use super::{Family, families, files_below, modules, read, root, texts_below};
 use crate::program::Program;
-use gradsieve::dataset::catalogue;
 use gradsieve::check::{paper, tables as checks};
+use gradsieve::dataset::catalogue;
 use gradsieve::experiment::comparison::Comparison;
 use gradsieve::experiment::file::ExperimentFile;
 use gradsieve::experiment::grid::valid_keys;
-use gradsieve::fit::tables as fits;
 use gradsieve::experiment::plan::{Plan, Selection};
 use gradsieve::experiment::progress::Silent;
 use gradsieve::experiment::run::{Options, execute};
-use gradsieve::store::{self, Folder};
-use gradsieve::{difference, results, selectors};
+use gradsieve::fit::tables as fits;
 use gradsieve::record::Metric;
 use gradsieve::registry::Member;
+use gradsieve::store::{self, Folder};
 use gradsieve::theory::{Provenance, THEOREMS, Theorem};
+use gradsieve::{difference, results, selectors};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
