@@ -47,7 +47,9 @@ fn experiments() -> String {
     let mut files = below(Path::new("experiments"));
     files.retain(|file| file.extension().is_some_and(|extension| extension == "toml"));
     files.sort();
-    let entries = files.iter().map(|file| format!("    ({:?}, include_str!({:?})),\n", name(file), here.join(file)));
+    let entries = files
+        .iter()
+        .map(|file| format!("    ({:?}, include_str!({:?})),\n", name(file), here.join(file).to_string_lossy()));
     format!("&[\n{}]\n", entries.collect::<String>())
 }
 

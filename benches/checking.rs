@@ -1,7 +1,7 @@
-//! What it costs to hold runs against theorems: `cargo bench --bench checking`.
+//! What it costs to check runs against theorems: `cargo bench --bench checking`.
 //!
-//! The quickstart is played plain, then before the eyes of the theorems on draws, then of all theorems; each turn
-//! plays all three, on one thread, and the ratio to the plain one is taken turn by turn.
+//! The quickstart runs unchecked, then with the theorems on draws checked, then with all theorems checked; each turn
+//! runs all three, on one thread, and the ratio to the unchecked run is taken turn by turn.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]

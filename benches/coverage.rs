@@ -16,7 +16,7 @@ const CENTER: f64 = 0.3;
 const SCALE: f64 = 2.0;
 
 fn main() {
-    let laws = [
+    let cases = [
         ("normal", None),
         ("laplace", None),
         ("logistic", None),
@@ -38,23 +38,24 @@ fn main() {
         ("lognormal-magnitude", Some(0.8)),
     ];
     let mut n_outside = 0;
-    for (place, (name, shape)) in laws.into_iter().enumerate() {
-        // A point mass at zero beside the law, with a third of the numbers.
+    for (place, (name, shape)) in cases.into_iter().enumerate() {
+        // A point mass at zero beside the distribution, with a third of the numbers.
         for (location, zero_mass) in
             [(Location::Known(CENTER), 0.0), (Location::Estimated, 0.0), (Location::Estimated, 0.3)]
         {
-            let law = Distribution::new(family(name).expect(name), CENTER, SCALE, shape, zero_mass).expect(name);
+            let distribution =
+                Distribution::new(family(name).expect(name), CENTER, SCALE, shape, zero_mass).expect(name);
             let fits: Vec<_> = (0..REPETITIONS)
                 .into_par_iter()
                 .map(|seed| {
-                    // Every law has numbers of its own, so that chance does not repeat itself in every line.
+                    // Every distribution has its own numbers, so that chance does not repeat itself in every line.
                     let mut stream = Streams::new(seed).stream(Purpose::Generation, place, 0);
-                    let values: Vec<f64> = (0..VALUES).map(|_| law.draw(&mut stream)).collect();
+                    let values: Vec<f64> = (0..VALUES).map(|_| distribution.draw(&mut stream)).collect();
                     let sample = Sample::new(&values).expect("finite numbers that differ");
-                    fit(law.family(), &sample, location).map(|fitted| fitted.parameters)
+                    fit(distribution.family(), &sample, location).map(|fitted| fitted.parameters)
                 })
                 .collect();
-            let shape_name = law.family().about().shape.as_ref().map_or("", |shape| shape.name);
+            let shape_name = distribution.family().about().shape.as_ref().map_or("", |shape| shape.name);
             let shape = shape.map_or(String::new(), |shape| format!(" {shape_name} = {shape}"));
             let known = if location == Location::Estimated { "estimated" } else { "known" };
             let n_fits = fits.iter().flatten().count();
@@ -65,7 +66,7 @@ fn main() {
                     "location" => CENTER,
                     "scale" => SCALE,
                     "zero_mass" => zero_mass,
-                    _ => law.shape().expect("a parameter of another name is a shape"),
+                    _ => distribution.shape().expect("a parameter of another name is a shape"),
                 };
                 let covers = |interval: (f64, f64)| (interval.0..=interval.1).contains(&truth);
                 let intervals: Vec<bool> =

@@ -1,8 +1,8 @@
 //! How long each family takes to be fitted to 25 million numbers: `cargo bench --bench fitting`.
 //!
-//! The numbers are singles of one law with tails a little heavier than exponential, as gradients have. Beside the seconds
-//! stands how many times as long as one pass that reads the numbers and sums their squares, which is the least that a
-//! fit can do, and in the end by how much the memory of the process grew beyond the numbers themselves.
+//! The numbers are singles from one distribution with tails a little heavier than exponential, like those of gradients.
+//! Beside the seconds is their ratio to one pass that reads the numbers and sums their squares, the least that a fit
+//! can do; the last line is by how much the memory of the process grew beyond the numbers themselves.
 //! `cargo bench --bench fitting -- 1000000` takes another count.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
@@ -18,12 +18,12 @@ const CHUNK: usize = 1 << 16;
 
 fn main() {
     let n = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(VALUES);
-    let law = Distribution::new(family("double-generalized-pareto").expect("a family"), 0.0, 0.01, Some(0.1), 0.0);
-    let law = law.expect("a law");
+    let heavy = Distribution::new(family("double-generalized-pareto").expect("a family"), 0.0, 0.01, Some(0.1), 0.0);
+    let heavy = heavy.expect("a distribution");
     let mut values = vec![0.0_f32; n];
     values.par_chunks_mut(CHUNK).enumerate().for_each(|(chunk, values)| {
         let mut stream = Streams::new(1).stream(Purpose::Generation, chunk, 0);
-        values.fill_with(|| law.draw(&mut stream) as f32);
+        values.fill_with(|| heavy.draw(&mut stream) as f32);
     });
     let before = peak_memory();
     let read = (0..5).map(|_| seconds(|| std::hint::black_box(squares(&values))).1).fold(f64::INFINITY, f64::min);

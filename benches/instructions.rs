@@ -1,9 +1,9 @@
 //! Instructions of a handful of fixed cases, counted by valgrind: a guard that no noise can move.
 //!
 //! `benches/instructions.sh` builds and runs it, and compares with `benches/instructions.csv`; with UPDATE_COUNTS=1 in
-//! the environment it writes that file anew.
+//! the environment it rewrites that file.
 //!
-//! Each case is played in a process of its own under callgrind, which counts what happens inside of `counted`. Valgrind
+//! Each case runs in a process of its own under callgrind, which counts what happens inside `counted`. Valgrind
 //! knows AVX2 and not AVX-512, so `Level::default()` is AVX2 there on any machine of the last ten years; cases name
 //! their level all the same. Counts are the same from run to run; [`TOLERANCE`] leaves room for the C library of
 //! another machine, which copies memory as the caches advise, and another compiler, which may choose other
@@ -106,7 +106,7 @@ fn compare() -> ExitCode {
 /// The counts of the baseline, and the compiler that they belong to.
 fn read(path: &Path) -> (BTreeMap<String, f64>, String) {
     let text = std::fs::read_to_string(path).unwrap_or_default();
-    let mut compiler = "nobody".to_owned();
+    let mut compiler = "no compiler".to_owned();
     let mut counts = BTreeMap::new();
     for line in text.lines().skip(1) {
         let cells: Vec<&str> = line.splitn(3, ',').collect();
@@ -131,10 +131,10 @@ fn count(name: &str) -> u64 {
         .env("RAYON_NUM_THREADS", "1")
         .output()
         .expect("valgrind is installed");
-    let told = String::from_utf8_lossy(&answer.stderr);
-    let collected = told.lines().find_map(|line| line.split_once("Collected :")).map(|(_, count)| count.trim());
+    let report = String::from_utf8_lossy(&answer.stderr);
+    let collected = report.lines().find_map(|line| line.split_once("Collected :")).map(|(_, count)| count.trim());
     let count = collected.and_then(|count| count.parse().ok());
-    count.filter(|count| *count > 0).unwrap_or_else(|| panic!("valgrind counted nothing in `{name}`:\n{told}"))
+    count.filter(|count| *count > 0).unwrap_or_else(|| panic!("valgrind counted nothing in `{name}`:\n{report}"))
 }
 
 fn level(name: &str) -> Level {

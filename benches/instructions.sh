@@ -2,7 +2,7 @@
 # Counts the instructions of a handful of fixed cases under valgrind and compares them with benches/instructions.csv.
 #
 #   benches/instructions.sh                     exits with 1 where a count has moved
-#   UPDATE_COUNTS=1 benches/instructions.sh     writes benches/instructions.csv anew
+#   UPDATE_COUNTS=1 benches/instructions.sh     rewrites benches/instructions.csv
 #
 # gradsieve itself is compiled as for a release, its dependencies as for the tests, which have built them already.
 set -eu

@@ -52,7 +52,7 @@ fn vector() -> Vec<f64> {
     (0..DIM).map(|_| draw()).collect()
 }
 
-/// One call, which tells where the vector lies and what was counted.
+/// One call, which prints the address of the vector and what was counted.
 fn compress(name: &str) {
     let x = vector();
     let spec = spec(name, DENSITY, THRESHOLD).expect("a selector");
@@ -76,14 +76,14 @@ fn measure(name: &str) -> Option<(u64, u64)> {
     let mut loads: Vec<(u64, u64)> = Vec::new();
     for line in BufReader::new(valgrind.stderr.take()?).lines() {
         let line = line.ok()?;
-        // ` L 1ffeffe7e,8`: a load of so many bytes; ` M` loads and stores.
+        // ` L 1ffeffe7e,8`: a load of that many bytes; ` M` loads and stores.
         let Some(load) = line.strip_prefix(" L ").or(line.strip_prefix(" M ")) else { continue };
         let (address, size) = load.split_once(',')?;
         loads.push((u64::from_str_radix(address, 16).ok()?, size.parse().ok()?));
     }
     let output = valgrind.wait_with_output().ok()?;
-    let told = String::from_utf8(output.stdout).ok()?;
-    let (start, counted) = told.trim().split_once(' ')?;
+    let report = String::from_utf8(output.stdout).ok()?;
+    let (start, counted) = report.trim().split_once(' ')?;
     let start: u64 = start.parse().ok()?;
     let inside = |address: u64| (start..start + 8 * DIM as u64).contains(&address);
     let bytes: u64 = loads.iter().filter(|(address, _)| inside(*address)).map(|(_, size)| size).sum();

@@ -48,7 +48,7 @@ fn timed<T>(work: impl FnOnce() -> T) -> f64 {
     start.elapsed().as_secs_f64()
 }
 
-/// Rows with ascending indices and values of so many decimals.
+/// Rows with ascending indices and values with `decimals` decimals.
 fn text(entries_per_row: usize, decimals: usize) -> String {
     let mut stream = Streams::new(1).stream(Purpose::Generation, 0, 0);
     let mut text = String::with_capacity(TEXT_BYTES + 4096);

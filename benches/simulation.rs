@@ -1,9 +1,9 @@
-//! How fast rounds are played: `cargo bench --bench simulation`.
+//! How fast rounds run: `cargo bench --bench simulation`.
 //!
 //! Error feedback with top-k, k = 0.001 d, on L2-regularized logistic regression over `news20-halves` (below
 //! `GRADSIEVE_DATA`), 16 workers: worker-steps per second with batches of 32 rows, of one, and of all; of full gradients
-//! the share of the limit that reading the stored rows once sets, measured in the same run; one thread over two; and
-//! what recording the default metrics every ten rounds costs. `gradsieve bench simulation scaling` plays rounds on
+//! the fraction of the limit that reading the stored rows once sets, measured in the same run; one thread over two; and
+//! what recording the default metrics every ten rounds costs. `gradsieve bench simulation scaling` runs rounds on
 //! generated rows, and says how their time grows with the workers and the dimension.
 //!
 //! Every turn runs each contestant once, so that a disturbance meets all; printed are medians, and in parentheses
@@ -18,7 +18,7 @@ use gradsieve::network::NetworkSpec;
 use gradsieve::objective::{Objective, ObjectiveSpec};
 use gradsieve::record::Outcome;
 use gradsieve::record::{Metric, Schedule};
-use gradsieve::simulation::{Config, Minimum, Recorder, Simulation, State, awake};
+use gradsieve::simulation::{Config, Minimum, Recorder, Simulation, State, spinning};
 use gradsieve::statistics::median;
 use serde::de::DeserializeOwned;
 use std::hint::black_box;
@@ -56,13 +56,13 @@ struct Run<'a> {
 }
 
 /// What the runs of one objective have in common.
-struct Play<'a> {
+struct Problem<'a> {
     objective: &'a dyn Objective,
     method: Box<dyn gradsieve::method::Method>,
     network: NetworkSpec,
 }
 
-impl<'a> Play<'a> {
+impl<'a> Problem<'a> {
     fn new(objective: &'a dyn Objective) -> Self {
         let method: MethodSpec = read("name = 'error-feedback'\ncompressor = { name = 'top-k', k = 0.001 }");
         let method = method.build(&[objective.dim()]).expect("a method");
@@ -90,7 +90,7 @@ impl Run<'_> {
         let end = state.round + count;
         let mut recorder = Recorder::new(Vec::new(), Vec::new(), Minimum::default());
         let start = Instant::now();
-        let outcome = awake(N_WORKERS, || simulation.run(state, &mut recorder, |state, _| state.round < end));
+        let outcome = spinning(N_WORKERS, || simulation.run(state, &mut recorder, |state, _| state.round < end));
         assert_eq!(outcome, Outcome::Interrupted, "the run does not diverge");
         start.elapsed().as_secs_f64() / count as f64
     }
@@ -103,7 +103,7 @@ fn summary(times: &[f64]) -> (f64, f64) {
 
 fn main() {
     let (objective, bytes) = logistic("name = 'news20-halves'", N_WORKERS);
-    let play = Play::new(&*objective);
+    let problem = Problem::new(&*objective);
     let pools = [1, 2].map(|n| rayon::ThreadPoolBuilder::new().num_threads(n).build().expect("threads"));
     let rows = vec![1_u64; bytes / 8];
     // One long buffer that no cache holds: what memory gives.
@@ -111,7 +111,7 @@ fn main() {
     println!("news20-halves: d = {}, {bytes} bytes of stored rows", objective.dim());
     println!("batch  worker-steps/s       µs per round, one thread    two threads        one/two");
     for (name, batch, count) in [("32", Some(32), 200), ("1", Some(1), 400), ("all", None, 10)] {
-        let mut runs = pools.each_ref().map(|pool| pool.install(|| play.run(batch)));
+        let mut runs = pools.each_ref().map(|pool| pool.install(|| problem.run(batch)));
         let (mut times, mut reads): ([Vec<f64>; 2], [Vec<f64>; 2]) = Default::default();
         for turn in 0..=TURNS {
             for ((pool, run), times) in pools.iter().zip(&mut runs).zip(&mut times) {
@@ -143,21 +143,21 @@ fn main() {
             let [(cached, _), (memory, _)] = reads.each_ref().map(|times| summary(times));
             let (cached, memory) = (1e6 * cached, 1e6 * memory);
             println!("  reading the rows once: {cached:.1} µs where they lie, {memory:.1} µs at the rate of memory");
-            println!("  share of these limits: {:.2}, {:.2}", cached / 1e6 / one, memory / 1e6 / one);
+            println!("  fraction of these limits: {:.2}, {:.2}", cached / 1e6 / one, memory / 1e6 / one);
             // The rows, the same by columns with two bytes instead of four beside each value, the residuals twice.
             let moved = bytes as f64 * (1.0 + 10.0 / 12.0) + (2 * 8 * N_WORKERS * objective.dim()) as f64;
             let floor = memory * moved / bytes as f64;
             let share = floor / 1e6 / one;
-            println!("  moving the {moved:.0} bytes of a round at that rate: {floor:.1} µs, share of it {share:.2}");
+            println!("  moving the {moved:.0} bytes of a round at that rate: {floor:.1} µs, fraction of it {share:.2}");
         }
     }
-    pools[0].install(|| recording(&play));
+    pools[0].install(|| recording(&problem));
 }
 
 /// How much longer a run takes that records the default metrics every ten rounds.
-fn recording(play: &Play<'_>) {
+fn recording(problem: &Problem<'_>) {
     for (name, batch, count) in [("32", Some(32), 200), ("1", Some(1), 400), ("all", None, 20)] {
-        let mut runs = [play.run(batch), play.run(batch)];
+        let mut runs = [problem.run(batch), problem.run(batch)];
         let mut times: [Vec<f64>; 2] = Default::default();
         for turn in 0..=TURNS as u64 {
             for (place, (Run { simulation, state }, times)) in runs.iter_mut().zip(&mut times).enumerate() {

@@ -15,9 +15,10 @@
 #
 # *Khirirat, Magnússon, Aytekin, Johansson: A Flexible Framework for Communication-Efficient Machine Learning, 2020.*
 #
-# One step of gradient descent with the T largest coordinates keeps the share α(T) of the improvement that the whole
-# gradient promises. A message of T coordinates costs C(T). CAT chooses, again in every round, the T with the largest α(T)/C(T):
-# the most improvement per cost. The paper does the same with signs in the place of values (β) and with stochastic sparsification (ω).
+# One step of gradient descent with the T largest coordinates keeps the fraction α(T) of the improvement that the
+# whole gradient promises. A message of T coordinates costs C(T). In every round CAT chooses the T with the largest
+# α(T)/C(T), the most improvement per cost. The paper does the same with signs instead of values (β) and with
+# stochastic sparsification (ω).
 #
 # This notebook reads the tables that `gradsieve reproduce khirirat2020` leaves in `results/`, and computes nothing of its
 # own.

@@ -89,8 +89,8 @@ last
 # %% [markdown]
 # ## Seconds: a model, not a measurement
 #
-# On a network time is latency plus bits over bandwidth. Messages of 650 coordinates are so small that latency is nearly
-# all of it, and what decides is the number of steps: dense messages are summed on a ring in 2(n − 1) steps, sparse ones
+# On a network time is latency plus bits over bandwidth. Messages of 650 coordinates are too small for bandwidth to
+# matter, and what decides is the number of steps: dense messages are summed on a ring in 2(n − 1) steps, sparse ones
 # are gathered in n − 1. That explains a factor of two; the bits explain almost nothing of it. The seconds come from a
 # formula with assumed latencies: a reason to look at bits *and* seconds, and to distrust conclusions from either alone.
 

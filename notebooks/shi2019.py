@@ -84,7 +84,7 @@ for column, (name, title) in enumerate(panels.items()):
     above, below = all_axes[0, column], all_axes[1, column]
     for number, rows in curves.groupby("round"):
         above.plot(rows.kappa, rows.magnitude_squared, label=f"round {number}")
-        below.plot(rows.kappa, rows.share_left, label=f"round {number}")
+        below.plot(rows.kappa, rows.fraction_left, label=f"round {number}")
     first = curves[curves["round"] == curves["round"].min()]
     above.plot(first.kappa, first.linear, color="grey", linestyle="--", label="1 − k/d")
     for power, style in {"linear": "--", "square": "-.", "cube": ":"}.items():

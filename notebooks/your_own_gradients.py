@@ -13,7 +13,7 @@
 # %% [markdown]
 # # Your own gradients
 #
-# You train a network and wonder which compressor suits it. Theory speaks of two numbers: how much of the squared norm the
+# You train a network and wonder which compressor suits it. Theory depends on two numbers: how much of the squared norm the
 # k largest coordinates hold, and whether a formula knows the threshold that selects them. Both are properties of the
 # numbers in your gradients, so look at your gradients.
 #

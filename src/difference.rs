@@ -71,7 +71,7 @@ pub const FACTS: [(&str, &str); 5] = [
 /// The probability with which anything is said to have changed where nothing did, over all tests of a comparison.
 pub const LEVEL: f64 = 0.05;
 
-/// Values that differ by less than this share of themselves in every run differ by rounding.
+/// Values that differ by less than this fraction of themselves in every run differ by rounding.
 const ROUNDING: f64 = 1e-9;
 
 /// What became of a quantity.
@@ -79,7 +79,7 @@ const ROUNDING: f64 = 1e-9;
 pub enum Verdict {
     /// The same bits in every run.
     Identical,
-    /// The same but for the last digits.
+    /// The same up to the last digits.
     Rounding,
     /// Nothing beyond the noise of the seeds.
     Unchanged,
@@ -544,8 +544,8 @@ fn counted(label: &str, diverged: [usize; 2], runs: [usize; 2], pairs: usize) ->
     compared
 }
 
-/// The probability that runs of one law fall into two groups that are each of one kind, as the folders have them, when
-/// two kinds occur at all: 2 over the number of ways to choose the first folder's runs.
+/// The probability that runs of one distribution fall into two groups that are each of one kind, as the folders
+/// have them, when two kinds occur at all: 2 over the number of ways to choose the first folder's runs.
 fn separation([a, b]: [usize; 2]) -> f64 {
     let ways = (1..=a).map(|i| (b + i) as f64 / i as f64).product::<f64>();
     2.0 / ways
@@ -568,7 +568,7 @@ fn verdicts(folders: [&Path; 2]) -> Result<Vec<Fact>, ResultsError> {
     let mut facts = Vec::new();
     for (kind, file, keys, value) in [
         ("theorem", "checks.csv", &["theorem", "label"][..], "verdict"),
-        ("claim", "claims.csv", &["claim"][..], "is_so"),
+        ("claim", "claims.csv", &["claim"][..], "holds"),
     ] {
         let paths = folders.map(|folder| folder.join(file));
         if !paths.iter().all(|path| path.exists()) {
@@ -608,7 +608,7 @@ fn provenance(folders: [&Path; 2], matched: &[(String, [Vec<KeptRun>; 2])]) -> V
         ("data", "data_checksums"),
         ("experiment", "experiment"),
         ("experiment", "question"),
-        ("experiment", "reading"),
+        ("experiment", "interpretation"),
         ("experiment", "check"),
         ("experiment", "claims"),
         ("experiment", "plots"),
@@ -693,7 +693,7 @@ mod tests {
     }
 
     /// Over 1000 comparisons of three settings between which nothing but the noise differs, something is said to have
-    /// changed in at most a share 0.05 of them, up to 4 standard deviations of a binomial (a family-wise error of
+    /// changed in at most a fraction 0.05 of them, up to 4 standard deviations of a binomial (a family-wise error of
     /// exactly 0.05 fails this with probability 3·10⁻⁵ for each of the four kinds of noise).
     #[test]
     fn noise_alone_is_called_a_change_as_seldom_as_the_level_says() {

@@ -2,7 +2,7 @@
 //!
 //! One process emulates n workers that minimize `f(x) = (1/n) Σᵢ fᵢ(x)` together and send each other compressed
 //! gradients. It counts the bits of the encoded messages, simulates the time that they take on a network, and gives the
-//! same bytes for the same seed on any number of threads. An experiment is a TOML file; the program plays its grid of
+//! same bytes for the same seed on any number of threads. An experiment is a TOML file; the program runs its grid of
 //! runs and leaves tables and figures. Everything that the program does is in this library.
 //!
 //! The modules stand on floors, and a module knows only modules of lower floors:
@@ -10,11 +10,11 @@
 //! | floor | modules |
 //! | --- | --- |
 //! | 7 | [`cli`]: the only one that prints |
-//! | 6 | [`check`]: theory held against experiments; [`benchmark`]: speed held against the machine |
+//! | 6 | [`check`]: theory checked against experiments; [`benchmark`]: speed compared with the machine |
 //! | 5 | [`experiment`]: from the file to the result folder; [`output`]: from the result folder to figures; [`conformance`]: what every member promises, for its owner's tests |
 //! | 4 | [`simulation`]: the loop |
 //! | 3 | [`method`]: what workers and server do in a round; [`fit`]: vectors described and fitted; [`selectors`]: selection by itself; [`difference`]: two result folders |
-//! | 2 | [`objective`]: f, its gradients and proved constants; [`network`]: simulated time; [`theory`]: bounds; [`distribution`]: laws fitted to gradients; [`results`]: the contract of a result folder |
+//! | 2 | [`objective`]: f, its gradients and proved constants; [`network`]: simulated time; [`theory`]: bounds; [`distribution`]: families fitted to gradients; [`results`]: the contract of a result folder |
 //! | 1 | [`compressor`]: operators and encodings; [`dataset`]: rows; [`record`]: metrics; [`statistics`]: estimates; [`tensor`]: tensors of files |
 //! | 0 | [`vector`]: kernels; [`random`]: seeded streams; [`registry`]: one list per family of members; [`store`]: files written whole; [`suggest`]: did you mean |
 //!
@@ -59,6 +59,7 @@ pub mod theory;
 pub mod difference;
 pub mod fit;
 pub mod method;
+pub mod selectors;
 
 pub mod simulation;
 
@@ -70,8 +71,6 @@ pub mod output;
 
 pub mod benchmark;
 pub mod check;
-
-pub mod selectors;
 
 #[cfg(feature = "cli")]
 pub mod cli;

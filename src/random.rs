@@ -18,7 +18,7 @@ pub enum Purpose {
     Noise = 2,
     /// The randomness of a compressor, private to the worker.
     Compression = 3,
-    /// Randomness that the operators of all workers share in a round (common coordinates).
+    /// Randomness that the operators of all workers have in common in a round (common coordinates).
     Shared = 4,
     /// Generation of a synthetic data set or objective.
     Generation = 5,
@@ -28,10 +28,10 @@ pub enum Purpose {
     Initialization = 7,
     /// Resampling in statistics.
     Bootstrap = 8,
-    /// A coin that server and workers toss together, independent of what operators draw in common.
-    Coin = 9,
+    /// A Bernoulli draw that server and workers share, independent of the draws that operators share.
+    Bernoulli = 9,
     /// Which rounds are looked at, where not all are.
-    Witness = 10,
+    Observer = 10,
 }
 
 /// All random streams of one run, or of one part of a whole that draws more than once for the same purpose.

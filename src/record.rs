@@ -16,7 +16,7 @@ pub enum Outcome {
         /// Where.
         reason: String,
     },
-    /// It was told to stop; the state can go on.
+    /// It was stopped on request and can be resumed.
     Interrupted,
 }
 
@@ -208,7 +208,7 @@ pub type Row = (u64, Vec<Option<f64>>);
 /// The recorded rows of one run.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Table {
-    /// The columns beside `round`.
+    /// The columns other than `round`.
     pub metrics: Vec<Metric>,
     /// Ascending by round.
     pub rows: Vec<Row>,

@@ -73,12 +73,33 @@ pub fn hash(parts: &[&str]) -> String {
 
 /// Writes a file whole or not at all: to a temporary name beside it, flushed, then renamed.
 ///
+/// What a killed process leaves of the temporary file is overwritten by the next one, so one process at a time may
+/// write there: the one that holds the lock of the folder. Elsewhere, [`write_whole_unlocked`].
+///
 /// # Errors
 /// The file system refuses; what was there before is untouched.
 pub fn write_whole(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), StoreError> {
-    // Two processes may write the same file, where its folder is not locked; then the last one wins with whole bytes.
+    write_by_way_of(path, ".part", fill)
+}
+
+/// [`write_whole`] where several processes may write the same file at once: the last one wins, with whole bytes.
+///
+/// # Errors
+/// The file system refuses; what was there before is untouched.
+pub fn write_whole_unlocked(
+    path: &Path,
+    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), StoreError> {
+    write_by_way_of(path, &format!(".{}.part", std::process::id()), fill)
+}
+
+fn write_by_way_of(
+    path: &Path,
+    extension: &str,
+    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), StoreError> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.part", std::process::id()));
+    name.push(extension);
     let temporary = path.with_file_name(name);
     let written = (|| {
         let mut out = BufWriter::new(File::create(&temporary)?);
@@ -116,7 +137,7 @@ pub fn read_sealed(path: &Path) -> Option<Vec<u8>> {
     (Sha256::digest(&bytes)[..] == seal[..]).then_some(bytes)
 }
 
-/// Opens a sealed file to be read from its start, for content that should not lie in memory twice; `None` as for
+/// Opens a sealed file to be read from its start, for content that should not be in memory twice; `None` as for
 /// [`read_sealed`]. The file is read once to check the seal: the folder's lock keeps others from writing it since.
 #[must_use]
 pub fn open_sealed(path: &Path) -> Option<impl Read> {

@@ -20,8 +20,8 @@ MEMORY = 1.3  # times N·d·8 bytes, at most
 
 
 def gradsieve(program, data, experiment, out, *arguments):
-    """Plays an experiment from nothing and gives its processor time, which other load on the machine disturbs least.
-    Reading the data, starting, and recording cancel in the difference of a long and a short run."""
+    """Runs an experiment from scratch and returns its processor time, which other load on the machine disturbs least.
+    Reading the data, starting, and recording cancel in the difference between a long and a short run."""
     command = [program, "run", str(HERE / experiment), "--data-dir", data, "--out", out, "--threads", "1", "--force",
                "--quiet", "--no-plots", "--checkpoint-seconds", "1000000", *arguments]
     start = processor_seconds()

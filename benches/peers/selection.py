@@ -2,7 +2,7 @@
 
 The step is `residual += w·gradient`, the k largest magnitudes, their values out of the residual. Single precision,
 gradients whose scales differ from layer to layer, on a residual that earlier steps left. gradsieve measures its own
-rows, and the peers play right after it, turn by turn; a ratio is formed within a turn.
+rows, and the peers run right after it, turn by turn; a ratio is formed within a turn.
 
     python selection.py PROGRAM TURNS
 """
@@ -111,14 +111,14 @@ def main():
                 k = int(density * DIM)
                 messages = []
                 for peer in peers:
-                    playing = peer(gradients, k)
+                    running = peer(gradients, k)
                     for _ in range(STEPS_BEFORE):
-                        last = playing.step()
+                        last = running.step()
                     messages.append(np.sort(np.abs(np.asarray(last))))
                     for threads in peer.threads:
                         if torch:
                             torch.set_num_threads(threads)
-                        for work, name in ((playing.select, "cold"), (playing.step, "step")):
+                        for work, name in ((running.select, "cold"), (running.step, "step")):
                             took = seconds(work)
                             key = (name, density, threads)
                             times.setdefault((peer.name, *key), []).append(took)

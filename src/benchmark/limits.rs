@@ -47,7 +47,7 @@ impl Limit {
 
 /// Measures all limits, on one thread and on all.
 #[must_use]
-pub fn play(bench: &Bench<'_>) -> Vec<Limit> {
+pub fn run(bench: &Bench<'_>) -> Vec<Limit> {
     let mut rows = bench.one.install(|| arithmetic(bench, 1));
     rows.extend(bench.one.install(|| SIZES.iter().flat_map(|&size| passes(bench, size, 1)).collect::<Vec<_>>()));
     if let Some(all) = bench.all {

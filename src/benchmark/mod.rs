@@ -24,10 +24,10 @@ pub mod turns;
 
 pub use turns::{Spread, Times, Turns};
 
-/// The parts of the benchmark, in the order in which they are played.
+/// The parts of the benchmark, in the order in which they are run.
 pub const PARTS: &[&str] = &["limits", "selection", "operators", "simulation", "scaling"];
 
-/// A benchmark that cannot be played.
+/// A benchmark that cannot be run.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BenchmarkError {
@@ -57,7 +57,7 @@ impl From<SpecError> for BenchmarkError {
     }
 }
 
-/// What all parts are played with.
+/// What all parts are run with.
 #[derive(Debug, Clone, Copy)]
 pub struct Bench<'a> {
     /// How times are taken.

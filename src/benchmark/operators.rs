@@ -92,7 +92,7 @@ impl Exchange {
 ///
 /// # Errors
 /// An operator cannot be built for this dimension, or met NaN or ∞.
-pub fn play(bench: &Bench<'_>) -> Result<(Vec<Row>, Vec<Exchange>), BenchmarkError> {
+pub fn run(bench: &Bench<'_>) -> Result<(Vec<Row>, Vec<Exchange>), BenchmarkError> {
     bench.one.install(|| measure(bench))
 }
 

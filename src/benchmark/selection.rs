@@ -28,19 +28,19 @@ const STEPS_BEFORE: usize = 12;
 /// Gradients that come in turn.
 const N_GRADIENTS: usize = 3;
 
-/// `told` is told what comes next.
+/// `report` is report what comes next.
 ///
 /// # Errors
 /// A selection met NaN or ∞.
-pub fn play(bench: &Bench<'_>, told: &mut (dyn FnMut(&str) + Send)) -> Result<Vec<Row>, BenchmarkError> {
+pub fn run(bench: &Bench<'_>, report: &mut (dyn FnMut(&str) + Send)) -> Result<Vec<Row>, BenchmarkError> {
     let largest = if bench.quick { 3_200_000 } else { 25_600_000 };
     let mut rows = Vec::new();
     for d in [47_236, 1_000_000, largest] {
-        told(&format!("selection, f32, d = {d}"));
+        report(&format!("selection, f32, d = {d}"));
         rows.extend(measure::<f32>(bench, "f32", d, d == largest)?);
     }
     for d in [47_236, 1_000_000, largest / 2] {
-        told(&format!("selection, f64, d = {d}"));
+        report(&format!("selection, f64, d = {d}"));
         rows.extend(measure::<f64>(bench, "f64", d, d == largest / 2)?);
     }
     Ok(rows)

@@ -14,14 +14,14 @@ use crate::experiment::file::ExperimentFile;
 use crate::experiment::plan::{Plan, Selection};
 use crate::experiment::planned::PlannedRun;
 use crate::record::{Metric, Outcome, Schedule};
-use crate::simulation::{Minimum, Recorder, Simulation, State, awake};
+use crate::simulation::{Minimum, Recorder, Simulation, State, spinning};
 use crate::vector::limits;
 use rayon::prelude::*;
 use serde::Serialize;
 use std::hint::black_box;
 use std::path::Path;
 
-/// Rounds that nobody plays to the end.
+/// More rounds than are ever run.
 const ENDLESS: u64 = 1_000_000;
 
 /// Rounds between two records, where they are recorded.
@@ -47,12 +47,12 @@ pub struct Scale {
     pub seconds_most: f64,
 }
 
-/// The runs that are played: n workers, d, stored entries per row, batch sizes as TOML.
+/// The runs that are timed: n workers, d, stored entries per row, batch sizes as TOML.
 fn runs((n_rows, dim, entries): (usize, usize, usize), n_workers: usize, batch: &str) -> Result<Plan, BenchmarkError> {
     let text = format!(
         r#"
         question = "How fast is a round?"
-        reading = "Nothing is recorded."
+        interpretation = "Nothing is recorded."
         seeds = [1]
         dataset = {{ name = "sparse-logistic", n_rows = {n_rows}, n_features = {dim}, entries_per_row = {entries}, decay_exponent = 1.1, label_noise = 0.05, seed = 1 }}
         partition = {{ name = "contiguous" }}
@@ -68,14 +68,14 @@ fn runs((n_rows, dim, entries): (usize, usize, usize), n_workers: usize, batch: 
     Ok(Plan::new(&file, &Selection::default(), None)?)
 }
 
-/// A run that is being played.
-struct Playing<'a> {
+/// A run in progress.
+struct Running<'a> {
     simulation: Simulation<'a>,
     state: State,
     failure: Option<String>,
 }
 
-impl<'a> Playing<'a> {
+impl<'a> Running<'a> {
     fn of(run: &'a PlannedRun) -> Self {
         let simulation = Simulation::new(run.config());
         let state = simulation.initial_state(vec![0.0; run.problem.objective.dim()]);
@@ -90,11 +90,11 @@ impl<'a> Playing<'a> {
         }
     }
 
-    /// The same before the eyes of a recorder.
+    /// The same with a recorder.
     fn recorded_rounds(&mut self, n: u64, recorder: &mut Recorder<'_>) {
         let last = self.state.round + n;
-        let played = self.simulation.run(&mut self.state, recorder, |state, _| state.round < last);
-        if let Outcome::Diverged { reason, .. } = played {
+        let outcome = self.simulation.run(&mut self.state, recorder, |state, _| state.round < last);
+        if let Outcome::Diverged { reason, .. } = outcome {
             self.failure = Some(reason);
         }
     }
@@ -108,14 +108,14 @@ impl<'a> Playing<'a> {
 ///
 /// # Errors
 /// A run cannot be planned, or diverged.
-pub fn play(bench: &Bench<'_>, told: &mut dyn FnMut(&str)) -> Result<Vec<Row>, BenchmarkError> {
+pub fn run(bench: &Bench<'_>, report: &mut dyn FnMut(&str)) -> Result<Vec<Row>, BenchmarkError> {
     let n_workers = 16;
     let size = if bench.quick { (4_000, 20_000, 80) } else { (16_000, 62_061, 80) };
     let plan = runs(size, n_workers, r#"[1, 32, "full"]"#)?;
     let mut rows = Vec::new();
     for run in &plan.runs {
         let batch = run.config().batch_size;
-        told(&format!("simulation, batch {}", batch.map_or("full".to_owned(), |rows| rows.to_string())));
+        report(&format!("simulation, batch {}", batch.map_or("full".to_owned(), |rows| rows.to_string())));
         rows.extend(rounds(bench, run, size)?);
         if batch == Some(32) {
             rows.push(bench.one.install(|| recording(bench, run))?);
@@ -144,9 +144,9 @@ fn rounds(bench: &Bench<'_>, run: &PlannedRun, (_, d, _): (usize, usize, usize))
     // So many that the first, whose residuals the limit drove out of the caches, does not weigh.
     let n_rounds = if batch.is_none() { 10 } else { 100 };
     let pools: Vec<&rayon::ThreadPool> = std::iter::once(bench.one).chain(bench.all).collect();
-    let mut playing: Vec<Playing<'_>> = pools.iter().map(|pool| pool.install(|| Playing::of(run))).collect();
+    let mut running: Vec<Running<'_>> = pools.iter().map(|pool| pool.install(|| Running::of(run))).collect();
     let times = bench.turns.take(|turn| {
-        for (pool, playing) in pools.iter().zip(&mut playing) {
+        for (pool, running) in pools.iter().zip(&mut running) {
             let part = x.len().div_ceil(pool.current_num_threads());
             turn.time(|| {
                 pool.install(|| {
@@ -160,10 +160,10 @@ fn rounds(bench: &Bench<'_>, run: &PlannedRun, (_, d, _): (usize, usize, usize))
                     }
                 });
             });
-            turn.time(|| pool.install(|| awake(n_workers, || playing.rounds(n_rounds))));
+            turn.time(|| pool.install(|| spinning(n_workers, || running.rounds(n_rounds))));
         }
     });
-    playing.into_iter().try_for_each(Playing::end)?;
+    running.into_iter().try_for_each(Running::end)?;
     let mut rows = Vec::new();
     for (place, pool) in pools.iter().enumerate() {
         let work = Work {
@@ -192,7 +192,7 @@ fn rounds(bench: &Bench<'_>, run: &PlannedRun, (_, d, _): (usize, usize, usize))
 /// Rounds with the default metrics every ten rounds, over rounds without.
 fn recording(bench: &Bench<'_>, run: &PlannedRun) -> Result<Row, BenchmarkError> {
     let n_rounds = 10 * RECORD_EVERY;
-    let (mut alone, mut watched) = (Playing::of(run), Playing::of(run));
+    let (mut alone, mut watched) = (Running::of(run), Running::of(run));
     let minimum = Minimum { value: Some(0.0), minimizer: None };
     let recorded = Schedule::Every(RECORD_EVERY).recorded(ENDLESS);
     let mut recorder = Recorder::new(Metric::DEFAULT.to_vec(), recorded, minimum);
@@ -218,18 +218,18 @@ fn recording(bench: &Bench<'_>, run: &PlannedRun) -> Result<Row, BenchmarkError>
 ///
 /// # Errors
 /// A run cannot be planned, or diverged.
-pub fn scaling(bench: &Bench<'_>, told: &mut dyn FnMut(&str)) -> Result<Vec<Scale>, BenchmarkError> {
+pub fn scaling(bench: &Bench<'_>, report: &mut dyn FnMut(&str)) -> Result<Vec<Scale>, BenchmarkError> {
     let powers = |from: u32, to: u32| (from..=to).map(|power| 10_usize.pow(power));
     let (most_workers, most_dim) = if bench.quick { (3, 6) } else { (4, 7) };
     let workers = powers(0, most_workers).map(|n| ("n_workers", n, 1_000));
     let dims = powers(3, most_dim).map(|d| ("dim", 2, d));
     let mut rows = Vec::new();
     for (axis, n_workers, dim) in workers.chain(dims) {
-        told(&format!("scaling, {n_workers} workers, d = {dim}"));
+        report(&format!("scaling, {n_workers} workers, d = {dim}"));
         let plan = runs((10_000, dim, 20), n_workers, "1")?;
-        let mut playing = bench.one.install(|| Playing::of(&plan.runs[0]));
-        let times = bench.one.install(|| bench.turns.take(|turn| turn.time(|| playing.rounds(1))));
-        playing.end()?;
+        let mut running = bench.one.install(|| Running::of(&plan.runs[0]));
+        let times = bench.one.install(|| bench.turns.take(|turn| turn.time(|| running.rounds(1))));
+        running.end()?;
         let seconds = times.seconds(0);
         rows.push(Scale {
             axis,

@@ -1,8 +1,9 @@
 //! How times are taken: several pieces of work take turns, so that a disturbance meets all of them.
 //!
 //! Turns before the first that counts warm up caches, buffers and hints, and decide how often short work is repeated
-//! within a turn. What is told of a work is the median over the turns with the least and the largest value, and of two
-//! works the same of their ratio, formed turn by turn: the speed of a machine drifts, a ratio within a turn does not.
+//! within a turn. What is reported of a piece of work is the median over the turns with the least and the largest
+//! value, and of two pieces the same of their ratio, formed turn by turn: the speed of a machine drifts, a ratio within
+//! a turn does not.
 
 use crate::statistics::{Stopwatch, median};
 use serde::Serialize;
@@ -51,13 +52,13 @@ impl std::fmt::Debug for Turns<'_> {
 }
 
 impl Turns<'_> {
-    /// Plays all turns. `play` calls [`Turn::time`] for the same works in the same order each time.
-    pub fn take(&self, mut play: impl FnMut(&mut Turn<'_>)) -> Times {
+    /// Takes all turns. `work` calls [`Turn::time`] for the same works in the same order each time.
+    pub fn take(&self, mut work: impl FnMut(&mut Turn<'_>)) -> Times {
         let mut repeats = Vec::new();
         let mut seconds: Vec<Vec<f64>> = Vec::new();
         for turn in 0..self.warm_up.max(1) + self.counted {
             let mut times = Vec::with_capacity(seconds.len());
-            play(&mut Turn {
+            work(&mut Turn {
                 stopwatch: self.stopwatch,
                 is_first: turn == 0,
                 repeats: &mut repeats,

@@ -18,9 +18,9 @@ use std::sync::atomic::AtomicBool;
 /// What is wanted of an experiment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    /// The theorems that apply, and what claims speak of.
+    /// The theorems that apply, and what the claims are about.
     Check,
-    /// Everything that stands in its results.
+    /// Everything that is in its results.
     Results,
     /// Every constant that can be measured.
     Constants,
@@ -31,7 +31,7 @@ pub enum Scope {
 pub struct Answer {
     /// Runs, findings and constants.
     pub checked: Checked,
-    /// What was found of the vectors that the runs wrote down; none where nobody wants them.
+    /// The fits to the vectors that the runs wrote down; empty where they are not wanted.
     pub fits: Vec<Fit>,
     /// The claims of the file, judged. Of an interrupted experiment nothing is judged.
     pub claims: Vec<Judged>,

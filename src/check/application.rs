@@ -1,4 +1,4 @@
-//! How each theorem is held against a run: which methods and operators it is about, and what it bounds there.
+//! How each theorem is checked against a run: which methods and operators it is about, and what it bounds there.
 //!
 //! What numbers decide is left to the theorem; what the method and the answers of the operator decide is here, one line
 //! each.
@@ -58,7 +58,7 @@ pub(super) enum Left {
     Run(&'static [Series], fn(&Trail, u64, &Setting) -> Option<f64>),
     /// As [`Left::Run`], in the single round that leads from t − 1 to t: the bound is that of this round alone.
     Round(&'static [Series], fn(&Trail, u64, &Setting) -> Option<f64>),
-    /// The share of the seeds for which an event has happened by t.
+    /// The fraction of the seeds for which an event has happened by t.
     Event(&'static [Series], fn(&Trail, u64, &Setting) -> Option<bool>),
     /// Nothing that a run shows; why, in words.
     Nothing(&'static str),
@@ -170,7 +170,7 @@ pub(super) const APPLICATIONS: &[Application] = &[
     method("C10", &["power-sgd"], Any, Nothing("the method starts warm, and the theorem has a fresh random start")),
     method("C10'", &["power-sgd"], Any, Nothing("the matrices that the method approximates are not recorded")),
     operator("S1", TOP_K, OfDraw(relative_error)),
-    operator("S2", TOP_K, MeanOfDraws(relative_error)).unless("entries are not of one law with a bell-shaped density"),
+    operator("S2", TOP_K, MeanOfDraws(relative_error)).unless("entries do not share one bell-shaped density"),
     operator("S3", TOP_K, OfDraw(relative_error)),
     operator("S3'", TOP_K, OfDraw(relative_error)),
     method("A1", &["error-feedback"], EveryDraw, Run(&[VirtualDistance], virtual_distance)),

@@ -1,4 +1,4 @@
-//! Holds what an experiment asserts against what was measured.
+//! Checks what an experiment asserts against what was measured.
 
 use super::finding::Finding;
 use crate::experiment::planned::PlannedRun;
@@ -14,8 +14,8 @@ use crate::results::run::RunResult;
 pub struct Judged {
     /// The claim.
     pub claim: Claim,
-    /// Whether it is so.
-    pub is_so: bool,
+    /// Whether it holds.
+    pub holds: bool,
     /// What was found, in words.
     pub found: String,
     /// The value, or its range, alone; empty for theorems.
@@ -35,10 +35,10 @@ impl Claim {
         has_words(label, &self.setting)
     }
 
-    /// Holds the claim against what was found.
+    /// Checks the claim against what was found.
     #[must_use]
     pub fn judge(&self, findings: &[Finding], results: &[(&PlannedRun, &RunResult)], fits: &[Fit]) -> Judged {
-        let judged = |(is_so, found)| Judged { claim: self.clone(), is_so, found, range: String::new() };
+        let judged = |(holds, found)| Judged { claim: self.clone(), holds, found, range: String::new() };
         match (&self.theorem, self.verdict) {
             (Some(id), Some(verdict)) => judged(self.judge_verdict(id, verdict, findings)),
             _ => self.judge_values(results, fits).unwrap_or_else(|refusal| judged((false, refusal))),
@@ -84,7 +84,7 @@ impl Claim {
         let value = match (self.condition(), self.round) {
             (Some((column, limit)), _) => {
                 let mut rows = result.table.column(column);
-                // A run that was not asked for this metric is no run that does not get there.
+                // A run that did not record this metric is not one that never gets there.
                 let was_recorded = result.table.metrics.contains(&column);
                 was_recorded
                     .then(|| rows.find(|(_, value)| *value <= limit).map_or(Some(f64::INFINITY), |(t, _)| at(t)))
@@ -95,7 +95,7 @@ impl Claim {
         value.flatten().into_iter().collect()
     }
 
-    /// Holds the limits against the values; why there are none otherwise.
+    /// Checks the limits against the values; why there are none otherwise.
     fn judge_values(&self, results: &[(&PlannedRun, &RunResult)], fits: &[Fit]) -> Result<Judged, String> {
         let of_family = |column: &String| format!("{column} {}", self.family.as_deref().unwrap_or_default());
         let fitted = self.fit.as_ref().map(of_family).map(|name| name.trim_end().to_owned());
@@ -120,7 +120,7 @@ impl Claim {
             paired.flat_map(|((_, a), (_, b))| a.iter().zip(b).map(|(a, b)| a / b)).collect()
         };
         let (least, most) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(*v), b.max(*v)));
-        let is_so = !values.iter().any(|value| value.is_nan())
+        let holds = !values.iter().any(|value| value.is_nan())
             && self.at_most.is_none_or(|limit| most <= limit)
             && self.at_least.is_none_or(|limit| least >= limit);
         let (least, most) = (short(least), short(most));
@@ -132,7 +132,7 @@ impl Claim {
         let place = if self.reaching.is_empty() { String::new() } else { format!(" at the first {}", self.reaching) };
         let found =
             format!("{name} is {range}{times}{place}, in {n_runs} {}", if n_runs == 1 { "run" } else { "runs" });
-        Ok(Judged { claim: self.clone(), is_so, found, range })
+        Ok(Judged { claim: self.clone(), holds, found, range })
     }
 }
 

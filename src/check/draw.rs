@@ -25,7 +25,7 @@ impl Draw<'_> {
         vector::norm_one(&error)
     }
 
-    /// `‖C(p)‖²/‖p‖²`: the share of the descent that a projection keeps.
+    /// `‖C(p)‖²/‖p‖²`: the fraction of the descent that a projection keeps.
     pub(super) fn kept(&self) -> f64 {
         let mut sent = 0.0;
         self.message.for_each(|_, value| sent += value * value);
@@ -85,7 +85,7 @@ impl Compared {
             Sense::Upper => self.observed - self.bound,
             Sense::Identity => (self.observed - self.bound).abs(),
         };
-        // A left-hand side that is no number contradicts every theorem.
+        // A NaN on the left-hand side contradicts every theorem.
         excess.is_nan() || excess > tolerance
     }
 }

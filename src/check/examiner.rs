@@ -1,5 +1,5 @@
-//! The witness of one run: it holds every draw of the operator against the theorems on operators, and keeps the trail
-//! that the theorems on methods are held against afterwards.
+//! The observer of one run: it checks every draw of the operator against the theorems on operators, and keeps the trail
+//! on which the theorems on methods are checked afterwards.
 
 use super::application::{Application, Left};
 use super::draw::{Compared, Draw, DrawRecord, ROUNDING};
@@ -7,14 +7,14 @@ use crate::compressor::Message;
 use crate::experiment::constants::Constants;
 use crate::method::Probe;
 use crate::record::Metric;
-use crate::simulation::{self, State, Trail, Witness};
+use crate::simulation::{self, Observer, State, Trail};
 use crate::theory::{self, Origin, Quantity, Sequence, Setting, Theorem};
 use crate::vector;
 
 /// A theorem and its line.
 pub(super) type Applied = (&'static Theorem, &'static Application);
 
-/// The witness of one run.
+/// The observer of one run.
 #[derive(Debug)]
 pub(super) struct Examiner {
     /// The theorems on draws.
@@ -32,7 +32,7 @@ pub(super) struct Examiner {
 }
 
 impl Examiner {
-    /// Holds one draw against all theorems on draws.
+    /// Checks one draw against all theorems on draws.
     fn examine(&mut self, round: u64, probe: &Probe, message: &Message) {
         let mut on_vector = None;
         for ((theorem, application), record) in self.on_draws.iter().zip(&mut self.records) {
@@ -91,7 +91,7 @@ impl Examiner {
     }
 }
 
-impl Witness for Examiner {
+impl Observer for Examiner {
     fn before(&mut self, setting: &simulation::Config<'_>, state: &State) -> bool {
         let shows = self.trail.before(setting, state);
         shows || (!self.on_draws.is_empty() && self.trail.recorded().binary_search(&(state.round + 1)).is_ok())

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 /// The two sides of a theorem at a round.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Point {
-    /// Rounds played.
+    /// Rounds run.
     pub round: u64,
     /// The right-hand side.
     pub bound: f64,
@@ -96,7 +96,7 @@ impl Finding {
 
 /// What was seen of one run.
 #[derive(Debug)]
-pub(super) struct Heard {
+pub(super) struct Observation {
     pub(super) constants: Constants,
     /// Constants that are asserted, and what was seen instead.
     pub(super) refuted: BTreeMap<Quantity, f64>,

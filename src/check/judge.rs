@@ -1,4 +1,4 @@
-//! Holds the two sides of a theorem against each other, with the statistics that its kind asks for.
+//! Compares the two sides of a theorem, with the statistics that its kind requires.
 //!
 //! Draws and runs without randomness are compared as they are. An expectation is judged by one-sided intervals over
 //! seeds, a probability by those of Clopper and Pearson; where a theorem is compared at several rounds, the error
@@ -7,7 +7,7 @@
 
 use super::application::{Application, Left};
 use super::draw::Compared;
-use super::finding::{Finding, Heard, Point};
+use super::finding::{Finding, Observation, Point};
 use super::measured::with_sequences;
 use crate::experiment::constants::Constants;
 use crate::experiment::planned::PlannedRun;
@@ -28,8 +28,8 @@ const RESOLVED: f64 = 1e3;
 
 /// All replicates of one setting.
 pub(super) struct Replicates<'a> {
-    /// The runs and what was heard of them, seed by seed.
-    pub(super) runs: Vec<(&'a PlannedRun, &'a Heard)>,
+    /// The runs and what was observation of them, seed by seed.
+    pub(super) runs: Vec<(&'a PlannedRun, &'a Observation)>,
     /// The constants that hold for all of them.
     pub(super) constants: Constants,
     /// Whether anything in them is drawn at random.
@@ -61,7 +61,7 @@ pub(super) fn judge(theorem: &'static Theorem, line: &Application, replicates: &
 /// A constant that the experiment asserts and that the runs refute.
 fn contradicted_assumption(theorem: &Theorem, replicates: &Replicates<'_>, finding: &mut Finding) {
     for quantity in theorem.about().needs {
-        let seen = replicates.runs.iter().filter_map(|(_, heard)| heard.refuted.get(quantity).copied());
+        let seen = replicates.runs.iter().filter_map(|(_, observation)| observation.refuted.get(quantity).copied());
         let (Some(assumed), Some(seen)) = (replicates.constants.get(*quantity), seen.reduce(f64::max)) else {
             continue;
         };
@@ -75,8 +75,8 @@ fn draws(theorem: &'static Theorem, replicates: &Replicates<'_>) -> Finding {
     let mut finding = Finding::new(theorem, Verdict::Holds);
     let sense = theorem.about().sense;
     let mut refusal: Option<&NotApplicable> = None;
-    for (_, heard) in &replicates.runs {
-        let Some(record) = heard.draws.get(theorem.about().id) else { continue };
+    for (_, observation) in &replicates.runs {
+        let Some(record) = observation.draws.get(theorem.about().id) else { continue };
         finding.n_compared += record.n_compared;
         finding.n_refused += record.n_refused;
         refusal = refusal.or(record.refusal.as_ref());
@@ -128,7 +128,8 @@ impl Finding {
 }
 
 fn means_of_draws(theorem: &'static Theorem, replicates: &Replicates<'_>) -> Finding {
-    let records: Vec<_> = replicates.runs.iter().filter_map(|(_, heard)| heard.draws.get(theorem.about().id)).collect();
+    let records: Vec<_> =
+        replicates.runs.iter().filter_map(|(_, observation)| observation.draws.get(theorem.about().id)).collect();
     let refusal = records.iter().find_map(|record| record.refusal.as_ref());
     if let Some(refusal) = refusal {
         return Finding::not_applicable(theorem, refusal.to_string());
@@ -239,8 +240,11 @@ fn runs(
     let about = theorem.about();
     let every_draw = about.kind == Kind::Step && matches!(line.operators, super::application::Operators::EveryDraw);
     let is_random = replicates.is_random && !every_draw && !is_single_round;
-    let settings: Vec<Setting> =
-        replicates.runs.iter().map(|(run, heard)| with_sequences(&replicates.constants, run, &heard.trail)).collect();
+    let settings: Vec<Setting> = replicates
+        .runs
+        .iter()
+        .map(|(run, observation)| with_sequences(&replicates.constants, run, &observation.trail))
+        .collect();
     let (_, first) = replicates.runs[0];
     let recorded = first.trail.recorded();
     let confidence = 1.0 - ERROR_PROBABILITY / recorded.len() as f64;
@@ -251,12 +255,12 @@ fn runs(
     for &t in recorded {
         let mut lefts = Vec::new();
         let mut bounds = Vec::new();
-        for ((_, heard), setting) in replicates.runs.iter().zip(&settings) {
-            let of_round = is_single_round.then(|| single_round(setting, &heard.trail, t));
+        for ((_, observation), setting) in replicates.runs.iter().zip(&settings) {
+            let of_round = is_single_round.then(|| single_round(setting, &observation.trail, t));
             let setting = of_round.as_ref().unwrap_or(setting);
-            let observed = match heard.outcome {
+            let observed = match observation.outcome {
                 Outcome::Diverged { round, .. } if t >= round => Some(f64::INFINITY),
-                _ => left(&heard.trail, t, setting),
+                _ => left(&observation.trail, t, setting),
             };
             match (observed, theorem.bound.value(setting, t as usize)) {
                 (Some(observed), Ok(bound)) => {
@@ -314,11 +318,11 @@ fn runs(
 }
 
 /// What rounding, and the accuracy of f* and x*, may add to the left-hand side.
-fn rounding(series: &[Series], heard: &Heard, constants: &Constants, lefts: &[f64], bounds: &[f64]) -> f64 {
+fn rounding(series: &[Series], observation: &Observation, constants: &Constants, lefts: &[f64], bounds: &[f64]) -> f64 {
     let scale = lefts.iter().chain(bounds).filter(|side| side.is_finite()).fold(0.0_f64, |a, b| a.max(b.abs()));
-    let start = heard.trail.at(Series::Value, 0).map_or(0.0, f64::abs);
+    let start = observation.trail.at(Series::Value, 0).map_or(0.0, f64::abs);
     // f* is computed to 1e-12 of itself; x* is as far from the true one as that allows.
-    let minimum = heard.trail.minimum().map_or(0.0, |least| 2e-12 * least.abs());
+    let minimum = observation.trail.minimum().map_or(0.0, |least| 2e-12 * least.abs());
     let of_value =
         |series: &Series| matches!(series, Series::Value | Series::ValueAtMean | Series::ValueAtWeightedMean);
     let of_distance = |series: &Series| matches!(series, Series::DistanceSquared | Series::VirtualDistanceSquared);
@@ -369,7 +373,7 @@ fn events(
             }
         };
         let happened: Vec<bool> =
-            replicates.runs.iter().filter_map(|(_, heard)| left(&heard.trail, t, &setting)).collect();
+            replicates.runs.iter().filter_map(|(_, observation)| left(&observation.trail, t, &setting)).collect();
         let (hits, trials) = (happened.iter().filter(|happened| **happened).count() as u64, happened.len() as u64);
         let Some((lower, upper)) = proportion_one_sided(hits, trials, confidence) else { continue };
         finding.n_compared += trials;

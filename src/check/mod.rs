@@ -1,7 +1,7 @@
-//! Joins theory with runs: which theorems speak of an experiment, what they bound there, and whether it held.
+//! Joins theory with runs: which theorems apply to an experiment, what they bound there, and whether it held.
 //!
-//! This is the only place that knows both. A theorem computes its bound from constants (`constants.rs`); a witness sees
-//! the run (`examiner.rs`); `application.rs` says what is compared, and `judge.rs` compares.
+//! This is the only place that knows both. A theorem computes its bound from constants (`constants.rs`); an observer
+//! sees the run (`examiner.rs`); `application.rs` says what is compared, and `judge.rs` compares.
 
 use crate::experiment::constants::{self, Constants};
 use crate::experiment::error::ExperimentError;
@@ -35,10 +35,10 @@ pub mod tables;
 use application::{Application, Left, Methods, Operators, application};
 use draw::DrawRecord;
 use examiner::{Applied, Examiner};
-use finding::{Checked, Finding, Heard};
+use finding::{Checked, Finding, Observation};
 use judge::Replicates;
 
-/// Plays an experiment before the eyes of theory, writes its tables and those of the check.
+/// Runs an experiment with the theorems as observers, and writes its tables and those of the check.
 ///
 /// # Errors
 /// Those of [`crate::experiment::run::execute`]; a theorem or constant of the `[check]` table that there is not.
@@ -49,7 +49,7 @@ pub fn check(
     progress: &dyn Progress,
     stop: &AtomicBool,
 ) -> Result<Checked, ExperimentError> {
-    play(plan, file, options, progress, stop, false)
+    run_and_check(plan, file, options, progress, stop, false)
 }
 
 /// [`check`], in which every constant is measured that can be, whether a theorem that applies needs it or not.
@@ -63,10 +63,10 @@ pub fn measure(
     progress: &dyn Progress,
     stop: &AtomicBool,
 ) -> Result<Checked, ExperimentError> {
-    play(plan, file, options, progress, stop, true)
+    run_and_check(plan, file, options, progress, stop, true)
 }
 
-fn play(
+fn run_and_check(
     plan: &Plan,
     file: &ExperimentFile,
     options: &Options,
@@ -76,24 +76,24 @@ fn play(
 ) -> Result<Checked, ExperimentError> {
     let selected = selected(file)?;
     let examination =
-        Examiners { check: &file.check, selected: &selected, measures_all, heard: Mutex::new(BTreeMap::new()) };
+        Examiners { check: &file.check, selected: &selected, measures_all, observation: Mutex::new(BTreeMap::new()) };
     let report = execute_examined(plan, file, options, progress, stop, &examination)?;
-    let heard = examination.heard.into_inner().unwrap_or_default();
+    let observation = examination.observation.into_inner().unwrap_or_default();
 
     let mut labels: Vec<&str> = plan.runs.iter().map(|run| run.label.as_str()).collect();
     labels.dedup();
     let mut findings = Vec::new();
     let mut constants = Vec::new();
     for label in labels {
-        let runs: Vec<(&PlannedRun, &Heard)> = plan
+        let runs: Vec<(&PlannedRun, &Observation)> = plan
             .runs
             .iter()
             .filter(|run| run.label == label)
-            .filter_map(|run| Some((run, heard.get(&run.hash)?)))
+            .filter_map(|run| Some((run, observation.get(&run.hash)?)))
             .collect();
         let Some((run, _)) = runs.first() else { continue };
         let run: &PlannedRun = run;
-        let of_all = Constants::of_all(&runs.iter().map(|(_, heard)| &heard.constants).collect::<Vec<_>>());
+        let of_all = Constants::of_all(&runs.iter().map(|(_, observation)| &observation.constants).collect::<Vec<_>>());
         constants.push((label.to_owned(), of_all.clone()));
         let is_random = !constants::has_exact_gradients(run) || run.method.randomness().is_random();
         let of_method = constants::of_operator_and_method(run);
@@ -109,7 +109,7 @@ fn play(
     Ok(Checked { report, findings, constants })
 }
 
-/// The theorems that the experiment asks for, and that the constants it asserts exist.
+/// The theorems that the experiment requests; checks that the constants it asserts exist.
 fn selected(file: &ExperimentFile) -> Result<Vec<Applied>, ExperimentError> {
     let spec = &file.check;
     for name in spec.assume.keys() {
@@ -124,12 +124,12 @@ fn selected(file: &ExperimentFile) -> Result<Vec<Applied>, ExperimentError> {
             return Err(file.error_at("check", message).into());
         }
     }
-    let is_asked_for = |theorem: &&Theorem| {
+    let is_requested = |theorem: &&Theorem| {
         spec.theorems.is_empty() || spec.theorems.iter().any(|id| id.eq_ignore_ascii_case(theorem.about().id))
     };
     Ok(THEOREMS
         .iter()
-        .filter(is_asked_for)
+        .filter(is_requested)
         .filter_map(|theorem| Some((theorem, application(theorem.about().id)?)))
         .collect())
 }
@@ -190,13 +190,13 @@ struct Examiners<'a> {
     check: &'a CheckSpec,
     selected: &'a [Applied],
     measures_all: bool,
-    heard: Mutex<BTreeMap<String, Heard>>,
+    observation: Mutex<BTreeMap<String, Observation>>,
 }
 
 impl Examination for Examiners<'_> {
-    type Witness = Examiner;
+    type Observer = Examiner;
 
-    fn witness(&self, run: &PlannedRun, setting: &simulation::Config<'_>, minimum: Minimum<'_>) -> Examiner {
+    fn observer(&self, run: &PlannedRun, setting: &simulation::Config<'_>, minimum: Minimum<'_>) -> Examiner {
         let mut constants = constants::of_operator_and_method(run);
         let initial = run.initial_iterate();
         constants::of_objective(&mut constants, run, &initial, minimum, self.check);
@@ -249,8 +249,8 @@ impl Examination for Examiners<'_> {
         Examiner { on_draws, constants, known, trail, records, roundoff }
     }
 
-    fn hear(&self, run: &PlannedRun, witness: Examiner, result: &RunResult) {
-        let Examiner { on_draws, mut constants, trail, records, .. } = witness;
+    fn finish(&self, run: &PlannedRun, observer: Examiner, result: &RunResult) {
+        let Examiner { on_draws, mut constants, trail, records, .. } = observer;
         // What is asserted is compared with what would have been measured.
         let stays = constants.known.iter().filter(|known| known.origin != Origin::Assumed).cloned();
         let mut seen = Constants { known: stays.collect() };
@@ -266,8 +266,8 @@ impl Examination for Examiners<'_> {
         let ids = on_draws.iter().map(|(theorem, _)| theorem.about().id);
         let draws = ids.zip(records).collect();
         let outcome = result.outcome.clone();
-        if let Ok(mut heard) = self.heard.lock() {
-            heard.insert(run.hash.clone(), Heard { constants, refuted, draws, trail, outcome });
+        if let Ok(mut observation) = self.observation.lock() {
+            observation.insert(run.hash.clone(), Observation { constants, refuted, draws, trail, outcome });
         }
     }
 }

@@ -87,7 +87,7 @@ pub(super) fn keep(results: &Path, verdicts: &[PaperVerdict], exists: &dyn Fn(&s
     Ok(())
 }
 
-/// Holds verdicts against those that are kept.
+/// Compares verdicts with those that are kept.
 pub(super) fn compare(results: &Path, verdicts: &[PaperVerdict]) -> Result<(), CheckError> {
     let path = results.join(FILE);
     let kept = if verdicts.is_empty() { Vec::new() } else { read(&path)? };
@@ -105,14 +105,14 @@ impl PaperSpec {
     /// false, which show nothing of what is claimed.
     #[must_use]
     pub fn verdict(&self, experiment: &str, claims: &[Judged], in_full: bool) -> PaperVerdict {
-        let refuted = claims.iter().filter(|claim| !claim.is_so).count();
+        let refuted = claims.iter().filter(|claim| !claim.holds).count();
         let quotes = claims.iter().filter(|judged| !judged.claim.id.is_empty());
         let measured = quotes.fold(self.measured.clone(), |text, judged| {
             text.replace(&format!("{{{}}}", judged.claim.id), &judged.range)
         });
         let verdict = match (in_full, refuted, self.verdict) {
             (false, ..) => "not judged".to_owned(),
-            (true, 1.., _) => format!("open: {refuted} of {} claims are not so", claims.len()),
+            (true, 1.., _) => format!("open: {refuted} of {} claims do not hold", claims.len()),
             (true, 0, Agreement::Agrees) => "agrees".to_owned(),
             (true, 0, Agreement::Disagrees) => "disagrees".to_owned(),
             (true, 0, Agreement::NotComparable) => "not comparable".to_owned(),
@@ -145,13 +145,13 @@ mod tests {
     }
 
     #[test]
-    fn a_verdict_stands_only_while_every_claim_is_so_and_quotes_what_was_found() {
+    fn a_verdict_is_valid_only_while_every_claim_holds_and_quotes_what_was_found() {
         let claim = claim("id = 'end'\ntext = 'small'\nmetric = 'loss'\nat_most = 1.0");
-        let judged = |is_so| Judged { claim: claim.clone(), is_so, found: String::new(), range: "0.5 to 0.7".into() };
-        let verdict = |is_so, in_full| paper("It ends at {end}.").verdict("a/b", &[judged(is_so)], in_full);
+        let judged = |holds| Judged { claim: claim.clone(), holds, found: String::new(), range: "0.5 to 0.7".into() };
+        let verdict = |holds, in_full| paper("It ends at {end}.").verdict("a/b", &[judged(holds)], in_full);
         assert_eq!(verdict(true, true).we_measured, "It ends at 0.5 to 0.7.");
         assert_eq!(verdict(true, true).verdict, "agrees");
-        assert_eq!(verdict(false, true).verdict, "open: 1 of 1 claims are not so");
+        assert_eq!(verdict(false, true).verdict, "open: 1 of 1 claims do not hold");
         assert_eq!(verdict(true, false).verdict, "not judged");
     }
 }

@@ -26,13 +26,13 @@ pub struct Reproduction<'a> {
     pub plan: &'a dyn Fn(&ExperimentFile) -> Result<Plan, ExperimentError>,
     /// How runs are executed; `out` is chosen here, and with `reproduce` tables are compared instead of written.
     pub options: Options,
-    /// Whether an experiment is left out that needs data or a feature which is not at hand; else it is an error.
+    /// Whether an experiment is left out that needs data or a feature which is not available; else it is an error.
     pub leaves_out: bool,
     /// Whether an experiment of this name exists: kept verdicts on others are dropped.
     pub exists: &'a dyn Fn(&str) -> bool,
 }
 
-/// Who is told how far a reproduction is.
+/// Receives the progress of a reproduction.
 pub trait Listener {
     /// An experiment begins.
     ///
@@ -67,7 +67,7 @@ pub struct Report {
     pub experiments: Vec<Reproduced>,
     /// Those that were left out, and why.
     pub left_out: Vec<(String, Unavailable)>,
-    /// Where it was told to stop: runs without an end, and all runs, of the experiment after the last one.
+    /// Where it was stopped: unfinished runs, and all runs, of the experiment after the last one.
     pub interrupted: Option<(usize, usize)>,
 }
 

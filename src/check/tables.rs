@@ -57,7 +57,7 @@ pub const CONSTANTS: [(&str, &str); 7] = [
 /// The columns of `claims.csv`.
 pub const CLAIMS: [(&str, &str); 3] = [
     ("claim", "what the experiment claims, in words"),
-    ("is_so", "whether it holds: `yes` or `no`"),
+    ("holds", "whether it holds: `yes` or `no`"),
     ("found", "what was measured"),
 ];
 
@@ -149,8 +149,8 @@ fn constants(checked: &Checked, out: &mut dyn Write) -> io::Result<()> {
 fn write_claims(claims: &[Judged], out: &mut dyn Write) -> io::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
     csv.write_record(names(CLAIMS))?;
-    for Judged { claim, is_so, found, .. } in claims {
-        csv.write_record([claim.text.as_str(), if *is_so { "yes" } else { "no" }, found])?;
+    for Judged { claim, holds, found, .. } in claims {
+        csv.write_record([claim.text.as_str(), if *holds { "yes" } else { "no" }, found])?;
     }
     csv.flush()
 }

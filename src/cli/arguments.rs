@@ -8,10 +8,10 @@ use crate::experiment::run::Options;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// What all commands that play an experiment have in common.
+/// What all commands that run an experiment have in common.
 #[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 #[derive(Debug, Clone, clap::Args)]
-pub(super) struct PlayArguments {
+pub(super) struct ExperimentArguments {
     /// The result folder; by default `results/` with the path of the experiment below `experiments/`.
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
@@ -41,7 +41,7 @@ pub(super) struct PlayArguments {
     pub(super) quiet: bool,
 }
 
-impl PlayArguments {
+impl ExperimentArguments {
     /// The plan of an experiment.
     pub(super) fn plan(&self, file: &ExperimentFile) -> Result<Plan, ExperimentError> {
         let selection = Selection { filters: self.filter.clone(), seeds: self.seeds.clone(), quick: self.quick };
@@ -63,7 +63,7 @@ impl PlayArguments {
         }
     }
 
-    /// How it is played, with the result folder of the experiment at `path`.
+    /// How it is run, with the result folder of the experiment at `path`.
     pub(super) fn options(&self, path: &Path) -> Options {
         let threads = self.threads.or_else(|| std::thread::available_parallelism().ok());
         Options {

@@ -100,36 +100,36 @@ pub(super) fn run(arguments: &BenchArguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Plays the parts one after the other, and writes the table of each as soon as it is there.
+/// Runs the parts one after the other, and writes the table of each as soon as it is complete.
 fn measure(arguments: &BenchArguments, bench: &Bench<'_>, progress: &ProgressBar) -> Result<Found, Failure> {
     let is_wanted = |part: &str| arguments.parts.is_empty() || arguments.parts.iter().any(|own| own == part);
     let path = |name: &str| arguments.out.join(name);
-    let mut told = |what: &str| {
+    let mut report = |what: &str| {
         progress.set_message(what.to_owned());
         progress.tick();
     };
     let mut found = Found::default();
     if is_wanted("limits") {
-        told("limits of the machine");
-        found.limits = limits::play(bench);
+        report("limits of the machine");
+        found.limits = limits::run(bench);
         write(&path("limits.csv"), &found.limits)?;
     }
     if is_wanted("selection") {
-        found.selection = selection::play(bench, &mut told)?;
+        found.selection = selection::run(bench, &mut report)?;
         write(&path("selection.csv"), &found.selection)?;
     }
     if is_wanted("operators") {
-        told("operators");
-        (found.operators, found.exchanges) = operators::play(bench)?;
+        report("operators");
+        (found.operators, found.exchanges) = operators::run(bench)?;
         write(&path("operators.csv"), &found.operators)?;
         write(&path("network.csv"), &found.exchanges)?;
     }
     if is_wanted("simulation") {
-        found.simulation = simulation::play(bench, &mut told)?;
+        found.simulation = simulation::run(bench, &mut report)?;
         write(&path("simulation.csv"), &found.simulation)?;
     }
     if is_wanted("scaling") {
-        found.scaling = simulation::scaling(bench, &mut told)?;
+        found.scaling = simulation::scaling(bench, &mut report)?;
         write(&path("scaling.csv"), &found.scaling)?;
     }
     Ok(found)
@@ -252,7 +252,7 @@ fn selection_words(rows: &[Row]) -> Vec<String> {
     };
     if let (Some((threads, step)), Some((_, update))) = (speed_up("step"), speed_up("update")) {
         sentences.push(format!(
-            "{threads} threads play the step up to {} times as fast as one; the update, which memory alone limits, gains {}.",
+            "{threads} threads run the step up to {} times as fast as one; the update, limited by memory alone, gains {}.",
             significant(step, 2),
             significant(update, 2)
         ));

@@ -1,7 +1,7 @@
-//! `gradsieve check` and `gradsieve constants`: what theory says of an experiment, and whether it is so.
+//! `gradsieve check` and `gradsieve constants`: what theory says about an experiment, and whether it holds.
 
-use super::arguments::PlayArguments;
-use super::terminal::{ANEW, Bar, interrupted, plural, stop_on_signal, width};
+use super::arguments::ExperimentArguments;
+use super::terminal::{BEGIN_AGAIN, Bar, interrupted, plural, stop_on_signal, width};
 use super::{Failure, REFUTED, SUCCESS};
 use crate::check::answer::{Answer, Scope, answer};
 use crate::check::claim::Judged;
@@ -35,7 +35,7 @@ pub(super) struct CheckArguments {
     /// The experiment file, or a result folder.
     experiment: PathBuf,
     #[command(flatten)]
-    play: PlayArguments,
+    shared: ExperimentArguments,
     /// Only these theorems, separated by commas.
     #[arg(long, value_delimiter = ',', value_name = "IDS")]
     theorems: Vec<String>,
@@ -57,7 +57,7 @@ pub(super) struct ConstantsArguments {
     /// The experiment file, or a result folder.
     experiment: PathBuf,
     #[command(flatten)]
-    play: PlayArguments,
+    shared: ExperimentArguments,
 }
 
 /// An experiment, and what a check gave.
@@ -70,7 +70,7 @@ struct Found {
 /// Runs and checks, a result folder against its tables; `Err` holds the exit code of a check that was interrupted.
 fn found(
     experiment: &Path,
-    play: &PlayArguments,
+    shared: &ExperimentArguments,
     theorems: &[String],
     scope: Scope,
 ) -> Result<Result<Found, u8>, Failure> {
@@ -79,16 +79,16 @@ fn found(
     if !theorems.is_empty() {
         file.check.theorems = theorems.to_vec();
     }
-    let plan = play.plan(&file)?;
-    let mut options = play.options(&file.path);
-    if is_folder && play.out.is_none() {
+    let plan = shared.plan(&file)?;
+    let mut options = shared.options(&file.path);
+    if is_folder && shared.out.is_none() {
         options = Options { out: experiment.to_owned(), reproduce: true, ..options };
     }
-    let progress = Bar::new(play.quiet);
+    let progress = Bar::new(shared.quiet);
     let answer = answer(&plan, &file, &options, scope, &progress, stop_on_signal())?;
     drop(progress);
     let n_unfinished = answer.checked.report.n_unfinished();
-    Ok(match interrupted(n_unfinished, plan.runs.len(), play.quiet, ANEW)? {
+    Ok(match interrupted(n_unfinished, plan.runs.len(), shared.quiet, BEGIN_AGAIN)? {
         Some(code) => Err(code),
         None => Ok(Found { file, folder: options.out, answer }),
     })
@@ -96,15 +96,15 @@ fn found(
 
 /// Checks the experiment and prints what was found; gives the exit code.
 pub(super) fn run(arguments: &CheckArguments) -> Result<u8, Failure> {
-    let found = match found(&arguments.experiment, &arguments.play, &arguments.theorems, Scope::Check)? {
+    let found = match found(&arguments.experiment, &arguments.shared, &arguments.theorems, Scope::Check)? {
         Ok(found) => found,
         Err(code) => return Ok(code),
     };
     let Found { folder, answer: Answer { checked, claims, .. }, .. } = &found;
     tables::write(folder, checked, claims)?;
-    let n_figures = if arguments.play.no_plots { 0 } else { crate::output::draw::draw(folder)?.len() };
+    let n_figures = if arguments.shared.no_plots { 0 } else { crate::output::draw::draw(folder)?.len() };
     let code = verdict(checked, claims);
-    if !arguments.play.quiet {
+    if !arguments.shared.quiet {
         print(&found, arguments.all, n_figures)?;
     }
     Ok(code)
@@ -117,8 +117,8 @@ fn unexpected<'a>(checked: &'a Checked, claims: &'a [Judged]) -> impl Iterator<I
 }
 
 fn verdict(checked: &Checked, claims: &[Judged]) -> u8 {
-    let all_is_so = claims.iter().all(|claim| claim.is_so);
-    if all_is_so && unexpected(checked, claims).next().is_none() { SUCCESS } else { REFUTED }
+    let all_hold = claims.iter().all(|claim| claim.holds);
+    if all_hold && unexpected(checked, claims).next().is_none() { SUCCESS } else { REFUTED }
 }
 
 fn print(found: &Found, all: bool, n_figures: usize) -> Result<(), Failure> {
@@ -149,8 +149,8 @@ fn print(found: &Found, all: bool, n_figures: usize) -> Result<(), Failure> {
     }
     if !claims.is_empty() {
         writeln!(out, "\nClaims:")?;
-        for Judged { claim, is_so, found, .. } in claims {
-            writeln!(out, "  {} {} ({found})", if *is_so { "yes" } else { "NO " }, claim.text.trim())?;
+        for Judged { claim, holds, found, .. } in claims {
+            writeln!(out, "  {} {} ({found})", if *holds { "yes" } else { "NO " }, claim.text.trim())?;
         }
     }
     writeln!(out, "\n{}", words(checked, claims))?;
@@ -242,11 +242,11 @@ fn words(checked: &Checked, claims: &[Judged]) -> String {
         sentences.push(format!("{seeds} seeds would decide what is undecided, if mean and spread stay as they are."));
     }
     if !claims.is_empty() {
-        let n = claims.iter().filter(|claim| claim.is_so).count();
+        let n = claims.iter().filter(|claim| claim.holds).count();
         sentences.push(format!(
-            "{n} of {} {} so.",
+            "{n} of {} {}.",
             claims.len(),
-            if claims.len() == 1 { "claim is" } else { "claims are" }
+            if claims.len() == 1 { "claim holds" } else { "claims hold" }
         ));
     }
     sentences.join(" ")
@@ -254,12 +254,12 @@ fn words(checked: &Checked, claims: &[Judged]) -> String {
 
 /// Prints the constants of every setting; gives the exit code.
 pub(super) fn constants(arguments: &ConstantsArguments) -> Result<u8, Failure> {
-    let Found { folder, answer, .. } = match found(&arguments.experiment, &arguments.play, &[], Scope::Constants)? {
+    let Found { folder, answer, .. } = match found(&arguments.experiment, &arguments.shared, &[], Scope::Constants)? {
         Ok(found) => found,
         Err(code) => return Ok(code),
     };
     tables::write(&folder, &answer.checked, &[])?;
-    if arguments.play.quiet {
+    if arguments.shared.quiet {
         return Ok(SUCCESS);
     }
     let mut out = std::io::stdout().lock();

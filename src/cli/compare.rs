@@ -13,7 +13,7 @@ use std::path::Path;
 /// More characters of a fact than this are in the table of facts only.
 const MOST_CHARACTERS: usize = 48;
 
-/// Compares, says what changed, and writes what is asked for; gives the exit code.
+/// Compares, says what changed, and writes what is requested; returns the exit code.
 pub(super) fn compare(
     folders: [&Path; 2],
     tables: Option<&Path>,
@@ -78,7 +78,7 @@ fn verdict(setting: &ComparedSetting, difference: &Difference) -> String {
     let count = |verdict: Verdict| own().filter(|row| row.verdict == verdict).count();
     let n = own().count();
     let text = match (count(Verdict::Changed), count(Verdict::Undecided)) {
-        (0, 0) if count(Verdict::Rounding) + count(Verdict::Identical) == n => "the same but for rounding".to_owned(),
+        (0, 0) if count(Verdict::Rounding) + count(Verdict::Identical) == n => "the same up to rounding".to_owned(),
         (0, 0) => "nothing beyond seed noise".to_owned(),
         (0, undecided) => format!("{undecided} of {n} quantities undecided"),
         (changed, _) => format!("{changed} of {n} quantities changed"),
@@ -186,7 +186,7 @@ fn answer(difference: &Difference) -> String {
     } else if in_both > 0 && difference.tests() > 0 {
         sentences.push(format!("Nothing changed beyond the noise of the seeds ({error})."));
     } else if in_both > 0 && count(Verdict::Undecided) == 0 {
-        sentences.push("Every quantity is the same, to the bit or but for rounding.".to_owned());
+        sentences.push("Every quantity is the same, bit for bit or up to rounding.".to_owned());
     }
     if in_both == 0 {
         sentences.push("The folders have no setting in common, so that nothing can be compared.".to_owned());

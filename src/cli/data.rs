@@ -132,9 +132,9 @@ fn info(name: &str, folder: Option<&Path>, out: &mut dyn Write) -> Result<(), Bo
     writeln!(out, "nonzeros    {} (density {:.3e})", summary.n_nonzero, summary.density)?;
     match &summary.labels {
         LabelSummary::Classes(classes) => {
-            let share = |count: usize| 100.0 * count as f64 / summary.n_rows as f64;
+            let percent = |count: usize| 100.0 * count as f64 / summary.n_rows as f64;
             let shown: Vec<String> =
-                classes.iter().map(|(label, count)| format!("{label}: {count} ({:.1} %)", share(*count))).collect();
+                classes.iter().map(|(label, count)| format!("{label}: {count} ({:.1} %)", percent(*count))).collect();
             writeln!(out, "labels      {}", shown.join(", "))?;
         }
         LabelSummary::Range { min, mean, max } => {

@@ -1,8 +1,8 @@
-//! `gradsieve reproduce`: plays the experiments of the papers and findings, holds what they claim against what is
-//! measured, and what the papers say against both.
+//! `gradsieve reproduce`: runs the experiments of the papers and findings, checks what they claim against what
+//! is measured, and compares what the papers say with both.
 
-use super::arguments::PlayArguments;
-use super::terminal::{ANEW, Bar, interrupted, plural, stop_on_signal, width};
+use super::arguments::ExperimentArguments;
+use super::terminal::{BEGIN_AGAIN, Bar, interrupted, plural, stop_on_signal, width};
 use super::{Failure, REFUTED, SUCCESS};
 use crate::check::paper;
 use crate::check::reproduce::{Listener, Report, Reproduction, reproduce};
@@ -38,44 +38,44 @@ pub(super) struct ReproduceArguments {
     #[arg(long)]
     check: bool,
     #[command(flatten)]
-    play: PlayArguments,
+    shared: ExperimentArguments,
 }
 
 /// Reproduces everything that is requested; gives the exit code.
 pub(super) fn run(arguments: &ReproduceArguments) -> Result<u8, Failure> {
-    let play = &arguments.play;
+    let shared = &arguments.shared;
     let (paths, is_named) = experiments(arguments.figure.as_deref())?;
     let mut files = Vec::new();
     for path in &paths {
         let file = ExperimentFile::read(path)?;
-        if !play.full || file.full.is_some() {
+        if !shared.full || file.full.is_some() {
             let name = path.strip_prefix("experiments").unwrap_or(path).with_extension("").display().to_string();
             files.push((name, file));
         }
     }
-    let results = play.out.clone().unwrap_or_else(|| PathBuf::from("results"));
+    let results = shared.out.clone().unwrap_or_else(|| PathBuf::from("results"));
     let how = Reproduction {
         results: &results,
-        suffix: play.size(),
-        plan: &|file| play.plan(file),
-        options: Options { reproduce: arguments.check, ..play.options(Path::new("")) },
+        suffix: shared.size(),
+        plan: &|file| shared.plan(file),
+        options: Options { reproduce: arguments.check, ..shared.options(Path::new("")) },
         leaves_out: !is_named,
-        exists: &|name| Path::new("experiments").join(name).with_extension("toml").exists(),
+        exists: &|name| experiments(Some(Path::new(name))).is_ok(),
     };
-    let report = reproduce(&files, &how, play, stop_on_signal())?;
+    let report = reproduce(&files, &how, shared, stop_on_signal())?;
     if let Some((n_unfinished, n_runs)) = report.interrupted
-        && let Some(code) = interrupted(n_unfinished, n_runs, play.quiet, ANEW)?
+        && let Some(code) = interrupted(n_unfinished, n_runs, shared.quiet, BEGIN_AGAIN)?
     {
         return Ok(code);
     }
-    if !play.quiet {
+    if !shared.quiet {
         print(&report, arguments)?;
     }
-    let is_in_full = play.size().is_empty();
-    Ok(if !is_in_full || report.claims().all(|claim| claim.is_so) { SUCCESS } else { REFUTED })
+    let is_in_full = shared.size().is_empty();
+    Ok(if !is_in_full || report.claims().all(|claim| claim.holds) { SUCCESS } else { REFUTED })
 }
 
-impl Listener for PlayArguments {
+impl Listener for ExperimentArguments {
     fn begins(&self, name: &str) -> Result<Box<dyn Progress + '_>, Box<dyn std::error::Error + Send + Sync>> {
         if !self.quiet {
             writeln!(std::io::stderr(), "{name}")?;
@@ -96,14 +96,14 @@ impl Listener for PlayArguments {
 
 fn print(report: &Report, arguments: &ReproduceArguments) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
-    let is_in_full = arguments.play.size().is_empty();
-    let mut claims = Table::new(["experiment", "claim", "measured", "is so"]);
+    let is_in_full = arguments.shared.size().is_empty();
+    let mut claims = Table::new(["experiment", "claim", "measured", "holds"]);
     let mut n_listed = 0;
     for experiment in report.experiments.iter().filter(|_| is_in_full) {
-        // What a paper says has a table of its own; here stands the rest, and what is not so.
-        for claim in experiment.claims.iter().filter(|claim| experiment.verdict.is_none() || !claim.is_so) {
-            let is_so = if claim.is_so { "yes" } else { "NO" };
-            claims.row([&experiment.name, claim.claim.text.trim(), &claim.found, is_so]);
+        // What a paper says has a table of its own; here are the other claims, and those that do not hold.
+        for claim in experiment.claims.iter().filter(|claim| experiment.verdict.is_none() || !claim.holds) {
+            let holds = if claim.holds { "yes" } else { "NO" };
+            claims.row([&experiment.name, claim.claim.text.trim(), &claim.found, holds]);
             n_listed += 1;
         }
     }
@@ -124,14 +124,14 @@ fn print(report: &Report, arguments: &ReproduceArguments) -> Result<(), Failure>
              names; networks from a program that is built with --features neural."
         )?;
     }
-    let n_played = report.experiments.len();
+    let n_run = report.experiments.len();
     let words = if is_in_full {
-        let n_so = report.claims().filter(|claim| claim.is_so).count();
-        format!("{n_so} of {} claims are so.", report.claims().count())
+        let n_hold = report.claims().filter(|claim| claim.holds).count();
+        format!("{n_hold} of {} claims hold.", report.claims().count())
     } else {
         "Claims and verdicts are about the default size, and are not judged at this one.".to_owned()
     };
-    writeln!(out, "{n_played} {} played; {words}", plural(n_played, "experiment"))?;
+    writeln!(out, "{n_run} {} run; {words}", plural(n_run, "experiment"))?;
     if arguments.check {
         writeln!(
             out,
@@ -164,7 +164,7 @@ fn experiments(figure: Option<&Path>) -> Result<(Vec<PathBuf>, bool), Failure> {
         )
         .into());
     }
-    let is_named = files.iter().any(|path| *path == file);
+    let is_named = files.contains(&file);
     Ok((files, is_named))
 }
 

@@ -1,6 +1,6 @@
-//! `gradsieve run`: plays an experiment, shows how far it is, and ends with an answer.
+//! `gradsieve run`: runs an experiment, shows its progress, and ends with an answer.
 
-use super::arguments::PlayArguments;
+use super::arguments::ExperimentArguments;
 use super::terminal::{Bar, interrupted, plural, stop_on_signal, width};
 use super::{Failure, SUCCESS};
 use crate::experiment::comparison::{Comparison, Setting};
@@ -14,7 +14,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// What to play, and how.
+/// What to run, and how.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -31,7 +31,7 @@ pub(super) struct RunArguments {
     /// The experiment file.
     experiment: PathBuf,
     #[command(flatten)]
-    play: PlayArguments,
+    shared: ExperimentArguments,
     /// Print the plan without running it.
     #[arg(long)]
     list: bool,
@@ -47,10 +47,10 @@ fn parse_seconds(text: &str) -> Result<f64, String> {
     text.parse().ok().filter(|seconds| (0.0..1e9).contains(seconds)).ok_or("expected a number of seconds ≥ 0".into())
 }
 
-/// Plays the experiment and prints its answer; gives the exit code.
+/// Runs the experiment and prints its answer; returns the exit code.
 pub(super) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
     let file = ExperimentFile::read(&arguments.experiment)?;
-    let plan = arguments.play.plan(&file)?;
+    let plan = arguments.shared.plan(&file)?;
     if arguments.list {
         print_plan(&plan)?;
         return Ok(SUCCESS);
@@ -59,16 +59,16 @@ pub(super) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
     let options = Options {
         force: arguments.force,
         checkpoint_every: Duration::from_secs_f64(arguments.checkpoint_seconds),
-        ..arguments.play.options(&file.path)
+        ..arguments.shared.options(&file.path)
     };
-    let quiet = arguments.play.quiet;
+    let quiet = arguments.shared.quiet;
     let progress = Bar::new(quiet);
     let report = execute(&plan, &file, &options, &progress, stop_on_signal())?;
     drop(progress);
     if let Some(code) = interrupted(report.n_unfinished(), plan.runs.len(), quiet, "the same command goes on")? {
         return Ok(code);
     }
-    let figures = if arguments.play.no_plots { Vec::new() } else { crate::output::draw::draw(&options.out)? };
+    let figures = if arguments.shared.no_plots { Vec::new() } else { crate::output::draw::draw(&options.out)? };
     if !quiet {
         print_answer(&file, &plan, &report, &options.out, figures.len())?;
     }

@@ -5,7 +5,7 @@ use super::terminal::{plural, seconds, width};
 use crate::output::number::significant;
 use crate::output::table::Table;
 use crate::results::read::distinct;
-use crate::selectors::{Options, Row, distance, dump, laws, play, write};
+use crate::selectors::{self, Options, Row, distance, dump, families, write};
 use crate::statistics::Stopwatch;
 use std::io::{IsTerminal, Write};
 use std::num::NonZeroUsize;
@@ -85,7 +85,7 @@ pub(super) struct SelectorsArguments {
 pub(super) fn run(arguments: &SelectorsArguments) -> Result<(), Failure> {
     let vectors = match &arguments.dump {
         Some(path) => dump(&crate::tensor::open(path)?.tensors)?,
-        None => laws(&arguments.families, &arguments.dim.iter().map(|dim| dim.get()).collect::<Vec<_>>())?,
+        None => families(&arguments.families, &arguments.dim.iter().map(|dim| dim.get()).collect::<Vec<_>>())?,
     };
     let threads = arguments.threads.or_else(|| std::thread::available_parallelism().ok());
     let options = Options {
@@ -97,10 +97,10 @@ pub(super) fn run(arguments: &SelectorsArguments) -> Result<(), Failure> {
         threads: threads.map_or(1, NonZeroUsize::get),
     };
     let stopwatch: Option<Stopwatch<'_>> = if arguments.no_times { None } else { Some(&seconds) };
-    let is_told = !arguments.quiet && std::io::stderr().is_terminal();
-    let rows = play(&vectors, &options, stopwatch, |name| {
-        if is_told {
-            // Progress that cannot be told is no reason to stop.
+    let is_reported = !arguments.quiet && std::io::stderr().is_terminal();
+    let rows = selectors::run(&vectors, &options, stopwatch, |name| {
+        if is_reported {
+            // Progress that cannot be reported is no reason to stop.
             let _ = writeln!(std::io::stderr(), "{name}");
         }
     })?;
@@ -262,7 +262,7 @@ fn words(rows: &[Row]) -> String {
     sentences.insert(0, scope);
     if let Some(worst) = worst(rows.iter()).filter(|row| !is_met(row)) {
         sentences.push(format!(
-            "The farthest from its aim is {} on {} at density {}: {} entries for each that was asked for.",
+            "The farthest from its aim is {} on {} at density {}: {} entries for each one requested.",
             worst.selector,
             worst.vector,
             worst.density,

@@ -143,7 +143,7 @@ fn missing(dir: &Path, file: &str) -> String {
     format!("there is no {file}.csv in {}: {has}", dir.display())
 }
 
-/// The tabular in a table with its caption, where one is asked for.
+/// The tabular in a table with its caption, where one is requested.
 fn floating(tabular: &str, arguments: &TableArguments) -> String {
     let Some(caption) = &arguments.caption else { return tabular.to_owned() };
     let label = arguments.label.as_ref().map(|label| format!("  \\label{{{label}}}\n")).unwrap_or_default();

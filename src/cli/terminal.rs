@@ -1,4 +1,4 @@
-//! What commands share of the terminal: progress, interruption, widths, and a clock.
+//! What commands have in common at the terminal: progress, interruption, widths, and a clock.
 
 use super::{Failure, INTERRUPTED};
 use crate::experiment::planned::PlannedRun;
@@ -10,8 +10,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-/// How an interrupted check goes on.
-pub(super) const ANEW: &str = "the same command begins them again";
+/// How to continue an interrupted check.
+pub(super) const BEGIN_AGAIN: &str = "the same command begins them again";
 
 /// The exit code after an interruption, after a word on how to go on; `None` where all runs are finished.
 pub(super) fn interrupted(
@@ -48,7 +48,7 @@ pub(super) fn stop_on_signal() -> &'static AtomicBool {
 pub(super) struct Bar {
     drawn: ProgressBar,
     lines: bool,
-    played: Mutex<(usize, u64, u64)>,
+    progress: Mutex<(usize, u64, u64)>,
 }
 
 impl Bar {
@@ -62,12 +62,12 @@ impl Bar {
         {
             bar.set_style(style);
         }
-        Self { drawn: bar, lines: !quiet && !terminal, played: Mutex::new((0, 0, 0)) }
+        Self { drawn: bar, lines: !quiet && !terminal, progress: Mutex::new((0, 0, 0)) }
     }
 
     fn line(&self, text: &str) {
         if self.lines {
-            // Progress that cannot be told is no reason to stop.
+            // Progress that cannot be reported is no reason to stop.
             let _ = writeln!(std::io::stderr(), "{text}");
         }
     }
@@ -90,17 +90,17 @@ impl Progress for Bar {
     fn start(&self, rounds: u64, finished: u64) {
         self.drawn.set_length(rounds);
         self.drawn.set_position(finished);
-        self.drawn.set_message("playing");
-        if let Ok(mut played) = self.played.lock() {
-            *played = (0, finished, rounds);
+        self.drawn.set_message("running");
+        if let Ok(mut progress) = self.progress.lock() {
+            *progress = (0, finished, rounds);
         }
-        self.line(&format!("playing {rounds} rounds, {finished} of them finished earlier"));
+        self.line(&format!("running {rounds} rounds, {finished} of them finished earlier"));
     }
 
     fn advance(&self, rounds: u64) {
         self.drawn.inc(rounds);
-        let Ok(mut played) = self.played.lock() else { return };
-        let (tenths, done, total) = &mut *played;
+        let Ok(mut progress) = self.progress.lock() else { return };
+        let (tenths, done, total) = &mut *progress;
         *done += rounds;
         let now = (*done * 10).checked_div(*total).unwrap_or(10) as usize;
         if now > *tenths && now < 10 {
@@ -126,7 +126,7 @@ pub(super) fn width() -> usize {
 /// How long a call takes.
 #[expect(
     clippy::disallowed_methods,
-    reason = "how long a call takes is what was asked for; no table but those of times depends on it"
+    reason = "how long a call takes is what was requested; only the tables of times depend on it"
 )]
 pub(super) fn seconds(call: &mut dyn FnMut()) -> f64 {
     let start = Instant::now();

@@ -186,7 +186,7 @@ fn value(arguments: &ValueArguments) -> Result<(), Failure> {
     }
     let rounds = arguments.round.split(',').map(|round| {
         let parsed = round.trim().parse::<usize>();
-        parsed.map_err(|_| format!("--round {}: `{round}` is no number of rounds", arguments.round))
+        parsed.map_err(|_| format!("--round {}: `{round}` is not a number of rounds", arguments.round))
     });
     let rounds: Vec<usize> = rounds.collect::<Result<_, _>>()?;
     let settings = axes.iter().fold(vec![setting], |settings, (quantity, values)| {
@@ -210,7 +210,7 @@ fn value(arguments: &ValueArguments) -> Result<(), Failure> {
     }
     let table = table(theorem, &axes, &settings, &rounds)?;
     match &arguments.csv {
-        Some(path) => crate::store::write_whole(path, |out| out.write_all(&table))?,
+        Some(path) => crate::store::write_whole_unlocked(path, |out| out.write_all(&table))?,
         None if arguments.plot.is_some() => {}
         None => std::io::stdout().lock().write_all(&table)?,
     }
@@ -222,7 +222,7 @@ fn explained(theorem: &Theorem, setting: &Setting, reason: &str) -> String {
     let id = theorem.about().id;
     match theorem.bound.largest_step_size(setting) {
         Some(Ok(limit)) if setting.constant(Quantity::StepSize).is_none() => {
-            format!("{id} does not apply: {reason}; the theorem asks for {} = {limit}", theorem.about().step_size)
+            format!("{id} does not apply: {reason}; the theorem requires {} = {limit}", theorem.about().step_size)
         }
         _ => format!("{id} does not apply: {reason}"),
     }
@@ -267,7 +267,7 @@ fn draw(
     }
     let figure = figure(theorem, axes, settings, rounds)?;
     let bytes = if extension == "svg" { figure.svg()?.into_bytes() } else { figure.png(PNG_SCALE)? };
-    crate::store::write_whole(path, |out| out.write_all(&bytes))?;
+    crate::store::write_whole_unlocked(path, |out| out.write_all(&bytes))?;
     Ok(())
 }
 
@@ -352,7 +352,8 @@ fn names(needs: &'static [Quantity], sequences: &'static [Sequence]) -> impl Ite
 fn numbers(name: &str, list: &str) -> Result<Vec<f64>, Failure> {
     let number = |text: &str| {
         let parsed = text.trim().parse::<f64>();
-        parsed.map_err(|_| format!("`{name}`: `{text}` is no number; a list is written with commas, such as 1,10,100"))
+        parsed
+            .map_err(|_| format!("`{name}`: `{text}` is not a number; a list is written with commas, such as 1,10,100"))
     };
     Ok(list.split(',').map(number).collect::<Result<_, _>>()?)
 }

@@ -1,7 +1,7 @@
-//! Bernoulli (lazy) compression: everything or nothing, by a coin.
+//! Bernoulli (lazy) compression: everything or nothing, at random.
 //!
 //! ```text
-//! C(x) = x/p with probability p, else 0;   each worker tosses its own coin
+//! C(x) = x/p with probability p, else 0;   each worker draws by itself
 //! E C(x) = x,   E‖C(x) − x‖² = (1/p − 1) ‖x‖²          ω = 1/p − 1
 //! ```
 //!

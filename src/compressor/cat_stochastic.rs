@@ -1,5 +1,5 @@
-//! CAT with stochastic sparsification: coins of optimal probability, T of them heads on average, with the T of largest
-//! improvement per cost.
+//! CAT with stochastic sparsification: entries drawn with optimal probabilities, T of them on average, with the T of
+//! largest improvement per cost.
 //!
 //! ```text
 //! Q(x)ⱼ = (xⱼ/pⱼ) · Bernoulli(pⱼ),   pⱼ = min(1, c |xⱼ|),   Σ pⱼ = T
@@ -8,15 +8,15 @@
 //! E‖C(x) − x‖² = (1 − ω(T)) ‖x‖²,     δ = max(1/d, C(1)/C(d))
 //! ```
 //!
-//! The paper's step `ω/L` on Q is folded into the operator: a method with step 1/L performs it exactly. So C is no
-//! longer unbiased, `E C(x) = ω x`, but a contraction: `E‖ωQ − x‖² = ω² ‖x‖²/ω − 2ω ‖x‖² + ‖x‖²`.
+//! The paper's step `ω/L` on Q is folded into the operator: a method with step 1/L performs it exactly. So C is
+//! not unbiased, `E C(x) = ω x`, but a contraction: `E‖ωQ − x‖² = ω² ‖x‖²/ω − 2ω ‖x‖² + ‖x‖²`.
 //!
 //! `P(T) = T (⌈log₂ d⌉ + value_bits)` of the expected number of coordinates enters the cost. The proof of δ is that of
 //! `cat-top-k`, with `ω(T) ≥ T/d` from the probabilities T/d, which are allowed.
 
 use super::cat::{Content, Tuner};
 use super::cost::CostSpec;
-use super::stochastic_sparsification::{flip_coins, water_level};
+use super::stochastic_sparsification::{sample_entries, water_level};
 use super::{Build, Call, Compressor, CompressorError, Guarantee, Message, Parameter, Randomness};
 use crate::registry::Described;
 use crate::vector::{NotFinite, scaled_norm_one, unit_of_norm_one};
@@ -71,7 +71,7 @@ impl Compressor for Operator {
         largest.extend(chosen.iter().map(|&j| x[j as usize].abs() / unit));
         chosen.sort_unstable();
         let level = water_level(largest, scaled_norm_one(x, chosen, unit), choice.count);
-        flip_coins(x, unit, level, choice.improvement, stream, message);
+        sample_entries(x, unit, level, choice.improvement, stream, message);
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-//! CAT with sparsification: top-T with the T that improves the objective most per cost, anew for each vector.
+//! CAT with sparsification: top-T with the T that improves the objective most per cost, chosen for each vector.
 //!
 //! ```text
 //! α(T) = ‖top_T(x)‖² / ‖x‖²           with step 1/L: f(x⁺) ≤ f − α(T) ‖∇f‖²/(2L)

@@ -11,8 +11,8 @@
 //! zeros between: the positions travel as C₁ sends them, the values as C₂ does, and ω₂, δ₂ are those of the largest
 //! number of entries that C₁ sends, not of d. Elsewhere C₂ sees the whole vector.
 //!
-//! The first line is the law of total variance: `E‖C(x) − x‖² ≤ ω₂ E‖y‖² + ω₁‖x‖²` and `E‖y‖² ≤ (1 + ω₁)‖x‖²`. In the
-//! second the errors lie on disjoint coordinates and `‖y‖² = ‖x‖² − ‖y − x‖²`, so that the sum is at most
+//! The first line decomposes the total variance: `E‖C(x) − x‖² ≤ ω₂ E‖y‖² + ω₁‖x‖²` and `E‖y‖² ≤ (1 + ω₁)‖x‖²`. In the
+//! second the errors are on disjoint coordinates and `‖y‖² = ‖x‖² − ‖y − x‖²`, so that the sum is at most
 //! `‖x‖² − δ₂E‖y‖²`; an unbiased C₂ has `δ₂ = 1 − ω₂` where that is positive. In all other cases no inequality is
 //! claimed: scale an unbiased composition, or an unbiased C₂, to get one.
 

@@ -61,7 +61,7 @@ impl Selector for DgcSampling {
     }
 }
 
-/// The magnitude of this rank, from 1, among so many entries drawn without replacement.
+/// The magnitude of this rank, from 1, among `n_sampled` entries drawn without replacement.
 pub(super) fn largest_of_subset(x: Entries<'_>, n_sampled: usize, rank: usize, call: &mut Call<'_>) -> f64 {
     let stream = call.private();
     let Scratch { indices, words, values, .. } = &mut *call.scratch;
@@ -78,7 +78,7 @@ pub(super) fn select_above(
     scratch: &mut Scratch,
     selected: &mut Vec<u32>,
 ) -> Result<(), NotFinite> {
-    // A threshold that is NaN or infinite lies in x, where the selection reports it.
+    // A NaN or infinite threshold is an entry of x, which the selection reports.
     x.above(threshold, selected)?;
     if 3 * selected.len() > 4 * k {
         x.keep_largest(k, scratch, selected)?;

@@ -8,8 +8,8 @@
 //! ```
 //!
 //! The rank is not scaled to the sample (`dgc-sampling` is the operator that does), so about 100 k entries pass the
-//! threshold and the exact selection does the work: this is top-k but for ties at the threshold. Where k > s the code
-//! fails; here there is then no threshold, and all entries are candidates.
+//! threshold and the exact selection does the work: this is top-k except for ties at the threshold. Where k > s the
+//! code fails; here there is then no threshold, and all entries are candidates.
 //!
 //! The comparison is strict and nothing refills a short selection: a constant vector is dropped whole where k ≤ s. So no
 //! inequality holds for every x: [`Guarantee::None`](super::Guarantee::None).

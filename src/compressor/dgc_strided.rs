@@ -7,7 +7,7 @@
 //! M ← { j : |xⱼ| ≥ threshold }
 //! unless stride = 1, at most 10 times:
 //!     |M| > 1.3 k: M ← the k largest of M, ties to the lower index, stop
-//!     |M| < 0.8 k: threshold ← 0.8 · threshold, M anew;   else stop
+//!     |M| < 0.8 k: threshold ← 0.8 · threshold, new M;   else stop
 //! C(x)ⱼ = xⱼ for the first k of M in the order of coordinates, else 0
 //! ```
 //!

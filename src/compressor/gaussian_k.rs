@@ -13,7 +13,7 @@
 //! - the quantile: `Φ⁻¹(1 − k/d)` here; `−Φ⁻¹(k/(2d))`, two-sided, there. On centered normal entries the first keeps
 //!   about 2k entries before any correction, the second k;
 //! - the loop: at most 4 counts here, 3 there;
-//! - the mask: taken anew with the last threshold here; there the last one counted is sent, so that a threshold
+//! - the mask: taken again with the last threshold here; there the last one counted is sent, so that a threshold
 //!   changed in the third pass is never applied.
 //!
 //! Common to both: σ divides by d − 1 (the paper does not say), both compare |xⱼ| with a threshold that holds the
@@ -74,7 +74,7 @@ pub(super) fn mean_and_deviation(x: Entries<'_>) -> Result<(f64, f64), NotFinite
     Ok((mean, deviation))
 }
 
-/// `μ + σ Φ⁻¹(1 − p)`; the mean where nothing deviates, whatever p (0 · ∞ is no number), and −∞ for p = 1.
+/// `μ + σ Φ⁻¹(1 − p)`; the mean where nothing deviates, whatever p (0 · ∞ is not a number), and −∞ for p = 1.
 pub(super) fn normal_quantile(mean: f64, deviation: f64, p: f64) -> f64 {
     if deviation == 0.0 { mean } else { mean + deviation * upper_quantile(p) }
 }
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_sided_thresholds_of_the_normal_law_are_the_tabulated_ones() {
+    fn two_sided_normal_thresholds_are_the_tabulated_ones() {
         // t with P(|N(0, 1)| > t) = κ, from an independent implementation of the inverse survival function.
         for (kappa, golden) in [
             (0.0001, 3.890_591_886_413_094),

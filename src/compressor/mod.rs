@@ -1,7 +1,7 @@
 //! Compression operators `C : R^d → R^d` and what travels on the wire.
 //!
 //! A compressor is a pure operator: it has no memory, no step size and no round number. Residuals belong to the
-//! method. What an operator may carry from call to call (a threshold as a starting guess, a stage count) lies in
+//! method. What an operator may carry from call to call (a threshold as a starting guess, a stage count) is kept in
 //! [`Call::adaptation`], which the simulation owns and a checkpoint saves.
 
 use crate::random::{Purpose, Stream, Streams};
@@ -148,7 +148,7 @@ pub trait Compressor: Send + Sync + std::fmt::Debug {
     /// Where the randomness of C comes from.
     ///
     /// Theorems about single draws, and those about independent workers, rest on the answer, so there is no default:
-    /// whichever it were, an operator that forgot to answer would be held against theorems that are not about it.
+    /// with any default, an operator that forgot to answer would be checked against theorems that are not about it.
     fn randomness(&self) -> Randomness;
 
     /// Whether C(x) is x on some coordinates and zero on the others, for every x.
@@ -252,7 +252,7 @@ pub enum CompressorError {
     /// k above d.
     #[error("k = {k} exceeds the dimension d = {dim} of block {block}; choose 1 ≤ k ≤ {dim} or a density in (0, 1]")]
     TooManyKept {
-        /// What was asked for.
+        /// The requested value.
         k: u64,
         /// From 0.
         block: usize,
@@ -270,7 +270,7 @@ pub enum CompressorError {
     /// A density outside (0, 1].
     #[error("k = {density:?} is a density and must lie in (0, 1] (block {block}); a count is written without a point")]
     Density {
-        /// What was asked for.
+        /// The requested value.
         density: f64,
         /// From 0.
         block: usize,
@@ -344,7 +344,7 @@ pub struct Step<'a> {
     pub x: &'a mut [f64],
     /// What is added.
     pub addition: Addition<'a>,
-    /// What the operator has at hand.
+    /// What the operator has available.
     pub call: Call<'a>,
     /// What is sent.
     pub message: &'a mut Message,
@@ -353,7 +353,7 @@ pub struct Step<'a> {
 /// The most steps that are made side by side.
 pub const SIDE_BY_SIDE: usize = 16;
 
-/// What one call of a compressor has at hand besides the vector.
+/// What one call of a compressor has available besides the vector.
 #[derive(Debug)]
 pub struct Call<'a> {
     /// All random streams of the run.

@@ -33,7 +33,7 @@ impl Precision {
     }
 
     /// The bits of the nearest number of this precision.
-    pub(super) fn to_bits(self, value: f64) -> u64 {
+    pub(super) fn bits_of(self, value: f64) -> u64 {
         match self {
             Self::F32 => u64::from((value as f32).to_bits()),
             Self::F64 => value.to_bits(),
@@ -41,7 +41,7 @@ impl Precision {
     }
 
     /// The number with these bits.
-    pub(super) fn from_bits(self, bits: u64) -> f64 {
+    pub(super) fn number(self, bits: u64) -> f64 {
         match self {
             Self::F32 => f64::from(f32::from_bits(bits as u32)),
             Self::F64 => f64::from_bits(bits),

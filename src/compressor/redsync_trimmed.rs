@@ -74,8 +74,8 @@ fn trim(x: Entries<'_>, k: usize, extent: Extent, selected: &mut Vec<u32>) -> Re
             return Ok(());
         }
     }
-    // All entries exceed the threshold of some step below the least magnitude, but for a constant vector; the cast
-    // saturates.
+    // Unless the vector is constant, all entries exceed the threshold of some step below the least magnitude; the
+    // cast saturates.
     let mut low = STEP_AT_MEAN;
     let mut high = (5.0 * (mean - least) / (largest - mean)).max(0.0) as u64;
     high = high.saturating_add(STEP_AT_MEAN + 2);

@@ -115,7 +115,7 @@ impl<'a> Entries<'a> {
         places.iter().map(move |&j| self.entries[j as usize])
     }
 
-    /// Every so manieth entry from `start` on.
+    /// Every `stride`-th entry from `start` on.
     pub(super) fn every(self, stride: usize, start: usize) -> impl Iterator<Item = f64> {
         self.count((self.len() - start).div_ceil(stride));
         self.entries[start..].iter().step_by(stride).copied()
@@ -179,7 +179,7 @@ impl<'a> Entries<'a> {
         let before = selection.n_read();
         select::top_k_into(values, k, &mut 0.0, selection, places)?;
         self.count((selection.n_read() - before) as usize);
-        // Places ascend and lie at or after where they are written.
+        // Places ascend and are at or after where they are written.
         for (kept, &place) in places.iter().enumerate() {
             selected[kept] = selected[place as usize];
         }

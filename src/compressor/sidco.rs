@@ -1,12 +1,12 @@
-//! The stages that the SIDCo operators share: fit a law to the magnitudes, keep what exceeds its quantile, fit again
-//! to the excesses of what was kept.
+//! The stages shared by the SIDCo operators: fit a distribution to the magnitudes, keep what exceeds its quantile, fit
+//! again to the excesses of what was kept.
 //!
 //! ```text
 //! a = |x|, δ = k/d, M stages
-//! η ← quantile of the law fitted to a, exceeded with probability δ if M = 1, else max(δ, 1/4)
+//! η ← quantile of the distribution fitted to a, exceeded with probability δ if M = 1, else max(δ, 1/4)
 //! repeat M − 1 times, ρ = (4δ)^{1/(M − 1)}:
 //!     E ← { aⱼ : aⱼ > η },   m ← min E
-//!     η ← m + quantile of the law fitted to E − m, exceeded with probability ρ
+//!     η ← m + quantile of the distribution fitted to E − m, exceeded with probability ρ
 //! C(x)ⱼ = xⱼ where aⱼ > η, else 0
 //! ```
 //!
@@ -17,13 +17,13 @@
 //! M ← M − 1 if r > 1.2,   M ← M + 1 if r < 0.8,   then 1 ≤ M ≤ max(1, ⌈log₂(d/k)⌉)
 //! ```
 //!
-//! M, the number of calls and the sum of k̂/k are what the operator carries ([`Call::adaptation`]), for each worker and
-//! block by itself. In the code all layers share one M.
+//! M, the number of calls and the sum of k̂/k are what the operator carries ([`Call::adaptation`]), separately for each
+//! worker and block. In the code all layers share one M.
 //!
-//! Left open by the code and settled here: no law is fitted to the zero vector (the code divides by its norm), nothing
-//! is sent and M stays; where no entry exceeds η the stages end (the code fails); a law without spread is the point
-//! mass at its mean, and nothing lies strictly above (the code divides by zero). The code works on x/‖x‖. All
-//! quantiles scale with the vector, so that only the ε of the gamma fit sees the norm.
+//! Left open by the code and settled here: nothing is fitted to the zero vector (the code divides by its norm), nothing
+//! is sent and M stays; where no entry exceeds η the stages end (the code fails); a distribution without spread is the
+//! point mass at its mean, and nothing is strictly above it (the code divides by zero). The code works on x/‖x‖. All
+//! quantiles scale with the vector, so only the ε of the gamma fit depends on the norm.
 //!
 //! For 1/4 < δ < 1/2 and M = 2 the second stage has ρ > 1: it lowers the threshold.
 
@@ -33,16 +33,16 @@ use crate::vector::{NotFinite, norm_one};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The share that the first of several stages keeps.
-const FIRST_SHARE: f64 = 0.25;
+/// The fraction that the first of several stages keeps.
+const FIRST_FRACTION: f64 = 0.25;
 
 /// Calls between two changes of the number of stages.
 const CALLS_PER_CHANGE: f64 = 5.0;
 
-/// How far the mean of k̂/k may lie from 1 without a change.
+/// How far the mean of k̂/k may be from 1 without a change.
 const TOLERANCE: f64 = 0.2;
 
-/// How many times a SIDCo operator fits its law.
+/// How many times a SIDCo operator fits its distribution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stages {
@@ -53,20 +53,21 @@ pub enum Stages {
     Fixed(u32),
 }
 
-/// An operator that selects by the stages of a law of magnitudes; the law is what a member brings.
-pub(super) trait Law: Clone + Send + Sync + std::fmt::Debug + 'static {
+/// The fitted distribution of magnitudes, whose tail gives the threshold of each stage: what distinguishes one SIDCo
+/// operator from another.
+pub(super) trait Tail: Clone + Send + Sync + std::fmt::Debug + 'static {
     /// The coordinates aimed at.
     fn k(&self) -> &Sparsity;
 
     /// M
     fn stages(&self) -> Stages;
 
-    /// The magnitude that the fitted law exceeds with probability `share`, in the units of the sample.
-    fn quantile(&self, sample: &Magnitudes<'_>, share: f64) -> f64;
+    /// The magnitude that the fitted distribution exceeds with probability `fraction`, in the units of the sample.
+    fn quantile(&self, sample: &Magnitudes<'_>, fraction: f64) -> f64;
 
     /// The same for excesses over the threshold of an earlier stage.
-    fn excess_quantile(&self, excesses: &Magnitudes<'_>, share: f64) -> f64 {
-        self.quantile(excesses, share)
+    fn excess_quantile(&self, excesses: &Magnitudes<'_>, fraction: f64) -> f64 {
+        self.quantile(excesses, fraction)
     }
 }
 
@@ -132,9 +133,9 @@ impl<'a> Magnitudes<'a> {
     }
 }
 
-impl<L: Law> Selector for L {
+impl<T: Tail> Selector for T {
     fn k(&self) -> &Sparsity {
-        Law::k(self)
+        Tail::k(self)
     }
 
     fn check(&self, counts: &Counts) -> Result<(), CompressorError> {
@@ -154,12 +155,12 @@ impl<L: Law> Selector for L {
             Stages::Adaptive => (*call.adaptive(0) as u32).clamp(1, most),
         };
         let magnitudes = Magnitudes::of(x)?;
-        // There is no law to fit to the zero vector.
+        // There is nothing to fit to the zero vector.
         if magnitudes.mean == 0.0 {
             return Ok(());
         }
-        let share = k as f64 / x.len() as f64;
-        select_in_stages(self, (x, magnitudes), (share, n_stages), &mut call.scratch.values, selected)?;
+        let fraction = k as f64 / x.len() as f64;
+        select_in_stages(self, (x, magnitudes), (fraction, n_stages), &mut call.scratch.values, selected)?;
         if self.stages() == Stages::Adaptive {
             adapt(call, selected.len() as f64 / k as f64, most);
         }
@@ -177,16 +178,16 @@ impl<L: Law> Selector for L {
 
 /// The stages themselves.
 fn select_in_stages(
-    law: &impl Law,
+    tail: &impl Tail,
     (x, magnitudes): (Entries<'_>, Magnitudes<'_>),
-    (share, n_stages): (f64, u32),
+    (fraction, n_stages): (f64, u32),
     excesses: &mut Vec<f64>,
     selected: &mut Vec<u32>,
 ) -> Result<(), NotFinite> {
     let scale = magnitudes.scale;
-    let first_share = if n_stages == 1 { share } else { share.max(FIRST_SHARE) };
-    x.above(law.quantile(&magnitudes, first_share) / scale, selected)?;
-    let stage_share = (share / FIRST_SHARE).powf(1.0 / f64::from(n_stages - 1));
+    let first_fraction = if n_stages == 1 { fraction } else { fraction.max(FIRST_FRACTION) };
+    x.above(tail.quantile(&magnitudes, first_fraction) / scale, selected)?;
+    let stage_fraction = (fraction / FIRST_FRACTION).powf(1.0 / f64::from(n_stages - 1));
     for _ in 1..n_stages {
         if selected.is_empty() {
             break;
@@ -194,12 +195,12 @@ fn select_in_stages(
         let least = x.at(selected).map(f64::abs).fold(f64::INFINITY, f64::min);
         excesses.clear();
         excesses.extend(x.at(selected).map(|v| (v.abs() - least) * scale));
-        let excess = law.excess_quantile(&Magnitudes::of_excesses(x.copied(excesses)), stage_share);
+        let excess = tail.excess_quantile(&Magnitudes::of_excesses(x.copied(excesses)), stage_fraction);
         let threshold = least + excess / scale;
-        if stage_share > 1.0 {
+        if stage_fraction > 1.0 {
             x.above(threshold, selected)?;
         } else {
-            // A threshold that rises needs no look at what lies below the one before.
+            // A threshold that rises can only drop entries that the one before kept.
             x.keep_above(threshold, selected);
         }
     }
@@ -211,7 +212,7 @@ fn most_stages(k: usize, dim: usize) -> u32 {
     (0..u32::BITS).find(|&n| k << n >= dim).unwrap_or(u32::BITS).max(1)
 }
 
-/// Takes note of one call's k̂/k and changes the number of stages when its time has come.
+/// Records k̂/k of one call, and changes the number of stages when a change is due.
 fn adapt(call: &mut Call<'_>, kept: f64, most: u32) {
     let n_stages = f64::from((*call.adaptive(0) as u32).clamp(1, most));
     let n_calls = *call.adaptive(1) + 1.0;

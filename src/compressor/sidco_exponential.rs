@@ -1,7 +1,7 @@
-//! SIDCo-E: a threshold from an exponential law of the magnitudes, fitted in stages.
+//! SIDCo-E: a threshold from an exponential distribution of the magnitudes, fitted in stages.
 //!
 //! ```text
-//! quantile(a, δ) = −mean(a) · ln δ               the law of largest likelihood, exceeded with probability δ
+//! quantile(a, δ) = −mean(a) · ln δ               maximum likelihood; exceeded with probability δ
 //! ```
 //!
 //! The threshold η is found in M stages:
@@ -13,19 +13,19 @@
 //! ```
 //!
 //! `stages` is M, or "adaptive": 1 at first, then one less (more) whenever five calls of a worker and block on average
-//! kept more than 1.2 k (less than 0.8 k), from 1 to max(1, ⌈log₂(d/k)⌉). What the code leaves open is settled so:
+//! kept more than 1.2 k (less than 0.8 k), from 1 to max(1, ⌈log₂(d/k)⌉). What the code leaves open is settled here:
 //! nothing is sent of the zero vector, and the stages end where nothing exceeds η.
 //!
 //! Two passes over x; a further stage reads what the stage before kept. Entries of one magnitude are dropped whole for
 //! k/d < 1/e, so no inequality holds for every x: [`Guarantee::None`](super::Guarantee::None).
 
 use super::Sparsity;
-use super::sidco::{Law, Magnitudes, Stages};
+use super::sidco::{Magnitudes, Stages, Tail};
 use crate::registry::Described;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Keeps about k entries by the threshold of an exponential law.
+/// Keeps about k entries by the threshold of an exponential distribution.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SidcoExponential {
@@ -37,12 +37,13 @@ pub struct SidcoExponential {
 
 impl Described for SidcoExponential {
     const NAME: &'static str = "sidco-exponential";
-    const SUMMARY: &'static str = "keeps about k entries by the threshold of an exponential law, fitted in stages";
+    const SUMMARY: &'static str =
+        "keeps about k entries by the threshold of an exponential distribution, fitted in stages";
     const SOURCE: &'static str = "abdelmoniem2021sidco, code sands-lab/SIDCo 197f3c3, ExpCompressorEC";
     const EXAMPLE: &'static str = r#"{ name = "sidco-exponential", k = 5, stages = "adaptive" }"#;
 }
 
-impl Law for SidcoExponential {
+impl Tail for SidcoExponential {
     fn k(&self) -> &Sparsity {
         &self.k
     }
@@ -51,7 +52,7 @@ impl Law for SidcoExponential {
         self.stages
     }
 
-    fn quantile(&self, sample: &Magnitudes<'_>, share: f64) -> f64 {
-        -sample.mean * share.ln()
+    fn quantile(&self, sample: &Magnitudes<'_>, fraction: f64) -> f64 {
+        -sample.mean * fraction.ln()
     }
 }

@@ -1,4 +1,5 @@
-//! SIDCo-GP: a threshold from a gamma law of the magnitudes, then from generalized Pareto laws of the excesses.
+//! SIDCo-GP: a threshold from a gamma distribution of the magnitudes, then from generalized Pareto distributions of the
+//! excesses.
 //!
 //! ```text
 //! quantile(a, δ) = β P⁻¹(α, 1 − δ)               exceeded with probability δ; P: regularized lower incomplete gamma
@@ -6,8 +7,8 @@
 //! α = (3 − s + √((s − 3)² + 24 s))/(12 s),   β = mean(a)/α
 //! ```
 //!
-//! α is close to the shape of largest likelihood; ε keeps exact zeros from having no logarithm. The later stages fit a
-//! generalized Pareto law, as `sidco-pareto` does.
+//! α is close to the maximum-likelihood shape; ε keeps the logarithm of exact zeros finite. The later stages fit a
+//! generalized Pareto distribution, as `sidco-pareto` does.
 //!
 //! The threshold η is found in M stages:
 //!
@@ -18,10 +19,10 @@
 //! ```
 //!
 //! `stages` is M, or "adaptive": 1 at first, then one less (more) whenever five calls of a worker and block on average
-//! kept more than 1.2 k (less than 0.8 k), from 1 to max(1, ⌈log₂(d/k)⌉). What the code leaves open is settled so:
+//! kept more than 1.2 k (less than 0.8 k), from 1 to max(1, ⌈log₂(d/k)⌉). What the code leaves open is settled here:
 //! nothing is sent of the zero vector, and the stages end where nothing exceeds η.
 //!
-//! `sidco-gamma-asymptotic` has a closed form in the place of P⁻¹. Beyond a shape of 10⁵ the quantile is that of
+//! `sidco-gamma-asymptotic` has a closed form instead of P⁻¹. Beyond a shape of 10⁵ the quantile is that of
 //! Wilson and Hilferty, whose relative error is below 10⁻⁷ there, and s is at least 2⁻⁵².
 //!
 //! Four passes over x, one of them with a logarithm per entry; a further stage reads what the stage before kept.
@@ -30,14 +31,14 @@
 
 use super::Sparsity;
 use super::gaussian_k::upper_quantile;
-use super::sidco::{Law, Magnitudes, Stages};
+use super::sidco::{Magnitudes, Stages, Tail};
 use super::sidco_pareto::pareto_quantile;
 use crate::registry::Described;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use statrs::function::gamma::gamma_ur;
 
-/// Keeps about k entries by the exact threshold of a gamma law.
+/// Keeps about k entries by the exact threshold of a gamma distribution.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SidcoGamma {
@@ -50,12 +51,12 @@ pub struct SidcoGamma {
 impl Described for SidcoGamma {
     const NAME: &'static str = "sidco-gamma";
     const SUMMARY: &'static str =
-        "keeps about k entries by the exact quantile of a gamma law, then of Pareto laws of the excesses";
+        "keeps about k entries by the exact quantile of a gamma distribution, then of Pareto fits to the excesses";
     const SOURCE: &'static str = "abdelmoniem2021sidco, code sands-lab/SIDCo 197f3c3, GammaGParetoCompressorEC";
     const EXAMPLE: &'static str = r#"{ name = "sidco-gamma", k = 5, stages = "adaptive" }"#;
 }
 
-impl Law for SidcoGamma {
+impl Tail for SidcoGamma {
     fn k(&self) -> &Sparsity {
         &self.k
     }
@@ -64,17 +65,17 @@ impl Law for SidcoGamma {
         self.stages
     }
 
-    fn quantile(&self, sample: &Magnitudes<'_>, share: f64) -> f64 {
+    fn quantile(&self, sample: &Magnitudes<'_>, fraction: f64) -> f64 {
         let (shape, scale) = fit_gamma(sample);
-        scale * upper_gamma_quantile(shape, share)
+        scale * upper_gamma_quantile(shape, fraction)
     }
 
-    fn excess_quantile(&self, excesses: &Magnitudes<'_>, share: f64) -> f64 {
-        pareto_quantile(excesses, share)
+    fn excess_quantile(&self, excesses: &Magnitudes<'_>, fraction: f64) -> f64 {
+        pareto_quantile(excesses, fraction)
     }
 }
 
-/// Shape α and scale β of a gamma law.
+/// Shape α and scale β of the gamma distribution fitted to the sample.
 pub(super) fn fit_gamma(sample: &Magnitudes<'_>) -> (f64, f64) {
     let [square] = sample.means(|a| [a * a]);
     let epsilon = f64::EPSILON * (square * sample.len()).sqrt();
@@ -85,20 +86,20 @@ pub(super) fn fit_gamma(sample: &Magnitudes<'_>) -> (f64, f64) {
     (shape, sample.mean / shape)
 }
 
-/// The number that a gamma variable of this shape and scale 1 exceeds with probability `share`.
-fn upper_gamma_quantile(shape: f64, share: f64) -> f64 {
+/// The number that a gamma variable of this shape and scale 1 exceeds with probability `fraction`.
+fn upper_gamma_quantile(shape: f64, fraction: f64) -> f64 {
     const LARGE: f64 = 1e5;
     if shape > LARGE {
         // The series of P takes about √shape terms.
-        let cube_root = 1.0 - 1.0 / (9.0 * shape) + upper_quantile(share) / (3.0 * shape.sqrt());
+        let cube_root = 1.0 - 1.0 / (9.0 * shape) + upper_quantile(fraction) / (3.0 * shape.sqrt());
         return shape * cube_root.max(0.0).powi(3);
     }
-    // Numbers that are not negative are ordered as their bits are, so that halves of the bits find the quantile to the
-    // last digit however small it is; the quantile function of the library is absolute to 1e-9.
+    // Numbers that are not negative are ordered as their bits are, so bisection of the bits finds the quantile to the
+    // last digit, however small it is; the quantile function of the library has an absolute error of 1e-9.
     let (mut low, mut high) = (0, (10.0 * LARGE).to_bits());
     while high - low > 1 {
         let center = low + (high - low) / 2;
-        if gamma_ur(shape, f64::from_bits(center)) > share {
+        if gamma_ur(shape, f64::from_bits(center)) > fraction {
             low = center;
         } else {
             high = center;
@@ -115,25 +116,25 @@ mod tests {
     #[test]
     fn gamma_quantiles_are_exceeded_with_their_probability() {
         for shape in [0.026, 0.1, 0.5, 1.0, 2.5, 40.0, 3e3, 9.9e4] {
-            let law = Gamma::new(shape, 1.0).unwrap();
-            for share in [0.9, 0.25, 0.1, 1e-2, 1e-3, 1e-5, 1e-9] {
-                let quantile = upper_gamma_quantile(shape, share);
+            let gamma = Gamma::new(shape, 1.0).unwrap();
+            for fraction in [0.9, 0.25, 0.1, 1e-2, 1e-3, 1e-5, 1e-9] {
+                let quantile = upper_gamma_quantile(shape, fraction);
                 let (exceeded, reached) = (gamma_ur(shape, quantile), gamma_ur(shape, quantile * (1.0 + 1e-9)));
                 // The exponent a ln x − x − ln Γ(a) is rounded where its terms are a ln a.
                 let slack = 1e-12 + f64::EPSILON * shape * (1.0 + shape.ln().abs());
-                assert!((exceeded / share - 1.0).abs() < slack, "{shape}, {share}: {quantile}, {exceeded}");
-                assert!(reached < share * (1.0 + slack), "{shape}, {share}: {quantile}");
-                let of_library = law.inverse_cdf(1.0 - share);
-                assert!((quantile - of_library).abs() < 1e-6 * (1.0 + quantile), "{shape}, {share}: {quantile}");
+                assert!((exceeded / fraction - 1.0).abs() < slack, "{shape}, {fraction}: {quantile}, {exceeded}");
+                assert!(reached < fraction * (1.0 + slack), "{shape}, {fraction}: {quantile}");
+                let of_library = gamma.inverse_cdf(1.0 - fraction);
+                assert!((quantile - of_library).abs() < 1e-6 * (1.0 + quantile), "{shape}, {fraction}: {quantile}");
             }
         }
         // −ln δ for shape 1, and (Φ⁻¹(1 − δ/2))²/2 for shape 1/2.
         assert!((upper_gamma_quantile(1.0, 1e-4) / (1e4f64).ln() - 1.0).abs() < 1e-14);
         assert!((upper_gamma_quantile(0.5, 0.001) / (0.5 * 3.290_526_731_491_894_5f64.powi(2)) - 1.0).abs() < 1e-12);
         // Where one form gives way to the other.
-        for share in [0.9, 0.25, 1e-3, 1e-5] {
-            let [below, above] = [1e5, 1e5 * (1.0 + 1e-12)].map(|shape| upper_gamma_quantile(shape, share));
-            assert!((above / below - 1.0).abs() < 1e-7, "{share}: {below}, {above}");
+        for fraction in [0.9, 0.25, 1e-3, 1e-5] {
+            let [below, above] = [1e5, 1e5 * (1.0 + 1e-12)].map(|shape| upper_gamma_quantile(shape, fraction));
+            assert!((above / below - 1.0).abs() < 1e-7, "{fraction}: {below}, {above}");
         }
         assert_eq!(upper_gamma_quantile(0.7, 1.0), 0.0);
     }

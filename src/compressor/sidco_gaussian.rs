@@ -4,7 +4,7 @@
 //! quantile(a, δ) = m − s Φ⁻¹(δ/2)                m, s: mean and standard deviation of a, s dividing by n − 1
 //! ```
 //!
-//! as the code has it: the two-sided quantile of a centered law, at the moments of magnitudes.
+//! as in the code: the two-sided quantile of a centered distribution, at the moments of magnitudes.
 //!
 //! The threshold η is found in M stages:
 //!
@@ -15,7 +15,7 @@
 //! ```
 //!
 //! `stages` is M, or "adaptive": 1 at first, then one less (more) whenever five calls of a worker and block on average
-//! kept more than 1.2 k (less than 0.8 k), from 1 to max(1, ⌈log₂(d/k)⌉). What the code leaves open is settled so:
+//! kept more than 1.2 k (less than 0.8 k), from 1 to max(1, ⌈log₂(d/k)⌉). What the code leaves open is settled here:
 //! nothing is sent of the zero vector, and the stages end where nothing exceeds η.
 //!
 //! Three passes over x; a further stage reads what the stage before kept. Entries of one magnitude are dropped whole,
@@ -23,7 +23,7 @@
 
 use super::Sparsity;
 use super::gaussian_k::upper_quantile;
-use super::sidco::{Law, Magnitudes, Stages};
+use super::sidco::{Magnitudes, Stages, Tail};
 use crate::registry::Described;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -46,7 +46,7 @@ impl Described for SidcoGaussian {
     const EXAMPLE: &'static str = r#"{ name = "sidco-gaussian", k = 5, stages = "adaptive" }"#;
 }
 
-impl Law for SidcoGaussian {
+impl Tail for SidcoGaussian {
     fn k(&self) -> &Sparsity {
         &self.k
     }
@@ -55,8 +55,8 @@ impl Law for SidcoGaussian {
         self.stages
     }
 
-    fn quantile(&self, sample: &Magnitudes<'_>, share: f64) -> f64 {
+    fn quantile(&self, sample: &Magnitudes<'_>, fraction: f64) -> f64 {
         let (mean, variance) = sample.mean_and_variance();
-        mean + variance.sqrt() * upper_quantile(0.5 * share)
+        mean + variance.sqrt() * upper_quantile(0.5 * fraction)
     }
 }

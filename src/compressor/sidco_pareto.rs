@@ -1,8 +1,8 @@
-//! SIDCo-P: a threshold from a generalized Pareto law of the magnitudes, fitted in stages.
+//! SIDCo-P: a threshold from a generalized Pareto distribution of the magnitudes, fitted in stages.
 //!
 //! ```text
 //! quantile(a, δ) = α (1 − δᵏ)/k                  exceeded with probability δ; −α ln δ for k = 0
-//! k = (m²/v − 1)/2,   α = m (m²/v + 1)/2         the law whose mean m and variance v are those of a
+//! k = (m²/v − 1)/2,   α = m (m²/v + 1)/2         where m and v are the mean and variance of a
 //! ```
 //!
 //! (the letters of the code; −k is the shape ξ of other texts, and v divides by n − 1).
@@ -16,20 +16,20 @@
 //! ```
 //!
 //! `stages` is M, or "adaptive": 1 at first, then one less (more) whenever five calls of a worker and block on average
-//! kept more than 1.2 k (less than 0.8 k), from 1 to max(1, ⌈log₂(d/k)⌉). What the code leaves open is settled so:
+//! kept more than 1.2 k (less than 0.8 k), from 1 to max(1, ⌈log₂(d/k)⌉). What the code leaves open is settled here:
 //! nothing is sent of the zero vector, and the stages end where nothing exceeds η.
 //!
-//! Three passes over x; a further stage reads what the stage before kept. A law without spread is the point mass at its
-//! mean, above which nothing lies (the code divides by zero): entries of one magnitude are dropped whole, so no
-//! inequality holds for every x: [`Guarantee::None`](super::Guarantee::None).
+//! Three passes over x; a further stage reads what the stage before kept. A distribution without spread is the point
+//! mass at its mean, and nothing is above that (the code divides by zero): entries of one magnitude are dropped whole,
+//! so no inequality holds for every x: [`Guarantee::None`](super::Guarantee::None).
 
 use super::Sparsity;
-use super::sidco::{Law, Magnitudes, Stages};
+use super::sidco::{Magnitudes, Stages, Tail};
 use crate::registry::Described;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Keeps about k entries by the threshold of a generalized Pareto law.
+/// Keeps about k entries by the threshold of a generalized Pareto distribution.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SidcoPareto {
@@ -42,12 +42,12 @@ pub struct SidcoPareto {
 impl Described for SidcoPareto {
     const NAME: &'static str = "sidco-pareto";
     const SUMMARY: &'static str =
-        "keeps about k entries by the threshold of a generalized Pareto law, fitted by moments in stages";
+        "keeps about k entries by the threshold of a generalized Pareto distribution, fitted by moments in stages";
     const SOURCE: &'static str = "abdelmoniem2021sidco, code sands-lab/SIDCo 197f3c3, GParetoCompressorEC";
     const EXAMPLE: &'static str = r#"{ name = "sidco-pareto", k = 5, stages = "adaptive" }"#;
 }
 
-impl Law for SidcoPareto {
+impl Tail for SidcoPareto {
     fn k(&self) -> &Sparsity {
         &self.k
     }
@@ -56,18 +56,18 @@ impl Law for SidcoPareto {
         self.stages
     }
 
-    fn quantile(&self, sample: &Magnitudes<'_>, share: f64) -> f64 {
-        pareto_quantile(sample, share)
+    fn quantile(&self, sample: &Magnitudes<'_>, fraction: f64) -> f64 {
+        pareto_quantile(sample, fraction)
     }
 }
 
-/// The quantile of the generalized Pareto law with the mean and variance of the sample.
-pub(super) fn pareto_quantile(sample: &Magnitudes<'_>, share: f64) -> f64 {
+/// The quantile of the generalized Pareto distribution with the mean and variance of the sample.
+pub(super) fn pareto_quantile(sample: &Magnitudes<'_>, fraction: f64) -> f64 {
     let (mean, variance) = sample.mean_and_variance();
     let quotient = mean * mean / variance;
     if !quotient.is_finite() {
         return mean;
     }
     let (k, alpha) = (0.5 * (quotient - 1.0), 0.5 * mean * (quotient + 1.0));
-    if k == 0.0 { -alpha * share.ln() } else { -alpha * (k * share.ln()).exp_m1() / k }
+    if k == 0.0 { -alpha * fraction.ln() } else { -alpha * (k * fraction.ln()).exp_m1() / k }
 }

@@ -1,4 +1,4 @@
-//! Stochastic sparsification with optimal probabilities: each coordinate travels by its own coin.
+//! Stochastic sparsification with optimal probabilities: each coordinate is sent or dropped independently.
 //!
 //! ```text
 //! C(x)ⱼ = (xⱼ/pⱼ) · Bernoulli(pⱼ),   pⱼ = min(1, c |xⱼ|),   Σ pⱼ = T      (T = k; water-filling finds c)
@@ -28,7 +28,7 @@ pub struct StochasticSparsification {
 
 impl Described for StochasticSparsification {
     const NAME: &'static str = "stochastic-sparsification";
-    const SUMMARY: &'static str = "keeps each coordinate by a coin of optimal probability; unbiased, ω = d/k − 1";
+    const SUMMARY: &'static str = "keeps each coordinate with an optimal probability; unbiased, ω = d/k − 1";
     const SOURCE: &'static str = "khirirat2020flexible, arXiv:2003.06377, stochastic sparsification";
     const EXAMPLE: &'static str = r#"{ name = "stochastic-sparsification", k = 5 }"#;
 }
@@ -51,7 +51,7 @@ impl Sparsifier for StochasticSparsification {
         largest.extend(indices.iter().map(|&j| x[j as usize].abs() / unit));
         largest.sort_unstable_by(|a, b| b.total_cmp(a));
         let level = water_level(largest, scaled_norm_one(x, indices, unit), k);
-        flip_coins(x, unit, level, 1.0, stream, message);
+        sample_entries(x, unit, level, 1.0, stream, message);
         Ok(())
     }
 
@@ -86,8 +86,8 @@ pub(super) fn water_level(largest: &[f64], rest: f64, count: usize) -> f64 {
     level
 }
 
-/// Makes `message` the coordinates that their coins chose, each `scale · xⱼ/pⱼ` with `pⱼ = min(1, level · |xⱼ|/unit)`.
-pub(super) fn flip_coins(x: &[f64], unit: f64, level: f64, scale: f64, mut stream: Stream, message: &mut Message) {
+/// Fills `message` with the coordinates drawn, each `scale · xⱼ/pⱼ` with `pⱼ = min(1, level · |xⱼ|/unit)`.
+pub(super) fn sample_entries(x: &[f64], unit: f64, level: f64, scale: f64, mut stream: Stream, message: &mut Message) {
     let (indices, values) = message.sparse(x.len());
     for (j, &value) in x.iter().enumerate() {
         if value == 0.0 {

@@ -1,6 +1,6 @@
 //! What an operator says of itself besides its inequality, as plain data that theorems are matched with.
 //!
-//! It knows no theorem. `conformance` holds every answer against what the operator does.
+//! It knows no theorem. `conformance` checks every answer against what the operator does.
 
 /// Where the randomness of an operator comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +51,7 @@ pub enum Selection {
     Threshold,
 }
 
-/// A constant of an operator that theorems speak of.
+/// A constant of an operator that appears in theorems.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum Parameter {

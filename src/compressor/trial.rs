@@ -1,6 +1,6 @@
 //! An operator tried out on vectors by itself, without a method: what it keeps of them, call after call.
 //!
-//! It knows no clock: who wants to know how long a call takes measures around [`Trial::compress`].
+//! It knows no clock: to learn how long a call takes, measure around [`Trial::compress`].
 
 use super::{Call, Compressor, CompressorError, CompressorSpec, Message, Scratch};
 use crate::random::Streams;
@@ -15,7 +15,7 @@ use crate::vector::{NotFinite, norm_max, sum_of};
 /// let mut trial = Trial::new(&spec, x.len(), 1)?;
 /// trial.compress(&x)?;
 /// let kept = trial.kept(&x);
-/// assert_eq!((kept.n_entries, kept.energy_share, kept.ratio(2)), (2, Some(1.0), 1.0));
+/// assert_eq!((kept.n_entries, kept.energy_fraction, kept.ratio(2)), (2, Some(1.0), 1.0));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
@@ -34,9 +34,9 @@ pub struct Trial {
 pub struct Kept {
     /// k̂, the number of coordinates in the message.
     pub n_entries: usize,
-    /// `1 − ‖C(x) − x‖²/‖x‖²`, the share of the energy captured; negative where the error exceeds the vector, none for
-    /// x = 0.
-    pub energy_share: Option<f64>,
+    /// `1 − ‖C(x) − x‖²/‖x‖²`, the fraction of the energy captured; negative where the error exceeds the vector, none
+    /// for x = 0.
+    pub energy_fraction: Option<f64>,
 }
 
 impl Kept {
@@ -104,7 +104,7 @@ impl Trial {
     #[must_use]
     pub fn kept(&self, x: &[f64]) -> Kept {
         let largest = norm_max(x);
-        let energy_share = (largest > 0.0).then(|| {
+        let energy_fraction = (largest > 0.0).then(|| {
             // In units of the largest magnitude no square overflows and none that counts vanishes. What was not sent is
             // lost whole, so that only what was sent tells ‖x‖² and the error apart.
             let square = |v: f64| (v / largest) * (v / largest);
@@ -112,6 +112,6 @@ impl Trial {
             self.message.for_each(|j, value| captured += square(x[j]) - square(x[j] - value));
             captured / sum_of(x, square)
         });
-        Kept { n_entries: self.message.n_entries(), energy_share }
+        Kept { n_entries: self.message.n_entries(), energy_fraction }
     }
 }

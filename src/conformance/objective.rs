@@ -353,7 +353,7 @@ pub fn constants(objective: &dyn Objective) -> Result<(), Violations> {
     found.result()
 }
 
-/// No sampled point lies below f*, and x* has the value f* and no slope.
+/// No sampled point is below f*, and x* has the value f* and no slope.
 ///
 /// # Errors
 /// One of these fails.

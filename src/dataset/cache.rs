@@ -43,7 +43,8 @@ fn try_write(path: &Path, key: &str, features: &Matrix, labels: &[f64]) -> std::
         return Ok(());
     }
     std::fs::create_dir_all(folder)?;
-    store::write_whole(path, |out| out.write_all(&encode(key, features, labels))).map_err(std::io::Error::other)
+    store::write_whole_unlocked(path, |out| out.write_all(&encode(key, features, labels)))
+        .map_err(std::io::Error::other)
 }
 
 fn encode(key: &str, features: &Matrix, labels: &[f64]) -> Vec<u8> {

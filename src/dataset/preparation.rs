@@ -33,7 +33,7 @@ pub enum Scale {
     UnitRows,
 }
 
-/// From this share of nonzero entries on, dense rows are faster and no larger.
+/// From this fraction of nonzero entries on, dense rows are faster and no larger.
 const DENSE_FROM: f64 = 0.5;
 
 /// Stores the matrix as stated, or as its density suggests.

@@ -368,7 +368,7 @@ impl DatasetSpec {
 
     /// The specification without the places of its files, as the checksum covers it.
     fn content_spec(&self) -> String {
-        let mut table = serde_json::to_value(self).unwrap_or_default();
+        let mut table = serde_json::to_value(self).expect("a specification has string keys and no fallible part");
         if let Some(table) = table.as_object_mut() {
             table.remove("path");
             table.remove("labels_path");
@@ -409,7 +409,7 @@ impl DatasetSpec {
         self.finish(entry.name, features, labels, Some(entry.task))
     }
 
-    /// T of a text, `usual` where it is not stated; `None` of what is none.
+    /// T of a text, `usual` where it is not stated; `None` of anything else.
     fn sequence_length(&self, format: Format, usual: usize) -> Result<Option<usize>, DatasetError> {
         let stated = self.options.sequence_length;
         let Options { n_features, task, positive_label, labels, .. } = &self.options;

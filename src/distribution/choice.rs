@@ -1,7 +1,7 @@
-//! The choice among families: statistics of fit with valid p-values, an effect size for samples that are so large that
-//! any model is rejected, and predictions compared with observations.
+//! The choice among families: statistics of fit with valid p-values, an effect size for samples so large that any model
+//! is rejected, and predictions compared with observations.
 
-use super::description::Description;
+use super::description::{Description, ranks};
 use super::error::DistributionError;
 use super::family::Location;
 use super::fit::{Attempt, Fitted, fit, fit_all};
@@ -277,8 +277,8 @@ impl Choice {
         let all = if *deviation > detectable && test.n_values < self.n {
             let who = if n_beyond == self.deviations.iter().flatten().count() { "every family" } else { "it" };
             format!(
-                "; all {} numbers together reject {who}, as they do any law that is off by more than {detectable:.1e}, \
-                 so that the effect is what counts",
+                "; all {} numbers together reject {who}, as they do any distribution that is off by more than \
+                 {detectable:.1e}, so that the effect is what counts",
                 self.n
             )
         } else {
@@ -311,9 +311,7 @@ impl Choice {
 /// outermost numbers on each side.
 pub fn quantile_pairs(distribution: &Distribution, description: &Description, n_points: usize) -> Vec<(f64, f64)> {
     let n = description.n();
-    let stride = n.div_ceil(n_points.max(1));
-    let wanted = (0..n).filter(|i| i % stride == 0 || *i < 10 || *i + 10 >= n);
-    wanted.map(|i| (distribution.quantile((i as f64 + 0.5) / n as f64), description.sorted()[i])).collect()
+    ranks(n, n_points).map(|i| (distribution.quantile((i as f64 + 0.5) / n as f64), description.sorted()[i])).collect()
 }
 
 /// Predicted and observed at one κ.

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 pub struct Moment {
     /// The estimate.
     pub value: f64,
-    /// Its standard error, of first order; it means little where the tail is so heavy that the moment has no variance.
+    /// Its standard error, of first order; it means little for tails so heavy that the moment has no variance.
     pub standard_error: f64,
     /// Lower and upper limit.
     pub interval: (f64, f64),
@@ -281,7 +281,7 @@ impl Description {
     /// let description = Description::of(vec![3.0, -1.0, 0.0, 2.0])?;
     /// // Top-1 keeps 9 of 14.
     /// assert_eq!(description.energy_ratio(1), 5.0 / 14.0);
-    /// assert_eq!((description.threshold(1), description.zero_part()), (3.0, 0.25));
+    /// assert_eq!((description.threshold(1), description.zero_fraction()), (3.0, 0.25));
     /// # Ok::<(), gradsieve::distribution::SampleError>(())
     /// ```
     ///
@@ -345,7 +345,7 @@ impl Description {
     }
 
     /// The part of the numbers that is exactly zero.
-    pub fn zero_part(&self) -> f64 {
+    pub fn zero_fraction(&self) -> f64 {
         self.n_zero() as f64 / self.n() as f64
     }
 
@@ -555,4 +555,10 @@ impl Description {
         bound.holds = bound.n_violated == 0;
         bound
     }
+}
+
+/// About `n_points` evenly spread ranks from 0, and the ten outermost on each side.
+pub(super) fn ranks(n: usize, n_points: usize) -> impl Iterator<Item = usize> {
+    let stride = n.div_ceil(n_points.max(1));
+    (0..n).filter(move |i| i % stride == 0 || *i < 10 || *i + 10 >= n)
 }

@@ -30,7 +30,7 @@ impl Family for GeneralizedNormal {
                 low: 0.02,
                 high: 1000.0,
                 towards_low: "β → 0: tails heavier than any of this family",
-                towards_high: "β → ∞, which is the uniform law",
+                towards_high: "β → ∞, which is the uniform distribution",
             }),
             location: LocationEstimator::MaximumLikelihood,
             singular_at_location: false,

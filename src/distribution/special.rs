@@ -347,8 +347,8 @@ mod tests {
     }
 
     #[test]
-    fn the_tails_of_the_normal_law_have_thirteen_digits_less_those_that_the_exponent_takes() {
-        for row in reference()["laws"]["normal"][0]["rows"].as_array().unwrap() {
+    fn normal_tails_have_thirteen_digits_less_those_that_the_exponent_takes() {
+        for row in reference()["families"]["normal"][0]["rows"].as_array().unwrap() {
             let [v, below, above] = [0, 1, 2].map(|i| row[i].as_f64().unwrap());
             let computed = 2.0 * normal_tails(v).above;
             let accuracy = 1e-13 + 16.0 * f64::EPSILON * v * v;

@@ -29,7 +29,7 @@ impl Family for Student {
                 low: 0.01,
                 high: 1e5,
                 towards_low: "no degrees of freedom: tails heavier than any power",
-                towards_high: "infinitely many degrees of freedom, which is the normal law",
+                towards_high: "infinitely many degrees of freedom, which is the normal distribution",
             }),
             location: LocationEstimator::MaximumLikelihood,
             singular_at_location: false,

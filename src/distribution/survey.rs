@@ -1,7 +1,7 @@
 //! All that tables and figures say of a sample, in a few hundred numbers: the sample itself can be forgotten.
 
 use super::choice::Choice;
-use super::description::{Axis, Bin, Description, Histogram, Moments, PowerBound, TailIndex};
+use super::description::{Axis, Bin, Description, Histogram, Moments, PowerBound, TailIndex, ranks};
 use super::parametric::Distribution;
 
 /// What a survey is asked, in addition to what it always reports.
@@ -150,12 +150,6 @@ fn kappas(n: usize, requested: &[f64]) -> Vec<(f64, usize)> {
     kappas.sort_by(f64::total_cmp);
     kappas.dedup();
     kappas.into_iter().map(|kappa| (kappa, ((kappa * n as f64).round() as usize).clamp(1, n))).collect()
-}
-
-/// About `n_points` evenly spread ranks from 0, and the ten outermost on each side.
-fn ranks(n: usize, n_points: usize) -> impl Iterator<Item = usize> {
-    let stride = n.div_ceil(n_points.max(1));
-    (0..n).filter(move |i| i % stride == 0 || *i < 10 || *i + 10 >= n)
 }
 
 /// The probability of each bin; the last one has its end.

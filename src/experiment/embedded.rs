@@ -13,14 +13,14 @@ pub fn experiments() -> &'static [(&'static str, &'static str)] {
     EXPERIMENTS
 }
 
-/// The embedded experiment that is meant by its path, or by what stands between `experiments/` and `.toml`.
+/// The embedded experiment that is meant by its path, or by what is between `experiments/` and `.toml`.
 #[must_use]
 pub fn find(meant: &Path) -> Option<(&'static Path, &'static str)> {
     let is_meant = |path: &Path| path == meant || name(path) == meant;
     EXPERIMENTS.iter().map(|(path, text)| (Path::new(*path), *text)).find(|(path, _)| is_meant(path))
 }
 
-/// The paths of the embedded experiments that are meant by a name, or lie in the folder of this name; all for an empty
+/// The paths of the embedded experiments that are meant by a name, or are in the folder of this name; all for an empty
 /// name.
 #[must_use]
 pub fn below(meant: &Path) -> Vec<PathBuf> {

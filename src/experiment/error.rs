@@ -18,12 +18,12 @@ pub struct SpecError {
     /// The offending line with a mark below it; empty where the place is unknown.
     pub excerpt: String,
     /// What to do.
-    pub help: Option<String>,
-    /// What is not at hand, where that is all that is wrong.
-    pub unavailable: Option<Unavailable>,
+    pub help: Option<Box<str>>,
+    /// What is not available, where that is all that is wrong.
+    pub unavailable: Option<Box<Unavailable>>,
 }
 
-/// What an experiment needs and is not at hand: no mistake in its file.
+/// What an experiment needs and is not available: not a mistake in its file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unavailable {
     /// A data set that has to be fetched.
@@ -94,7 +94,7 @@ pub enum ExperimentError {
     /// The result folder does not hold what it should.
     #[error(transparent)]
     Results(#[from] ResultsError),
-    /// f* cannot be computed, though a metric asks for it.
+    /// f* cannot be computed, though a metric needs it.
     #[error("cannot compute the minimum that `suboptimality` and `distance_squared` compare with: {0}")]
     Minimum(String),
     /// No run is left after filtering.
@@ -108,11 +108,11 @@ pub enum ExperimentError {
 }
 
 impl ExperimentError {
-    /// What is not at hand, where that is all that is wrong.
+    /// What is not available, where that is all that is wrong.
     #[must_use]
     pub fn unavailable(&self) -> Option<&Unavailable> {
         match self {
-            Self::Spec(error) => error.unavailable.as_ref(),
+            Self::Spec(error) => error.unavailable.as_deref(),
             _ => None,
         }
     }

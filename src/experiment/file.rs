@@ -1,7 +1,7 @@
 //! The experiment file as written: TOML in which any list is an axis of a grid.
 //!
-//! It turns text into concrete tables and points at the place of every mistake; it knows nothing of how runs are
-//! played.
+//! It turns text into concrete tables and points at the place of every mistake; it knows nothing about how
+//! they are run.
 
 use super::embedded;
 use super::error::SpecError;
@@ -24,14 +24,14 @@ pub struct ExperimentFile {
     /// What the experiment asks.
     pub question: String,
     /// How its results read.
-    pub reading: String,
+    pub interpretation: String,
     /// The folder with data sets that the file names, if it does; relative to the file's own folder.
     pub data_dir: Option<PathBuf>,
     /// One replicate of every run per seed.
     pub seeds: Vec<u64>,
     /// The figures.
     pub plots: Vec<PlotSpec>,
-    /// How theorems are held against the runs.
+    /// How theorems are checked on the runs.
     pub check: CheckSpec,
     /// What the experiment asserts of its results.
     pub claims: Vec<Claim>,
@@ -62,7 +62,7 @@ impl ExperimentFile {
                 place: None,
                 message: format!("cannot read the experiment file: {error}"),
                 excerpt: String::new(),
-                help: nearest_file(path),
+                help: nearest_file(path).map(Into::into),
                 unavailable: None,
             })?,
         };
@@ -86,7 +86,7 @@ impl ExperimentFile {
             return Err(source.error_at_key(key, format!("unknown key `{key}`"), Some(help)));
         }
         let question = source.take(&mut table, "question")?.unwrap_or_default();
-        let reading = source.take(&mut table, "reading")?.unwrap_or_default();
+        let interpretation = source.take(&mut table, "interpretation")?.unwrap_or_default();
         let data_dir: Option<PathBuf> = source.take(&mut table, "data_dir")?;
         let data_dir = data_dir.map(|folder| path.parent().unwrap_or(Path::new("")).join(folder));
         let plots = source.take(&mut table, "plot")?.unwrap_or_default();
@@ -115,7 +115,7 @@ impl ExperimentFile {
             let Some(keys) = keys else { return Ok(None) };
             let is_of_a_run = |key: &&String| valid.contains(&key.as_str()) && !FILE_KEYS.contains(&key.as_str());
             if let Some(key) = keys.keys().find(|key| !is_of_a_run(key)) {
-                let message = format!("`{name}` holds keys of a run, and `{key}` is none");
+                let message = format!("`{name}` holds keys of a run, and `{key}` is not one");
                 return Err(source.error_at_key(key, message, Some(suggest::help(key, &valid))));
             }
             concrete(&table.clone().into_iter().chain(keys).collect()).map(Some)
@@ -124,7 +124,7 @@ impl ExperimentFile {
         Ok(Self {
             path: path.to_owned(),
             question,
-            reading,
+            interpretation,
             data_dir,
             seeds,
             plots,
@@ -164,7 +164,8 @@ impl ExperimentFile {
         match DeTable::parse(&self.text) {
             Ok(table) => {
                 let source = Source { path: &self.path, text: &self.text, table: &table };
-                // Messages name a guilty value, as in "k = 700" or "`beta` is 2": then the mark goes below it.
+                // The mark goes below the guilty value. It is read from the message, "k = 700" or "`beta` is 2": each
+                // family of members has errors of its own type, and the form of their words is what all share.
                 let named = message.split_once(" = ").or_else(|| message.split_once("` is "));
                 let value = named.and_then(|(_, rest)| rest.split([' ', ',', ';']).next());
                 let top = table.get_ref().iter().find(|(own, _)| own.get_ref().as_ref() == key);

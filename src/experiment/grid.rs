@@ -14,7 +14,7 @@ use toml::de::{DeTable, DeValue};
 
 /// Keys that belong to the file, not to a run.
 pub(super) const FILE_KEYS: &[&str] =
-    &["question", "reading", "data_dir", "seeds", "zip", "plot", "check", "claim", "paper", "full", "quick"];
+    &["question", "interpretation", "data_dir", "seeds", "zip", "plot", "check", "claim", "paper", "full", "quick"];
 
 /// Keys of a run in which a list is a list.
 const LIST_KEYS: &[&str] = &["record"];
@@ -217,6 +217,9 @@ impl Source<'_> {
     }
 
     /// Finds the place of a deserialization error below a top-level key, and a remedy.
+    ///
+    /// It reads the message, since serde_json keeps nothing else of an error. The forms are those that serde gives
+    /// unknown fields and variants, missing fields and wrong types; tests/it/bad_input.rs holds them.
     fn explain(&self, key: &str, message: &str) -> SpecError {
         let message = message.strip_suffix('.').unwrap_or(message);
         let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
@@ -293,7 +296,7 @@ pub(super) fn at(path: &Path, text: &str, span: Range<usize>, message: String, h
             place: None,
             message,
             excerpt: String::new(),
-            help,
+            help: help.map(Into::into),
             unavailable: None,
         };
     }
@@ -306,5 +309,12 @@ pub(super) fn at(path: &Path, text: &str, span: Range<usize>, message: String, h
     let margin = " ".repeat(line_number.to_string().len());
     let excerpt =
         format!("  {margin} |\n  {line_number} | {line}\n  {margin} | {}{}", " ".repeat(column - 1), "^".repeat(width));
-    SpecError { path: path.to_owned(), place: Some((line_number, column)), message, excerpt, help, unavailable: None }
+    SpecError {
+        path: path.to_owned(),
+        place: Some((line_number, column)),
+        message,
+        excerpt,
+        help: help.map(Into::into),
+        unavailable: None,
+    }
 }

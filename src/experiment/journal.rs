@@ -1,4 +1,4 @@
-//! The side of the journal that writes: an execution tells how far its runs are.
+//! The side of the journal that writes: an execution reports how far its runs are.
 //!
 //! No result depends on it: where it cannot be written it ends, and the runs go on.
 
@@ -34,7 +34,7 @@ struct Written {
 }
 
 impl Journal {
-    /// Opens the journal of a locked folder anew.
+    /// Starts a new journal in a locked folder.
     #[must_use]
     pub fn begin(folder: &Folder, file: &ExperimentFile, plan: &Plan) -> Self {
         let opened = File::create(path(&folder.path)).ok();
@@ -70,7 +70,7 @@ impl Journal {
     fn write(&self, entry: &Entry) {
         let Ok(mut guard) = self.0.lock() else { return };
         if let Some(Err(_)) = guard.as_mut().map(|written| written.write(entry)) {
-            // Half a line may stand there: nothing may follow it.
+            // Half a line may be there: nothing may follow it.
             *guard = None;
         }
     }
@@ -92,7 +92,7 @@ impl Progress for Journal {
     }
 
     fn start(&self, _rounds: u64, _finished: u64) {
-        self.write(&Entry::Playing);
+        self.write(&Entry::Running);
     }
 
     fn found(&self, run: &PlannedRun) {
@@ -107,8 +107,8 @@ impl Progress for Journal {
         let Ok(mut guard) = self.0.lock() else { return };
         let Some(written) = guard.as_mut() else { return };
         let run = key(run);
-        let told = written.rows.insert(run.clone(), recorded.rows.len()).unwrap_or(0);
-        let entry = Entry::Reached { run, round, rows: to_bits(&recorded.rows[told..]) };
+        let written_rows = written.rows.insert(run.clone(), recorded.rows.len()).unwrap_or(0);
+        let entry = Entry::Reached { run, round, rows: to_bits(&recorded.rows[written_rows..]) };
         if written.write(&entry).is_err() {
             *guard = None;
         }
@@ -162,13 +162,13 @@ seeds = [1, 2]
         let folder = tempfile::tempdir().unwrap();
         let mut follower = Follower::new(folder.path());
         assert!(!follower.look().unwrap() && follower.seen().is_none());
-        // Stopped in its first round: what it has recorded so far is told.
+        // Stopped in its first round: what it has recorded so far is reported.
         let (_, report) = execute_in(folder.path(), true, false);
         assert!(report.results[0].is_none());
         assert!(follower.look().unwrap());
         let seen = follower.seen().unwrap();
         assert_eq!(seen.phase, Phase::Over(Ending::Interrupted));
-        assert_eq!((seen.runs[0].round, &seen.runs[0].stage), (1, &Stage::Playing));
+        assert_eq!((seen.runs[0].round, &seen.runs[0].stage), (1, &Stage::Running));
         assert_eq!(seen.runs[0].table.rows.iter().map(|(round, _)| *round).collect::<Vec<_>>(), [0, 1]);
         assert!(!follower.look().unwrap(), "nothing new");
 
@@ -186,7 +186,7 @@ seeds = [1, 2]
         assert!(seen.runs.iter().any(|run| run.stage == Stage::Finished));
         assert!(seen.runs.iter().any(|run| matches!(run.stage, Stage::Diverged { .. })));
 
-        // Without a journal the tables tell the same.
+        // Without a journal the tables report the same.
         let runs = seen.runs.clone();
         fs::remove_dir_all(folder.path().join(".store")).unwrap();
         let mut other = Follower::new(folder.path());
@@ -214,7 +214,7 @@ seeds = [1, 2]
         execute_in(folder.path(), false, true);
         follower.look().unwrap();
         assert!(follower.seen().unwrap().runs.iter().all(|run| run.rounds().0 == 30 && !run.is_earlier));
-        // Lines that are none are passed over.
+        // Malformed lines are skipped.
         fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(b"\xff{\n{}\n").unwrap();
         assert!(follower.look().unwrap());
         assert_eq!(follower.seen().unwrap().phase, Phase::Over(Ending::Finished));

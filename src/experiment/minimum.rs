@@ -30,16 +30,16 @@ pub(super) fn minima<'a>(
     // The problem, and whether a metric cannot do without its minimum.
     let mut problems: BTreeMap<&str, (&Problem, bool)> = BTreeMap::new();
     for (run, stored) in plan.runs.iter().zip(stored) {
-        let asked_for = run.spec.record.metrics.iter().any(|metric| metric.needs_minimum());
-        if stored.is_none() && (asked_for || of_all) {
-            problems.entry(run.problem.hash.as_str()).or_insert((&run.problem, false)).1 |= asked_for;
+        let requested = run.spec.record.metrics.iter().any(|metric| metric.needs_minimum());
+        if stored.is_none() && (requested || of_all) {
+            problems.entry(run.problem.hash.as_str()).or_insert((&run.problem, false)).1 |= requested;
         }
     }
     progress.minimizing(problems.len());
     let mut minima = BTreeMap::new();
-    for (hash, (problem, asked_for)) in problems {
+    for (hash, (problem, requested)) in problems {
         let known = match minimum(problem, folder) {
-            Err(ExperimentError::Minimum(_)) if !asked_for => KnownMinimum::default(),
+            Err(ExperimentError::Minimum(_)) if !requested => KnownMinimum::default(),
             found => found?,
         };
         minima.insert(hash, known);
@@ -59,7 +59,7 @@ fn minimum(problem: &Problem, folder: &Folder) -> Result<KnownMinimum, Experimen
     let constants = problem.objective.constants();
     let (value, minimizer) = match (constants.minimum, constants.minimizer) {
         (Some(value), Some(minimizer)) => (value, minimizer),
-        // A lower bound is no minimum: the metrics stay absent.
+        // A lower bound is not a minimum: the metrics stay absent.
         _ if !constants.convex => return Ok(KnownMinimum::default()),
         _ => {
             let found = minimize(&*problem.objective, MINIMUM_TOLERANCE)

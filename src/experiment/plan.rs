@@ -1,4 +1,4 @@
-//! The plan: every run concrete, valid and named, before any is played.
+//! The plan: every run concrete, valid and named, before any is started.
 
 use super::constants;
 use super::error::{ExperimentError, SpecError, Unavailable};
@@ -13,6 +13,7 @@ use crate::network::CostModel as _;
 use crate::objective::Objective;
 use crate::results::leaves::{leaves, text};
 use crate::store;
+use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::Path;
@@ -38,7 +39,7 @@ const QUICK_ROUNDS: u64 = 50;
 /// Seeds of a `--quick` run.
 const QUICK_SEEDS: usize = 2;
 
-/// All runs of an experiment, ready to be played.
+/// All runs of an experiment, ready to be executed.
 #[derive(Debug)]
 pub struct Plan {
     /// The columns by which runs differ, such as `method.compressor.k`.
@@ -90,10 +91,10 @@ impl Plan {
             let label = label(&axes, &leaves);
             for &seed in &seeds {
                 let (blocks, method) = prepare(file, &spec, &*problem.objective)?;
-                let written = serde_json::to_string(&spec).unwrap_or_default();
+                let written = json(&spec);
                 let id = store::hash(&[&written, &seed.to_string(), &problem.data_checksum])[..16].to_owned();
                 let hash = store::hash(&[&written, &seed.to_string(), &problem.hash]);
-                // The same concrete run may stand on the grid twice (a list with a repeated value).
+                // The same concrete run may be on the grid twice (a list with a repeated value).
                 if seen.insert(hash.clone()) {
                     let mut run = PlannedRun {
                         step_size: spec.step_size.clone(),
@@ -121,6 +122,12 @@ impl Plan {
     }
 }
 
+/// A specification as the text that its hash covers.
+fn json(spec: &impl Serialize) -> String {
+    // An empty text would give all runs one hash.
+    serde_json::to_string(spec).expect("a specification has string keys and no fallible part")
+}
+
 /// The objective of a run, built once for all runs that share it.
 fn problem(
     file: &ExperimentFile,
@@ -128,8 +135,7 @@ fn problem(
     data: Option<&Path>,
     problems: &mut BTreeMap<String, Arc<Problem>>,
 ) -> Result<Arc<Problem>, ExperimentError> {
-    let key = serde_json::to_string(&(&spec.dataset, &spec.partition, &spec.objective, spec.n_workers, &spec.test));
-    let key = key.unwrap_or_default();
+    let key = json(&(&spec.dataset, &spec.partition, &spec.objective, spec.n_workers, &spec.test));
     if let Some(problem) = problems.get(&key) {
         return Ok(Arc::clone(problem));
     }
@@ -146,12 +152,12 @@ fn problem(
         None => (None, String::new()),
     };
     let objective = spec.objective.build(shards, n_workers).map_err(|error| SpecError {
-        unavailable: Unavailable::of_objective(&error),
+        unavailable: Unavailable::of_objective(&error).map(Box::new),
         ..file.error_at("objective", error.to_string())
     })?;
     let test = match &spec.test {
         Some(_) if spec.dataset.is_none() => {
-            let message = "`test`: this objective is no sum over rows; leave the key out".to_owned();
+            let message = "`test`: this objective is not a sum over rows; leave the key out".to_owned();
             return Err(file.error_at("test", message).into());
         }
         Some(test) => {
@@ -170,7 +176,7 @@ fn problem(
 
 /// The error at a key whose data set could not be loaded.
 fn no_data(file: &ExperimentFile, key: &str, error: &DatasetError) -> SpecError {
-    SpecError { unavailable: Unavailable::of_data(error), ..file.error_at(key, error.to_string()) }
+    SpecError { unavailable: Unavailable::of_data(error).map(Box::new), ..file.error_at(key, error.to_string()) }
 }
 
 fn key_or(present: bool, key: &'static str, otherwise: &'static str) -> &'static str {
@@ -200,16 +206,17 @@ fn prepare(
     if let BatchSize::Rows(rows) = spec.batch_size
         && objective.n_samples(0) == 0
     {
-        let message = format!("`batch_size` is {rows}, but this objective is no sum over rows: write \"full\"");
+        let message = format!("`batch_size` is {rows}, but this objective is not a sum over rows: write \"full\"");
         return Err(file.error_at("batch_size", message));
     }
     if spec.initial == Initial::Network && objective.initial(0).is_none() {
-        let message = "`initial` is \"network\", but this objective is none: write \"zeros\" or \"normal\"".to_owned();
+        let message =
+            "`initial` is \"network\", but this objective is not one: write \"zeros\" or \"normal\"".to_owned();
         return Err(file.error_at("initial", message));
     }
     if let Some(metric) = spec.record.metrics.iter().find(|metric| metric.needs_test() && spec.test.is_none()) {
         let message = format!(
-            "`{}` is a metric of rows that nobody trains on: name them, such as test = {{ name = \"mnist-test\" }}",
+            "`{}` is a metric of held-out rows: name them, such as test = {{ name = \"mnist-test\" }}",
             metric.name()
         );
         return Err(file.error_at("record", message));
@@ -242,9 +249,9 @@ fn check_vectors(spec: &RunSpec, method: &dyn Method) -> Result<(), String> {
     Ok(())
 }
 
-/// The leaves of a specification that can tell runs apart: dotted path → value. A list tells none.
+/// The leaves of a specification that can distinguish runs: dotted path → value. A list has none.
 fn flatten(spec: &RunSpec) -> BTreeMap<String, String> {
-    let value = serde_json::to_value(spec).expect("a specification serialises");
+    let value = serde_json::to_value(spec).expect("a specification has string keys and no fallible part");
     let leaves = leaves("", &value).into_iter().filter(|(_, leaf)| !leaf.is_array());
     leaves.map(|(path, leaf)| (path, text(leaf))).collect()
 }

@@ -36,13 +36,16 @@ pub struct PlannedRun {
 
 impl PlannedRun {
     /// `x_0`, length d.
+    ///
+    /// # Panics
+    /// The run is not from a plan, and starts as a network where the objective is not one.
     #[must_use]
     pub fn initial_iterate(&self) -> Vec<f64> {
-        // A plan holds no run that asks for the start of a network where there is none.
-        self.spec.initial.iterate(&*self.problem.objective, self.seed).unwrap_or_default()
+        let initial = self.spec.initial.iterate(&*self.problem.objective, self.seed);
+        initial.expect("a plan refuses runs that start as a network where the objective is not one")
     }
 
-    /// What the simulation plays.
+    /// What the simulation runs.
     #[must_use]
     pub fn config(&self) -> Config<'_> {
         let spec = &self.spec;
@@ -69,7 +72,7 @@ impl PlannedRun {
 pub struct Problem {
     /// f.
     pub objective: Box<dyn Objective>,
-    /// Rows that nobody trains on.
+    /// Held-out rows.
     pub test: Option<Dataset>,
     /// SHA-256 of the data, hexadecimal, and that of the test rows after it; empty for objectives that are given by a
     /// formula.

@@ -59,7 +59,7 @@ pub fn host() -> Value {
     json!({ "os": std::env::consts::OS, "architecture": std::env::consts::ARCH, "cores": cores })
 }
 
-/// The time of day, for provenance, the journal and who reads it.
+/// The time of day, for provenance, the journal and its readers.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "provenance and journal say when; nothing depends on it")]
 pub fn since_1970() -> Duration {

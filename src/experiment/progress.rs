@@ -4,17 +4,17 @@ use super::planned::PlannedRun;
 use crate::record;
 use crate::results::run::RunResult;
 
-/// Someone who is told how far the work is. Called from many threads.
+/// Receives reports of how far the work is. Called from many threads.
 pub trait Progress: Sync {
-    /// f* of so many problems is about to be computed.
+    /// f* is about to be computed for this number of problems.
     fn minimizing(&self, problems: usize) {
         let _ = problems;
     }
-    /// So many rounds are to be played in all, of which some are finished from earlier.
+    /// `rounds` rounds are to be run in all, of which `finished` are finished already.
     fn start(&self, rounds: u64, finished: u64) {
         let _ = (rounds, finished);
     }
-    /// So many more rounds are done.
+    /// This many more rounds are done.
     fn advance(&self, rounds: u64) {
         let _ = rounds;
     }
@@ -26,7 +26,7 @@ pub trait Progress: Sync {
     fn begun(&self, run: &PlannedRun) {
         let _ = run;
     }
-    /// A run has come so far, and recorded so much; told now and then, and before an interruption.
+    /// A run has reached `round` with the rows `recorded`; reported now and then, and before an interruption.
     fn reached(&self, run: &PlannedRun, round: u64, recorded: &record::Table) {
         let _ = (run, round, recorded);
     }
@@ -36,13 +36,13 @@ pub trait Progress: Sync {
     }
 }
 
-/// Nobody is told.
+/// Reports nothing.
 #[derive(Debug, Clone, Copy)]
 pub struct Silent;
 
 impl Progress for Silent {}
 
-/// Both are told.
+/// Reports to both.
 pub(super) struct Both<'a>(pub(super) &'a dyn Progress, pub(super) &'a dyn Progress);
 
 impl Progress for Both<'_> {

@@ -1,4 +1,4 @@
-//! Where results come from: code, data, seeds, command and host. Timestamps stand here and nowhere else.
+//! Where results come from: code, data, seeds, command and host. Timestamps are here and nowhere else.
 
 use super::error::SpecError;
 use super::file::ExperimentFile;
@@ -33,7 +33,7 @@ pub fn provenance(file: &ExperimentFile, plan: &Plan, command: &[String]) -> Val
         .collect();
     json!({
         "question": file.question,
-        "reading": file.reading,
+        "interpretation": file.interpretation,
         "experiment": file.path.display().to_string(),
         "command": command,
         "written_at_unix_seconds": since_1970().as_secs(),
@@ -67,7 +67,7 @@ impl ExperimentFile {
     /// The experiment that a result folder comes from, as its `provenance.json` has it.
     ///
     /// # Errors
-    /// The file cannot be read, or is no provenance of this version.
+    /// The file cannot be read, or is not a provenance file of this version.
     pub fn of_results(folder: &Path) -> Result<Self, SpecError> {
         #[derive(Deserialize)]
         struct Run {
@@ -77,7 +77,7 @@ impl ExperimentFile {
         #[derive(Deserialize)]
         struct Provenance {
             question: String,
-            reading: String,
+            interpretation: String,
             plots: Vec<PlotSpec>,
             check: CheckSpec,
             claims: Vec<Claim>,
@@ -99,7 +99,7 @@ impl ExperimentFile {
             .map_err(|error| wrong(format!("no provenance that this version can replay: {error}")))?;
         let (mut runs, mut seeds): (Vec<RunSpec>, Vec<u64>) = (Vec::new(), Vec::new());
         for run in provenance.runs {
-            // Replicates stand next to each other.
+            // Replicates are next to each other.
             if runs.last() != Some(&run.spec) {
                 runs.push(run.spec);
             }
@@ -110,7 +110,7 @@ impl ExperimentFile {
         Ok(Self {
             path,
             question: provenance.question,
-            reading: provenance.reading,
+            interpretation: provenance.interpretation,
             data_dir: None,
             seeds,
             plots: provenance.plots,

@@ -1,4 +1,4 @@
-//! Plays the runs of a plan, keeps what is finished, and goes on where an earlier process stopped.
+//! Executes the runs of a plan, keeps what is finished, and goes on where an earlier process stopped.
 
 use super::comparison::Comparison;
 use super::error::ExperimentError;
@@ -15,7 +15,7 @@ use crate::record::Outcome;
 use crate::results::error::ResultsError;
 use crate::results::run::RunResult;
 use crate::results::{CURVES, ROUNDS};
-use crate::simulation::{Config, Minimum, PARALLEL_WORK, Recorder, Simulation, State, Witness, awake};
+use crate::simulation::{Config, Minimum, Observer, PARALLEL_WORK, Recorder, Simulation, State, spinning};
 use crate::store::{self, Folder, StoreError};
 use rayon::prelude::*;
 use std::cell::RefCell;
@@ -24,14 +24,14 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// How to play a plan.
+/// How to execute a plan.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// The result folder.
     pub out: PathBuf,
     /// Number of threads; changes no byte of the results.
     pub threads: usize,
-    /// Play runs that are in the store already.
+    /// Repeat runs that are in the store already.
     pub force: bool,
     /// Real time between checkpoints of a run.
     pub checkpoint_every: Duration,
@@ -49,41 +49,41 @@ impl Options {
     }
 }
 
-/// Runs whose memories hold more numbers than this are played one at a time, with their workers in parallel.
+/// Runs whose memories hold more numbers than this are done one at a time, with their workers in parallel.
 const LARGE_RUN: usize = 1 << 22;
 
-/// Real time between two words on how far a run is.
-const TOLD_EVERY: Duration = Duration::from_millis(500);
+/// Real time between two reports on how far a run is.
+const REPORT_EVERY: Duration = Duration::from_millis(500);
 
-/// Someone who has runs witnessed from their first round to their last. Called from many threads.
+/// Has runs observed from their first round to their last. Called from many threads.
 pub trait Examination: Sync {
-    /// Who looks at a run.
-    type Witness: Witness;
+    /// What looks at a run.
+    type Observer: Observer;
 
-    /// Whether there is anything to be seen: then every run is played from its beginning, and minima are computed also
-    /// where no metric asks for them.
+    /// Whether there is anything to be seen: then every run is done from its beginning, and minima are computed also
+    /// where no metric needs them.
     const LOOKS: bool = true;
 
-    /// The witness of a run, before its first round.
-    fn witness(&self, run: &PlannedRun, setting: &Config<'_>, minimum: Minimum<'_>) -> Self::Witness;
+    /// The observer of a run, before its first round.
+    fn observer(&self, run: &PlannedRun, setting: &Config<'_>, minimum: Minimum<'_>) -> Self::Observer;
 
-    /// Takes the witness back after the last round of the run.
-    fn hear(&self, run: &PlannedRun, witness: Self::Witness, result: &RunResult);
+    /// Takes the observer back after the last round of the run.
+    fn finish(&self, run: &PlannedRun, observer: Self::Observer, result: &RunResult);
 }
 
-/// Nobody looks.
+/// Observes nothing.
 struct Unexamined;
 
 impl Examination for Unexamined {
-    type Witness = ();
+    type Observer = ();
     const LOOKS: bool = false;
 
-    fn witness(&self, _: &PlannedRun, _: &Config<'_>, _: Minimum<'_>) {}
+    fn observer(&self, _: &PlannedRun, _: &Config<'_>, _: Minimum<'_>) {}
 
-    fn hear(&self, _: &PlannedRun, (): (), _: &RunResult) {}
+    fn finish(&self, _: &PlannedRun, (): (), _: &RunResult) {}
 }
 
-/// Plays every run that is not in the store, then writes the tables of all finished ones.
+/// Executes every run that is not in the store, then writes the tables of all finished ones.
 ///
 /// Setting `stop` ends the work after the current rounds, with a checkpoint for each unfinished run.
 ///
@@ -99,8 +99,8 @@ pub fn execute(
     execute_examined(plan, file, options, progress, stop, &Unexamined)
 }
 
-/// [`execute`] with a witness in every run. Its results are the same to the bit; what is stored is played again, since
-/// nobody has looked at it, and what is interrupted begins anew.
+/// [`execute`] with an observer in every run. Its results are bitwise identical; stored runs are repeated, since they
+/// were not observed, and interrupted ones start again from round 0.
 ///
 /// # Errors
 /// Those of [`execute`].
@@ -118,8 +118,8 @@ pub fn execute_examined<E: Examination>(
         .build()
         .map_err(|error| StoreError::io("start threads for", &options.out)(std::io::Error::other(error)))?;
     let journal = Journal::begin(&folder, file, plan);
-    let told = Both(progress, &journal);
-    let report = pool.install(|| play_all(plan, options, &folder, &told, stop, examination));
+    let reported = Both(progress, &journal);
+    let report = pool.install(|| run_all(plan, options, &folder, &reported, stop, examination));
     journal.end(&report);
     let report = report?;
     let finished: Vec<_> =
@@ -161,7 +161,7 @@ pub fn execute_examined<E: Examination>(
     Ok(report)
 }
 
-fn play_all<E: Examination>(
+fn run_all<E: Examination>(
     plan: &Plan,
     options: &Options,
     folder: &Folder,
@@ -174,7 +174,7 @@ fn play_all<E: Examination>(
         .iter()
         .map(|run| {
             let bytes = (!options.force && !E::LOOKS).then(|| store::read_sealed(&folder.run(&run.hash)))??;
-            // Where vectors were taken away the run is played again.
+            // Where vectors were taken away the run is done again.
             RunResult::from_bytes(&bytes)
                 .filter(|result| vectors::are_kept(run, &options.vectors(), vectors::last_round(run, result)))
         })
@@ -193,33 +193,36 @@ fn play_all<E: Examination>(
     // Where one run is left there is nothing else that the other threads could do.
     let large = if plan.runs.len() - reused == 1 { PARALLEL_WORK } else { LARGE_RUN };
     let is_large = |run: &PlannedRun| run.spec.n_workers.get() * run.problem.objective.dim() >= large;
-    let play = |(run, stored): (&PlannedRun, &Option<RunResult>)| match stored {
-        Some(result) => Ok(Played { result: Some(result.clone()), resumed: false }),
-        None => play_one(run, minima.get(run.problem.hash.as_str()), options, folder, progress, stop, examination),
+    let run_or_reuse = |(run, stored): (&PlannedRun, &Option<RunResult>)| match stored {
+        Some(result) => Ok(Done { result: Some(result.clone()), resumed: false }),
+        None => run_one(run, minima.get(run.problem.hash.as_str()), options, folder, progress, stop, examination),
     };
     let work: Vec<_> = plan.runs.iter().zip(&stored).collect();
-    let mut played: Vec<Option<Result<Played, ExperimentError>>> =
-        work.par_iter().with_max_len(1).map(|(run, stored)| (!is_large(run)).then(|| play((run, stored)))).collect();
-    for (slot, (run, stored)) in played.iter_mut().zip(work) {
+    let mut done: Vec<Option<Result<Done, ExperimentError>>> = work
+        .par_iter()
+        .with_max_len(1)
+        .map(|(run, stored)| (!is_large(run)).then(|| run_or_reuse((run, stored))))
+        .collect();
+    for (slot, (run, stored)) in done.iter_mut().zip(work) {
         if slot.is_none() {
-            *slot = Some(awake(run.spec.n_workers.get(), || play((run, stored))));
+            *slot = Some(spinning(run.spec.n_workers.get(), || run_or_reuse((run, stored))));
         }
     }
-    let played = played.into_iter().flatten().collect::<Result<Vec<_>, _>>()?;
-    let resumed = played.iter().filter(|played| played.resumed).count();
-    Ok(Report { results: played.into_iter().map(|played| played.result).collect(), reused, resumed })
+    let done = done.into_iter().flatten().collect::<Result<Vec<_>, _>>()?;
+    let resumed = done.iter().filter(|done| done.resumed).count();
+    Ok(Report { results: done.into_iter().map(|done| done.result).collect(), reused, resumed })
 }
 
 /// What became of one run.
-struct Played {
-    /// None where it was told to stop.
+struct Done {
+    /// None where it was reported to stop.
     result: Option<RunResult>,
     /// Whether it went on from a checkpoint.
     resumed: bool,
 }
 
-/// Plays one run, from its checkpoint if there is one.
-fn play_one<E: Examination>(
+/// Executes one run, from its checkpoint if there is one.
+fn run_one<E: Examination>(
     run: &PlannedRun,
     minimum: Option<&KnownMinimum>,
     options: &Options,
@@ -227,15 +230,15 @@ fn play_one<E: Examination>(
     progress: &dyn Progress,
     stop: &AtomicBool,
     examination: &E,
-) -> Result<Played, ExperimentError> {
+) -> Result<Done, ExperimentError> {
     let spec = &run.spec;
     let mut simulation = Simulation::new(run.config());
     let minimum = minimum
         .map_or_else(Minimum::default, |known| Minimum { value: known.value, minimizer: known.minimizer.as_deref() });
     let failure = RefCell::new(None);
     let keeps_in = options.vectors();
-    let witness = examination.witness(run, simulation.config(), minimum);
-    let mut witness = Keeper::new(run, &keeps_in, &failure, witness);
+    let observer = examination.observer(run, simulation.config(), minimum);
+    let mut observer = Keeper::new(run, &keeps_in, &failure, observer);
     let new_recorder = || {
         let rounds = spec.record.schedule.recorded(spec.rounds);
         Recorder::new(spec.record.metrics.clone(), rounds, minimum)
@@ -254,10 +257,10 @@ fn play_one<E: Examination>(
     progress.advance(state.round);
     progress.begun(run);
 
-    let mut told = state.round;
+    let mut reported = state.round;
     let mut saved = now();
     let mut reached = saved;
-    let outcome = simulation.run_before(&mut witness, &mut state, &mut recorder, |state, recorder| {
+    let outcome = simulation.run_before(&mut observer, &mut state, &mut recorder, |state, recorder| {
         let now = now();
         let stopping = stop.load(Ordering::Relaxed) && state.round < spec.rounds;
         if !E::LOOKS && (stopping || now - saved >= options.checkpoint_every) {
@@ -266,31 +269,31 @@ fn play_one<E: Examination>(
                 failure.borrow_mut().get_or_insert(error.into());
             }
         }
-        if stopping || now - reached >= TOLD_EVERY {
+        if stopping || now - reached >= REPORT_EVERY {
             reached = now;
             progress.reached(run, state.round, recorder.table());
         }
-        if state.round - told >= (spec.rounds / 100).max(1) {
-            progress.advance(state.round - told);
-            told = state.round;
+        if state.round - reported >= (spec.rounds / 100).max(1) {
+            progress.advance(state.round - reported);
+            reported = state.round;
         }
         !stopping && failure.borrow().is_none()
     });
-    let witness = witness.into_other();
+    let observer = observer.into_other();
     if let Some(failure) = failure.into_inner() {
         return Err(failure);
     }
     if outcome == Outcome::Interrupted {
-        return Ok(Played { result: None, resumed });
+        return Ok(Done { result: None, resumed });
     }
-    progress.advance(spec.rounds - told);
+    progress.advance(spec.rounds - reported);
     let result = RunResult { outcome, table: recorder.table().clone() };
     store::write_sealed(&folder.run(&run.hash), |out| out.write_all(&result.to_bytes()))?;
     // A checkpoint that cannot be removed is harmless: the finished run is looked for first.
     let _ = std::fs::remove_file(&checkpoint);
-    examination.hear(run, witness, &result);
+    examination.finish(run, observer, &result);
     progress.ended(run, &result);
-    Ok(Played { result: Some(result), resumed })
+    Ok(Done { result: Some(result), resumed })
 }
 
 fn save_checkpoint(path: &std::path::Path, state: &State, recorder: &Recorder<'_>) -> Result<(), StoreError> {

@@ -21,7 +21,7 @@ pub fn schema() -> Value {
     schema["description"] = "Any list outside of `record` is an axis of a grid.".into();
     let own = json!({
         "question": { "type": "string", "description": "What the experiment asks." },
-        "reading": { "type": "string", "description": "How its results read." },
+        "interpretation": { "type": "string", "description": "How its results read." },
         "data_dir": { "type": "string", "description": "Folder with data sets, relative to the file's own folder." },
         "seeds": { "type": "array", "items": { "type": "integer", "minimum": 0 }, "minItems": 1,
             "description": "One replicate of every run per seed." },

@@ -1,5 +1,5 @@
-//! The vectors of runs as files of tensors: `vectors/<run>/round_<t>.safetensors` in the result folder, written while
-//! the run is played, and `vectors.csv`, which says what each tensor is.
+//! The vectors of runs as files of tensors: `vectors/<run>/round_<t>.safetensors` in the result folder, written during
+//! the run, and `vectors.csv`, which says what each tensor is.
 //!
 //! A file is written whole or not at all, before the checkpoint that follows its round; so a run that goes on from
 //! there has all files of the rounds before, and writes those after to the same bytes.
@@ -13,7 +13,7 @@ use crate::method::{Memory, Probe};
 use crate::record::Outcome;
 use crate::results::run::RunResult;
 use crate::results::{VECTORS, VECTORS_COLUMNS};
-use crate::simulation::{Config, State, Witness};
+use crate::simulation::{Config, Observer, State};
 use crate::store::{StoreError, write_whole};
 use crate::tensor::{Dtype, write_safetensors};
 use std::cell::RefCell;
@@ -43,7 +43,7 @@ impl Part {
 fn parts(run: &PlannedRun, spec: &VectorsSpec) -> Vec<Part> {
     let several = run.blocks.len() > 1;
     let mut parts = Vec::new();
-    // A name stands once in a file, however often the list holds it.
+    // A name occurs once in a file, however often the list holds it.
     let kinds: BTreeSet<VectorKind> = spec.which.iter().copied().collect();
     for worker in spec.workers.iter().copied().collect::<BTreeSet<usize>>() {
         for &kind in &kinds {
@@ -55,7 +55,7 @@ fn parts(run: &PlannedRun, spec: &VectorsSpec) -> Vec<Part> {
     parts
 }
 
-/// Where the vectors of a round lie, from the result folder on.
+/// Where the vectors of a round are, relative to the result folder.
 fn file(run: &PlannedRun, round: u64) -> PathBuf {
     let digits = run.spec.rounds.to_string().len();
     Path::new("vectors").join(&run.id).join(format!("round_{round:0digits$}.safetensors"))
@@ -74,7 +74,7 @@ pub(super) fn are_kept(run: &PlannedRun, folder: &Path, last: u64) -> bool {
     rounds(run, last).iter().all(|round| folder.join(file(run, *round)).is_file())
 }
 
-/// The last round that was played to its end.
+/// The last round that was completed.
 pub(super) fn last_round(run: &PlannedRun, result: &RunResult) -> u64 {
     match result.outcome {
         Outcome::Diverged { round, .. } => round - 1,
@@ -82,7 +82,7 @@ pub(super) fn last_round(run: &PlannedRun, result: &RunResult) -> u64 {
     }
 }
 
-/// A witness that writes vectors down, beside another one.
+/// An observer that writes vectors down, beside another one.
 pub(super) struct Keeper<'a, W> {
     other: W,
     /// Nothing is kept of a run without a specification.
@@ -101,12 +101,12 @@ struct Kept<'a> {
     spec: &'a VectorsSpec,
     rounds: Vec<u64>,
     parts: Vec<Part>,
-    /// Of the round that is played, in the order of `parts`.
+    /// Of the current round, in the order of `parts`.
     values: Vec<Vec<f64>>,
 }
 
-impl<'a, W: Witness> Keeper<'a, W> {
-    /// Keeps what `run` asks for below `folder`.
+impl<'a, W: Observer> Keeper<'a, W> {
+    /// Keeps the vectors that `run` requests below `folder`.
     pub(super) fn new(
         run: &'a PlannedRun,
         folder: &'a Path,
@@ -127,7 +127,7 @@ impl<'a, W: Witness> Keeper<'a, W> {
         Self { other, kept, failure, shows_other: false, is_due: false, n_seen: 0 }
     }
 
-    /// The other witness.
+    /// The other observer.
     pub(super) fn into_other(self) -> W {
         self.other
     }
@@ -164,7 +164,7 @@ impl Kept<'_> {
     }
 }
 
-impl<W: Witness> Witness for Keeper<'_, W> {
+impl<W: Observer> Observer for Keeper<'_, W> {
     fn before(&mut self, setting: &Config<'_>, state: &State) -> bool {
         self.shows_other = self.other.before(setting, state);
         self.is_due = self.kept.as_ref().is_some_and(|kept| kept.rounds.binary_search(&(state.round + 1)).is_ok());

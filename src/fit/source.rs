@@ -40,10 +40,10 @@ pub enum SourceError {
         found: tensor::NotFinite,
     },
     /// `vectors.csv` is not a table.
-    #[error("{0}; play the experiment again with gradsieve run")]
+    #[error("{0}; repeat the experiment with gradsieve run")]
     Results(#[from] ResultsError),
     /// `vectors.csv` is damaged, or names what is not there.
-    #[error("{}: {problem}; play the experiment again with gradsieve run", path.display())]
+    #[error("{}: {problem}; repeat the experiment with gradsieve run", path.display())]
     Index {
         /// The table.
         path: PathBuf,
@@ -53,7 +53,7 @@ pub enum SourceError {
     /// A result folder without vectors.
     #[error(
         "{} is the result folder of runs that wrote no vectors down: add record = {{ vectors = {{ }} }} to the \
-         experiment (docs/experiment-file.md) and play it again",
+         experiment (docs/experiment-file.md) and run it again",
         .0.display()
     )]
     NoVectors(PathBuf),

@@ -62,7 +62,7 @@ pub const TABLES: &[Table] = &[
         "descriptions.csv",
         &[
             ("n", "how many numbers, d"),
-            ("zero_part", "the fraction that is exactly zero"),
+            ("zero_fraction", "the fraction that is exactly zero"),
             ("largest_magnitude", "‖u‖∞"),
             ("mean", "the first moment, with its interval"),
             ("mean_lower", ""),
@@ -125,8 +125,8 @@ pub const TABLES: &[Table] = &[
             ("high", ""),
             ("outer", "`yes` for a bin beyond those of equal width"),
             ("count", "how many numbers"),
-            ("share", "`count` over d"),
-            ("density", "`share` over the width of the bin on its axis: comparable between steps"),
+            ("fraction", "`count` over d"),
+            ("density", "`fraction` over the width of the bin on its axis: comparable between steps"),
             ("family", "a fitted family, and the fraction that it gives to the bin"),
             ("expected", ""),
         ],
@@ -164,7 +164,7 @@ pub const TABLES: &[Table] = &[
         &[
             ("kappa", "density and k: ten densities per decade, and those that `--density` names"),
             ("k", ""),
-            ("asked_for", "`yes` for the densities that `--density` names"),
+            ("requested", "`yes` for the densities that `--density` names"),
             ("observed", "R(k) = ‖u − top-k(u)‖²/‖u‖²"),
             ("delta", "1 − R(k), the effective δ"),
             ("linear", "1 − k/d and its powers"),
@@ -207,7 +207,7 @@ pub fn write(folder: &Path, fits: &[Fit]) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Holds all tables against those in the folder, to the byte.
+/// Compares all tables with those in the folder, to the byte.
 ///
 /// # Errors
 /// One cannot be read, or is another.
@@ -223,7 +223,7 @@ pub fn compare(folder: &Path, fits: &[Fit]) -> Result<(), ResultsError> {
     Ok(())
 }
 
-/// The table that a claim speaks of, with its columns: one row per vector, or one per vector and family.
+/// The table that a claim refers to, with its columns: one row per vector, or one per vector and family.
 fn of_claim(has_family: bool) -> &'static Table {
     let name = if has_family { "fits.csv" } else { "descriptions.csv" };
     TABLES.iter().find(|(file, ..)| *file == name).expect("it is one of the tables")
@@ -359,8 +359,8 @@ fn histograms(fit: &Fit) -> Vec<Row> {
                 let mut row = vec![name.to_owned(), cell(unit)];
                 row.extend([bin.low, histogram.middle(bin), bin.high].map(number));
                 row.push(yes(bin.is_outer));
-                let share = bin.count as f64 / fit.survey.n as f64;
-                row.extend([bin.count.to_string(), number(share), number(share / histogram.width(bin))]);
+                let fraction = bin.count as f64 / fit.survey.n as f64;
+                row.extend([bin.count.to_string(), number(fraction), number(fraction / histogram.width(bin))]);
                 row.push(family.to_owned());
                 row.push(cell(prediction.map(|prediction| prediction.bins[index][at])));
                 rows.push(row);
@@ -383,12 +383,12 @@ fn quantiles(fit: &Fit) -> Vec<Row> {
 
 fn curves(fit: &Fit) -> Vec<Row> {
     let survey = &fit.survey;
-    let row = |share: &crate::distribution::TopKPoint| {
-        let kappa = share.k as f64 / survey.n as f64;
-        let pi_squared = (share.magnitude / survey.largest_magnitude).powi(2);
-        let mut row = vec![share.k.to_string()];
+    let row = |point: &crate::distribution::TopKPoint| {
+        let kappa = point.k as f64 / survey.n as f64;
+        let pi_squared = (point.magnitude / survey.largest_magnitude).powi(2);
+        let mut row = vec![point.k.to_string()];
         let left = 1.0 - kappa;
-        row.extend([kappa, share.magnitude, pi_squared, left, left.powi(2), left.powi(3), share.left].map(number));
+        row.extend([kappa, point.magnitude, pi_squared, left, left.powi(2), left.powi(3), point.left].map(number));
         row
     };
     survey.top_k.iter().map(row).collect()
@@ -399,11 +399,11 @@ fn energy(fit: &Fit) -> Vec<Row> {
     let mut rows = Vec::new();
     for (family, prediction) in beside(fit) {
         for (index, (kappa, k)) in survey.kappas.iter().enumerate() {
-            let Some(share) = survey.top_k.iter().find(|share| share.k == *k) else { continue };
+            let Some(point) = survey.top_k.iter().find(|point| point.k == *k) else { continue };
             let linear = 1.0 - *k as f64 / survey.n as f64;
             let mut row = vec![number(*kappa), k.to_string(), yes(survey.densities.contains(kappa))];
-            row.extend([share.left, 1.0 - share.left, linear, linear.powi(2), linear.powi(3)].map(number));
-            row.push(number(share.magnitude));
+            row.extend([point.left, 1.0 - point.left, linear, linear.powi(2), linear.powi(3)].map(number));
+            row.push(number(point.magnitude));
             row.push(family.to_owned());
             let own = prediction.map(|prediction| prediction.energies[index]);
             row.push(cell(own.and_then(|(predicted, ..)| predicted)));

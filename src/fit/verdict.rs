@@ -18,9 +18,9 @@ impl Fit {
                 )
             }
         };
-        let reaches = |(k, share): (&Option<usize>, &str)| {
+        let reaches = |(k, fraction): (&Option<usize>, &str)| {
             let k = (*k)?;
-            Some(format!("{share} with k = {k} ({} %)", rounded(100.0 * k as f64 / survey.n as f64)))
+            Some(format!("{fraction} with k = {k} ({} %)", rounded(100.0 * k as f64 / survey.n as f64)))
         };
         let ks: Vec<String> =
             survey.k_for.iter().zip(["a half", "a tenth", "a hundredth"]).filter_map(reaches).collect();
@@ -44,7 +44,7 @@ fn tail(tail: Option<TailIndex>) -> String {
     } else if upper < 0.0 {
         format!("the tail is light and ends (ξ from {} to {})", rounded(lower), rounded(upper))
     } else {
-        format!("the tail is not told from an exponential one (ξ from {} to {})", rounded(lower), rounded(upper))
+        format!("the tail is consistent with an exponential one (ξ from {} to {})", rounded(lower), rounded(upper))
     }
 }
 

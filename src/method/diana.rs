@@ -9,7 +9,7 @@
 //!
 //! hᵢ, the memory `Shift`, starts from zero and goes to `∇fᵢ(x*)`, so that the variance of an unbiased C dies
 //! out also where the workers' gradients do not; h is the mean of the hᵢ. α is `memory_rate`: with α = 0 this is
-//! `compressed-sgd`, and theory asks for α ≤ 1/(1 + ω), which is a contraction of hᵢ towards the gradient.
+//! `compressed-sgd`, and theory requires α ≤ 1/(1 + ω), which is a contraction of hᵢ towards the gradient.
 //! `h + (1/n) Σ cᵢ` is an unbiased estimate of the gradient for unbiased C alone.
 
 use super::{Definition, Memory, Method, MethodError, Parameter, Round, Server, Worker};

@@ -1,18 +1,18 @@
 //! MARINA: workers compress the change of their gradient from one iterate to the next; now and then, by a common
-//! coin, they send the whole gradient.
+//! draw, they send the whole gradient.
 //!
 //! ```text
-//! all:       toss one coin for all, heads with probability p; in the first round it shows heads
-//! worker i:  heads: send gᵢ(x_t)
-//!            tails: send C(gᵢ(x_t) − gᵢ(x_{t−1})), both with the sample of this round
-//! server:    heads: g = (1/n) Σᵢ of the messages
-//!            tails: g = g + (1/n) Σᵢ of the messages
+//! all:       draw one b ~ Bernoulli(p) for all; b = 1 in the first round
+//! worker i:  b = 1: send gᵢ(x_t)
+//!            b = 0: send C(gᵢ(x_t) − gᵢ(x_{t−1})), both with the sample of this round
+//! server:    b = 1: g = (1/n) Σᵢ of the messages
+//!            b = 0: g = g + (1/n) Σᵢ of the messages
 //!            x_{t+1} = x_t − γ_t g
 //! ```
 //!
 //! g, the memory `Estimate`, is biased given the past, and its error shrinks with the steps for unbiased C. The
-//! theorems take `gᵢ = ∇fᵢ`, which is `batch_size = "full"`; with mini-batches the gradient under heads is that of
-//! the round's batch, so that its noise stays until the next heads. The paper's p of sparsification is k/d.
+//! theorems take `gᵢ = ∇fᵢ`, which is `batch_size = "full"`; with mini-batches the gradient for b = 1 is that of
+//! the round's batch, so its noise stays until b is 1 again. The paper's p of sparsification is k/d.
 
 use super::{Definition, Memory, Method, MethodError, Parameter, Round, Server, Worker};
 use crate::compressor::{Compressor, CompressorSpec, Randomness};
@@ -34,7 +34,7 @@ pub struct Marina {
 
 impl Described for Marina {
     const NAME: &'static str = "marina";
-    const SUMMARY: &'static str = "MARINA: compresses changes of gradients, sends whole gradients by a common coin";
+    const SUMMARY: &'static str = "MARINA: compresses changes of gradients, sends whole gradients by a common draw";
     const SOURCE: &'static str = "gorbunov2021marina, arXiv:2102.07845, Algorithm 1";
     const EXAMPLE: &'static str =
         "name = \"marina\"\ncompressor = { name = \"rand-k-unbiased\", k = 0.1 }\nprobability = 0.1";
@@ -68,7 +68,7 @@ struct Built {
 
 impl Built {
     fn heads(&self, streams: Streams, round: &Round) -> bool {
-        round.number == 1 || streams.shared(Purpose::Coin, round.number).random::<f64>() < self.p
+        round.number == 1 || streams.shared(Purpose::Bernoulli, round.number).random::<f64>() < self.p
     }
 }
 
@@ -108,7 +108,7 @@ impl Method for Built {
     }
 
     fn randomness(&self) -> Randomness {
-        self.compressor.randomness().and(Randomness::Shared) // the coin
+        self.compressor.randomness().and(Randomness::Shared) // the common draw
     }
 
     fn parameters(&self) -> Vec<Parameter> {

@@ -20,6 +20,6 @@ pub enum Memory {
     LeftFactor,
     /// Q of PowerSGD.
     RightFactor,
-    /// Of a method from outside the crate, by its name: no theorem speaks of it.
+    /// Of a method from outside the crate, by its name: no theorem is about it.
     Other(&'static str),
 }

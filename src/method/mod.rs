@@ -31,7 +31,7 @@ pub trait Method: Send + Sync + std::fmt::Debug {
     /// The vectors (length d, initially zero) that the server keeps between rounds.
     fn server_memory(&self) -> Vec<Memory>;
 
-    /// How often in a round the workers send and the server answers; [`Round::exchange`] says which one is played.
+    /// How often in a round the workers send and the server answers; [`Round::exchange`] says which one is running.
     ///
     /// Every exchange is a worker phase and a server phase, with bits and seconds of its own; the iterate moves in
     /// the last one.
@@ -100,7 +100,7 @@ impl dyn Method + '_ {
     }
 }
 
-/// A constant of a method that theorems speak of.
+/// A constant of a method that appears in theorems.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum Parameter {
@@ -125,7 +125,7 @@ pub struct Round {
     pub exchange: usize,
 }
 
-/// What a worker has at hand in a round.
+/// What a worker has available in a round.
 #[derive(Debug)]
 pub struct Worker<'a> {
     /// One vector of length d per entry of [`Method::worker_memory`].
@@ -141,7 +141,7 @@ pub struct Worker<'a> {
     pub buffer: Buffer<'a>,
 }
 
-/// A vector that costs nothing until it is asked for.
+/// A vector that costs nothing until it is used.
 #[derive(Debug)]
 pub struct Buffer<'a> {
     /// Any content.
@@ -160,7 +160,7 @@ impl Buffer<'_> {
     }
 }
 
-/// What the server has at hand in a round.
+/// What the server has available in a round.
 #[derive(Debug)]
 pub struct Server<'a> {
     /// x, length d.
@@ -219,7 +219,7 @@ impl Oracle<'_> {
 pub struct Uplink<'a> {
     /// What will be sent.
     pub message: &'a mut Message,
-    /// What the compressor has at hand.
+    /// What the compressor has available.
     pub call: Call<'a>,
     /// What adaptive operators carry from round to round; one list per block.
     pub adaptation: &'a mut [Vec<f64>],
@@ -351,7 +351,7 @@ pub fn feed_back(
     Ok(())
 }
 
-/// Lets an operator act on one block, at hand what it carries from round to round for that block.
+/// Applies an operator to one block, with what it carries from round to round for that block.
 fn on_block<T>(
     call: &mut Call<'_>,
     adaptation: &mut [Vec<f64>],

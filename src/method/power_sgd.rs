@@ -15,7 +15,7 @@
 //! all-reduce, and the iterates are those of a single worker with the mean gradient, however unequal the workers. The
 //! residual obeys `‖Eᵢ‖² = ‖Mᵢ‖² − ‖Pᵀ Mᵢ‖²`; nothing better than `‖Eᵢ‖ ≤ ‖Mᵢ‖` holds for every Mᵢ. The next round
 //! begins with the Q of the last one (warm start); a column of it that is zero, as all are in the first round, is
-//! drawn anew from the standard normal distribution, the same for all workers. The paper's momentum is not part of
+//! drawn afresh from the standard normal distribution, the same for all workers. The paper's momentum is not part of
 //! it: see `momentum`.
 
 use super::{Definition, Memory, Method, MethodError, Round, Server, Worker};
@@ -72,7 +72,7 @@ impl Definition for PowerSgd {
     }
 }
 
-/// One block as a matrix, and where its factors lie, column after column, among those of all blocks.
+/// One block as a matrix, and where its factors are, column after column, among those of all blocks.
 #[derive(Debug)]
 struct Matrix {
     columns: usize,

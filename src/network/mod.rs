@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn one_worker_that_talks_to_nobody_takes_no_time() {
+    fn one_worker_without_peers_takes_no_time() {
         let traffic = Traffic { up: &[1000], down: 1000, dense: true };
         assert_eq!(model("name = 'ethernet'\nspeed = '10g'").seconds(&traffic), 0.0);
     }

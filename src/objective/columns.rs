@@ -118,7 +118,7 @@ impl<const N: usize> Groups<N> {
                 prefetch_ahead(places);
                 prefetch_ahead(values);
                 for lane in 0..N {
-                    // The remainder is the place itself, and spares a look at the length.
+                    // The remainder is the place itself, which saves a check of the length.
                     sums[lane] += weights[places[lane] as usize % ROWS] * values[lane];
                 }
             }

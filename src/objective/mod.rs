@@ -256,7 +256,7 @@ pub trait Objective: Send + Sync + std::fmt::Debug {
     /// n.
     fn n_workers(&self) -> usize;
 
-    /// Number of terms of `dataᵢ(x) = (1/m) Σⱼ dataᵢⱼ(x)`, m; zero where the part is no finite sum.
+    /// Number of terms of `dataᵢ(x) = (1/m) Σⱼ dataᵢⱼ(x)`, m; zero where the part is not a finite sum.
     fn n_samples(&self, worker: usize) -> usize;
 
     /// `dataᵢ(x)`, x of length d.
@@ -306,7 +306,7 @@ pub trait Objective: Send + Sync + std::fmt::Debug {
         None
     }
 
-    /// Whether rows that are no part of f, such as a test set, can be [evaluated](Self::evaluate).
+    /// Whether rows that are not part of f, such as a test set, can be [evaluated](Self::evaluate).
     ///
     /// # Errors
     /// They have other columns or other labels than the rows of f.
@@ -315,7 +315,7 @@ pub trait Objective: Send + Sync + std::fmt::Debug {
         Ok(())
     }
 
-    /// How x does on rows that are no part of f and have been [checked](Self::check_rows); `None` where this has no
+    /// How x does on rows that are not part of f and have been [checked](Self::check_rows); `None` where this has no
     /// meaning.
     fn evaluate(&self, rows: &Dataset, x: &[f64]) -> Option<Evaluation> {
         let _ = (rows, x);
@@ -352,12 +352,12 @@ pub struct Layer {
     pub len: usize,
 }
 
-/// How an iterate does on rows that are no part of the objective.
+/// How an iterate does on held-out rows, which are not part of the objective.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Evaluation {
     /// The mean of the loss, without regularizer.
     pub loss: f64,
-    /// The share of labels that are found, in [0, 1]; `None` for regression.
+    /// The fraction of labels predicted correctly, in [0, 1]; `None` for regression.
     pub accuracy: Option<f64>,
 }
 
@@ -379,7 +379,7 @@ pub struct Constants {
     /// Lᵢ, one per worker.
     pub worker_smoothness: Option<Vec<f64>>,
     /// L_s, the largest smoothness of a single row with the shared part, over all workers i and rows j:
-    /// `‖∇(dataᵢⱼ + shared)(x) − ∇(dataᵢⱼ + shared)(y)‖ ≤ L_s‖x − y‖`. Where a worker's part is no finite sum, it is that
+    /// `‖∇(dataᵢⱼ + shared)(x) − ∇(dataᵢⱼ + shared)(y)‖ ≤ L_s‖x − y‖`. Where a worker's part is not a finite sum, it is that
     /// of its gradient with the noise of one draw.
     pub sample_smoothness: Option<f64>,
     /// One per worker i, for all x: `(1/m) Σⱼ ‖∇dataᵢⱼ(x) − ∇dataᵢ(x)‖²` is at most this, the variance of the gradient of
@@ -465,7 +465,7 @@ fn normal_vector(dim: usize, stream: &mut crate::random::Stream) -> Vec<f64> {
 /// ```
 ///
 /// A mini-batch of b rows drawn with replacement has this divided by b; drawn without replacement, it is also
-/// multiplied by `(m − b)/(m − 1)`. Takes m·d operations; zero where the worker's part is no finite sum.
+/// multiplied by `(m − b)/(m − 1)`. Takes m·d operations; zero where the worker's part is not a finite sum.
 #[must_use]
 pub fn sampling_variance(objective: &dyn Objective, worker: usize, x: &[f64]) -> f64 {
     let m = objective.n_samples(worker);

@@ -31,7 +31,7 @@ pub struct Quadratic {
     pub strong_convexity: f64,
     /// L, the largest eigenvalue of A; above 0.
     pub smoothness: f64,
-    /// How the eigenvalues lie between μ and L.
+    /// How the eigenvalues are spread between μ and L.
     pub spectrum: Spectrum,
     /// ζ² = (1/n) Σ‖∇fᵢ − ∇f‖², exact, at every x; 0 for equal workers.
     pub heterogeneity: f64,

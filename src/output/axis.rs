@@ -31,7 +31,7 @@ impl FromStr for Scale {
         match name {
             "linear" => Ok(Self::Linear),
             "log" => Ok(Self::Log),
-            _ => Err(format!("`{name}` is no scale: `linear` or `log`")),
+            _ => Err(format!("`{name}` is not a scale: `linear` or `log`")),
         }
     }
 }

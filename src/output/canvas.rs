@@ -101,7 +101,7 @@ impl Canvas {
     /// The SVG text of a drawing of `width` by `height` logical pixels on white, named `title` for screen readers.
     ///
     /// # Errors
-    /// The backend's message; it has none for a text in memory but for a font that is not registered.
+    /// The backend's message; for a text in memory, it fails only if a font is not registered.
     pub(super) fn finish(self, (width, height): (f64, f64), title: &str) -> Result<String, String> {
         if !font_is_registered() {
             return Err("the embedded font cannot be read".to_owned());

@@ -91,7 +91,7 @@ pub struct Figure {
     pub x: Axis,
     /// The vertical axis.
     pub y: Axis,
-    /// Names of rows in the place of numbers on the vertical axis, from above; row i, from 0, stands at y = −i.
+    /// Names of rows instead of numbers on the vertical axis, from the top; row i, from 0, is at y = −i.
     pub rows: Vec<String>,
     /// What is drawn, the first at the bottom.
     pub series: Vec<Series>,
@@ -563,7 +563,7 @@ fn stairs(points: impl Iterator<Item = Point>) -> Vec<Point> {
     corners
 }
 
-/// Leaves out points that nobody can see: of those in one column of half a pixel, the first, the extremes and the last
+/// Leaves out points that cannot be seen: of those in one column of half a pixel, the first, the extremes and the last
 /// stay, in their order.
 fn thin(points: &[Point]) -> Vec<Point> {
     let column = |point: &Point| (2.0 * point.0).floor() as i64;

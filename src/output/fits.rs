@@ -1,7 +1,7 @@
 //! The figures of a fit, drawn from the tables of `gradsieve fit` alone.
 //!
-//! Of each of a few vectors: histograms beside the fitted laws, Q–Q plots, the sorted squares, the Lorenz curve, what
-//! top-k leaves, thresholds, tail indices. Of each tensor with several steps: how all that changes with training.
+//! Of each of a few vectors: histograms beside the fitted families, Q–Q plots, the sorted squares, the Lorenz curve,
+//! what top-k leaves, thresholds, tail indices. Of each tensor with several steps: how all that changes with training.
 
 use super::OutputError;
 use super::axis::Scale;
@@ -10,10 +10,10 @@ use crate::results::read::{Columns, distinct};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Of more vectors than this, so many, evenly spread, are drawn; all are in the tables.
+/// Of more vectors than this, only this many, evenly spread, are drawn; all are in the tables.
 const MOST_VECTORS: usize = 4;
 
-/// More curves than this in a figure cannot be told apart.
+/// More curves than this in a figure cannot be distinguished.
 const MOST_CURVES: usize = 6;
 
 /// The figures as data, each with the name of its file without extension.
@@ -172,7 +172,7 @@ fn histogram(table: &Table, key: Key<'_>, name: &str) -> Result<Figure, OutputEr
         unit = rows.first().and_then(|row| units[*row]);
         if series.is_empty() {
             n_outer = n_bins - rows.len();
-            let mut bars = table.points(&rows, "low", "share")?;
+            let mut bars = table.points(&rows, "low", "fraction")?;
             bars.extend(rows.last().and_then(|row| high[*row]).map(|end| (end, 0.0)));
             series.push(Series { label: "observed".into(), points: bars, mark: Mark::Bars, ..Series::default() });
         }
@@ -185,9 +185,9 @@ fn histogram(table: &Table, key: Key<'_>, name: &str) -> Result<Figure, OutputEr
     Ok(Figure {
         title: title(key),
         x: histogram_axis(name, unit),
-        y: axis("share of numbers in a bin", Scale::Linear),
+        y: axis("fraction of numbers in a bin", Scale::Linear),
         series,
-        caption: format!("{caption}; lines: what fitted laws expect"),
+        caption: format!("{caption}; lines: what the fitted distributions predict"),
         ..Figure::default()
     })
 }
@@ -205,7 +205,7 @@ fn quantile_plot(table: &Table, key: Key<'_>) -> Result<Figure, OutputError> {
     }
     Ok(Figure {
         title: title(key),
-        x: axis("quantile of the fitted law", Scale::Linear),
+        x: axis("quantile of the fitted distribution", Scale::Linear),
         y: axis("quantile of u", Scale::Linear),
         series,
         caption: "with the ten outermost numbers on each side".into(),
@@ -232,7 +232,7 @@ fn lorenz(table: &Table, key: Key<'_>) -> Result<Figure, OutputError> {
     Ok(Figure {
         title: title(key),
         x: axis("part of the coordinates, smallest first", Scale::Linear),
-        y: axis("their share of ‖u‖²", Scale::Linear),
+        y: axis("their fraction of ‖u‖²", Scale::Linear),
         series: vec![
             table.line("Lorenz curve", rows, "reference", "lorenz")?,
             table.line("equal squares", rows, "reference", "reference")?,
@@ -259,7 +259,7 @@ fn energy_plot(table: &Table, key: Key<'_>) -> Result<Figure, OutputError> {
     Ok(Figure {
         title: title(key),
         x: axis("density k/d", Scale::Log),
-        y: axis("share of ‖u‖² that top-k leaves", Scale::Linear),
+        y: axis("fraction of ‖u‖² that top-k leaves", Scale::Linear),
         series,
         ..Figure::default()
     })
@@ -335,7 +335,7 @@ fn evolution(
 
     // The column, and what the columns of its interval begin with, where it has one.
     for (file, column, interval, label, reference) in [
-        ("evolution-kurtosis", "kurtosis", "kurtosis", "kurtosis", Some(("normal law", 3.0))),
+        ("evolution-kurtosis", "kurtosis", "kurtosis", "kurtosis", Some(("normal distribution", 3.0))),
         ("evolution-tail", "tail_moment", "tail", "tail index ξ of the largest hundredth", Some(("exponential", 0.0))),
         ("evolution-scale", "standard_deviation", "standard_deviation", "standard deviation of the entries", None),
         ("evolution-gini", "gini", "", "Gini coefficient of the squares", None),
@@ -363,8 +363,8 @@ fn evolution(
         ));
     }
 
-    let (asked_for, kappas) = (energy.columns.texts("asked_for")?, energy.columns.texts("kappa")?);
-    for density in distinct((0..kappas.len()).filter(|row| asked_for[*row] == "yes").map(|row| kappas[row])) {
+    let (requested, kappas) = (energy.columns.texts("requested")?, energy.columns.texts("kappa")?);
+    for density in distinct((0..kappas.len()).filter(|row| requested[*row] == "yes").map(|row| kappas[row])) {
         let series = shown.iter().map(|(tensor, keys)| {
             let mut rows = Vec::new();
             for key in keys {

@@ -3,7 +3,7 @@
 use crate::results::read::distinct;
 use std::collections::BTreeSet;
 
-/// From so many settings on a word is left out although one of them lacks it.
+/// From this many settings on, a word is left out even if one of them lacks it.
 const MANY: usize = 6;
 
 /// Labels without what does not tell them apart, and what was left out.
@@ -18,12 +18,12 @@ pub(super) fn shorten<S: AsRef<str>>(labels: &[S]) -> (Vec<String>, Vec<String>)
         candidates.clear();
     }
     for candidate in candidates {
-        let is_told_by_key = candidate.split_once('=').is_some_and(|(key, _)| {
+        let is_settled_by_key = candidate.split_once('=').is_some_and(|(key, _)| {
             let same_key = |word: &&&str| word.split_once('=').is_some_and(|(own, _)| own == key);
             words.iter().flatten().filter(same_key).all(|word| *word == candidate)
         });
         let n_without = words.iter().filter(|own| !own.contains(&candidate)).count();
-        if !is_told_by_key && n_without > usize::from(labels.len() >= MANY) {
+        if !is_settled_by_key && n_without > usize::from(labels.len() >= MANY) {
             continue;
         }
         let shorter: Vec<Vec<&str>> =

@@ -29,7 +29,8 @@ pub(crate) mod fits;
 #[cfg(feature = "report")]
 mod labels;
 #[cfg(feature = "report")]
-pub(crate) mod plot;
+#[doc(hidden)]
+pub mod plot;
 #[cfg(feature = "report")]
 mod png;
 #[cfg(feature = "report")]

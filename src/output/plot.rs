@@ -52,14 +52,14 @@ const LABELS: [(&str, &str, &str); 39] = [
     ("k", "k", ""),
     ("kappa", "k/d", ""),
     ("magnitude_squared", "π²: squared magnitude over the largest", ""),
-    ("share_left", "‖p − TopK(p)‖² / ‖p‖²", ""),
+    ("fraction_left", "‖p − TopK(p)‖² / ‖p‖²", ""),
     ("relative_error", "‖p − TopK(p)‖ / ‖p‖", ""),
     ("linear", "1 − k/d", ""),
     ("square", "(1 − k/d)²", ""),
     ("cube", "(1 − k/d)³", ""),
     ("alpha", "α: improvement kept with values", ""),
     ("beta", "β: improvement kept with signs", ""),
-    ("omega", "ω: improvement kept with coins", ""),
+    ("omega", "ω: improvement kept with sampling", ""),
     ("efficiency", "α / C: improvement per second", ""),
     ("efficiency_with_signs", "β / C: improvement per second", ""),
     ("efficiency_stochastic", "ω / C: improvement per second", ""),
@@ -85,10 +85,10 @@ pub(super) struct Request {
     /// Column and limit: of each run the first row at the limit or below.
     pub(super) reaching: Option<(String, f64)>,
     /// Who asks, for errors about columns.
-    pub(super) asked_by: String,
+    pub(super) requested_by: String,
 }
 
-/// What a result folder asks for.
+/// What a result folder requests.
 pub(super) fn requests_of(dir: &Path, rounds: &Columns) -> Result<Vec<Request>, OutputError> {
     let plots = dir.join("plots.csv");
     if plots.exists() { requests(&Columns::read(&plots)?) } else { default_requests(rounds) }
@@ -97,8 +97,8 @@ pub(super) fn requests_of(dir: &Path, rounds: &Columns) -> Result<Vec<Request>, 
 /// One figure of rows in the form of `rounds.csv`.
 ///
 /// # Errors
-/// A column is missing, or a cell is no number.
-pub(crate) fn curves(
+/// A column is missing, or a cell is not a number.
+pub fn curves(
     rounds: &Columns,
     diverged: &Diverged,
     (x, x_scale): (&str, Scale),
@@ -167,7 +167,7 @@ fn requests(plots: &Columns) -> Result<Vec<Request>, OutputError> {
             also: names(also[row]),
             lines: names(lines[row]),
             reaching: condition,
-            asked_by: format!(" (asked for by plots.csv:{})", plots.line(row)),
+            requested_by: format!(" (requested by plots.csv:{})", plots.line(row)),
         });
     }
     Ok(requests)
@@ -233,22 +233,22 @@ pub(super) fn alone(rounds: &Columns, diverged: &Diverged, request: &Request) ->
     let mut found = settings(rounds, diverged, request)?;
     // Names of chosen columns hold no more than was chosen.
     if !request.lines.is_empty() {
-        return compose(rounds, request, found);
+        return compose(rounds, request, &found);
     }
     let labels: Vec<&str> = found.iter().map(|setting| setting.label.as_str()).collect();
     let (short, left_out) = labels::shorten(&labels);
     found.iter_mut().zip(short).for_each(|(setting, label)| setting.label = label);
-    let mut figure = compose(rounds, request, found)?;
+    let mut figure = compose(rounds, request, &found)?;
     figure.caption.push_str(&labels::note(&left_out));
     Ok(figure)
 }
 
 /// One figure of the rows that the request's filter lets through, with whole labels.
 pub(super) fn figure(rounds: &Columns, diverged: &Diverged, request: &Request) -> Result<Figure, OutputError> {
-    compose(rounds, request, settings(rounds, diverged, request)?)
+    compose(rounds, request, &settings(rounds, diverged, request)?)
 }
 
-fn compose(rounds: &Columns, request: &Request, found: Vec<Setting<'_>>) -> Result<Figure, OutputError> {
+fn compose(rounds: &Columns, request: &Request, found: &[Setting<'_>]) -> Result<Figure, OutputError> {
     let is_over_rounds = request.is_over_rounds();
     let n_runs = |setting: &Setting| if is_over_rounds { setting.runs.len() } else { setting.seeds.len() };
     let most = found.iter().map(n_runs).max().unwrap_or(0);
@@ -335,7 +335,7 @@ pub(super) fn single_runs(
 }
 
 impl Request {
-    /// Whether rows are told apart by their round: lines of one label from `rounds.csv`.
+    /// Whether rows are distinguished by their round: lines of one label from `rounds.csv`.
     pub(super) fn is_over_rounds(&self) -> bool {
         self.table != "curves" && self.lines.is_empty() && self.reaching.is_none()
     }
@@ -362,7 +362,8 @@ pub(super) fn axis(column: &str, scale: Scale) -> Axis {
 
 /// The rows that pass the filter, by label in the order of the file, and by run.
 fn settings<'a>(rounds: &'a Columns, diverged: &Diverged, request: &Request) -> Result<Vec<Setting<'a>>, OutputError> {
-    let ask = |column: &str| if rounds.has(column) { Ok(()) } else { Err(rounds.missing(column, &request.asked_by)) };
+    let ask =
+        |column: &str| if rounds.has(column) { Ok(()) } else { Err(rounds.missing(column, &request.requested_by)) };
     ask(&request.x)?;
     ask(&request.y)?;
     let (x, y) = (rounds.numbers(&request.x)?, rounds.numbers(&request.y)?);

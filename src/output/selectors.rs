@@ -1,5 +1,5 @@
-//! The figures of `selectors.csv`, drawn from it alone: a row per selector, a point per vector and density. Where laws
-//! were drawn in several dimensions, also one of `selectors_times.csv`: time against d.
+//! The figures of `selectors.csv`, drawn from it alone: a row per selector, a point per vector and density. Where
+//! vectors were drawn in several dimensions, also one of `selectors_times.csv`: time against d.
 
 use super::axis::Scale;
 use super::figure::{Axis, End, Figure, Mark, Series};
@@ -36,13 +36,13 @@ pub(super) fn figures(dir: &Path) -> Result<Vec<(String, Figure)>, OutputError> 
     Ok(figures)
 }
 
-/// Seconds of a call against d, a line per selector, law and density; none of tensors, which have a size each.
+/// Seconds of a call against d, a line per selector, family and density; none of tensors, which have a size each.
 fn against_dimension(table: &Columns) -> Result<Option<Figure>, OutputError> {
     let (selectors, vectors, densities) = (table.texts("selector")?, table.texts("vector")?, table.texts("density")?);
     let dims = table.texts("dim")?;
     let lines = (0..table.len()).map(|row| {
-        let law = vectors[row].strip_suffix(&format!(" d={}", dims[row]))?;
-        Some(format!("{} {law} k/d={}", selectors[row], densities[row]))
+        let family = vectors[row].strip_suffix(&format!(" d={}", dims[row]))?;
+        Some(format!("{} {family} k/d={}", selectors[row], densities[row]))
     });
     let Some(lines) = lines.collect::<Option<Vec<String>>>() else { return Ok(None) };
     let column = |name: &str| table.numbers(name);

@@ -4,7 +4,7 @@
 
 use super::wrap::wrap;
 
-/// What stands in the place of an absent cell.
+/// What is written instead of an absent cell.
 pub const ABSENT: &str = "–";
 
 /// Free characters between columns of plain text.
@@ -117,7 +117,7 @@ impl Table {
             Some(kind) => kind.clone(),
             None => if self.is_numeric(column) { "r" } else { "l" }.to_owned(),
         });
-        // What is no number has to stand in braces in a column of numbers.
+        // What is not a number has to be in braces in a column of numbers.
         let number =
             |cell: &str| if is_plain_number(cell) { cell.to_owned() } else { format!("{{{}}}", latex_cell(cell)) };
         let cells = |row: &[String], is_header: bool| -> Vec<String> {

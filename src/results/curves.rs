@@ -10,7 +10,7 @@ pub type Column = (&'static str, &'static str, fn(&CurvePoint) -> f64);
 pub const COLUMNS: [Column; 15] = [
     ("kappa", "k/d", kappa),
     ("magnitude_squared", "(|p|₍ₖ₎/‖p‖∞)², π² of Shi et al.", |point| point.magnitude_squared),
-    ("share_left", "‖p − TopK(p)‖²/‖p‖²", |point| point.fraction_left),
+    ("fraction_left", "‖p − TopK(p)‖²/‖p‖²", |point| point.fraction_left),
     ("relative_error", "‖p − TopK(p)‖/‖p‖", |point| point.fraction_left.sqrt()),
     ("linear", "1 − k/d", |point| 1.0 - kappa(point)),
     ("square", "(1 − k/d)²", |point| (1.0 - kappa(point)).powi(2)),

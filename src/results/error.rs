@@ -21,19 +21,19 @@ pub enum ResultsError {
         problem: String,
     },
     /// A column is requested that the table lacks.
-    #[error("{path}:1: no column `{column}`{asked_by}; {remedy}", path = path.display())]
+    #[error("{path}:1: no column `{column}`{requested_by}; {remedy}", path = path.display())]
     MissingColumn {
         /// The file.
         path: PathBuf,
         /// The name that was requested.
         column: String,
-        /// Who requests it: empty, or ` (asked for by …)`.
-        asked_by: String,
+        /// Who requests it: empty, or ` (requested by …)`.
+        requested_by: String,
         /// The nearest name, or all names.
         remedy: String,
     },
     /// A cell does not hold what its column holds.
-    #[error("{path}:{line}: column `{column}`: `{value}` is no {expected}", path = path.display())]
+    #[error("{path}:{line}: column `{column}`: `{value}` is not a {expected}", path = path.display())]
     Cell {
         /// The file.
         path: PathBuf,
@@ -48,7 +48,7 @@ pub enum ResultsError {
     },
     /// The runs are not those whose tables are in the folder.
     #[error(
-        "{} holds other numbers than these runs give: other code or other data wrote it. Play the experiment anew with \
+        "{} holds other numbers than these runs give: other code or other data wrote it. Run the experiment again with \
          gradsieve run, or check its file into another folder with --out",
         .0.display()
     )]

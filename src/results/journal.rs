@@ -1,6 +1,6 @@
 //! The journal of a result folder: how far its runs are, for who watches from another process.
 //!
-//! `.store/journal` is opened anew by each execution and grows by whole lines of JSON, so that a reader needs no lock
+//! `.store/journal` is opened afresh by each execution and grows by whole lines of JSON, so that a reader needs no lock
 //! and leaves a half-written line for later. No result depends on it: where it cannot be written it ends, and the runs
 //! go on.
 
@@ -25,7 +25,7 @@ pub(crate) fn path(folder: &Path) -> PathBuf {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Entry {
-    /// The first line, by which one execution is told from the next: nanoseconds since 1970.
+    /// The first line, by which one execution is distinguished from the next: nanoseconds since 1970.
     Opened {
         at: u64,
         process: u32,
@@ -36,7 +36,7 @@ pub(crate) enum Entry {
         runs: Vec<Planned>,
     },
     Minimizing,
-    Playing,
+    Running,
     /// A run was finished earlier.
     Found(String),
     Begun(String),
@@ -55,9 +55,9 @@ pub(crate) enum Entry {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ending {
-    /// All runs are played.
+    /// All runs are done.
     Finished,
-    /// It was told to stop.
+    /// It was asked to stop.
     Interrupted,
     /// An error, in words.
     Failed(String),
@@ -79,9 +79,9 @@ pub(crate) struct Planned {
 pub enum Stage {
     /// Its turn has not come.
     Waiting,
-    /// It is played, or was when the execution stopped.
-    Playing,
-    /// All its rounds are played.
+    /// It is running, or was when the execution stopped.
+    Running,
+    /// All its rounds are done.
     Finished,
     /// A number was no longer finite.
     Diverged {
@@ -101,27 +101,27 @@ pub struct SeenRun {
     pub label: String,
     /// Its seed.
     pub seed: u64,
-    /// Rounds that it is to play.
+    /// Rounds that it is to run.
     pub rounds: u64,
-    /// Rounds that it has played.
+    /// Rounds that it has run.
     pub round: u64,
     /// Where it is.
     pub stage: Stage,
     /// Whether it was finished before this execution.
     pub is_earlier: bool,
-    /// What it has recorded, as far as that is told.
+    /// What it has recorded, as far as that is reported.
     pub table: Table,
 }
 
 /// What an execution is doing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Phase {
-    /// Nothing that is told.
+    /// Nothing that is reported.
     Preparing,
     /// It computes f*.
     Minimizing,
-    /// It plays.
-    Playing,
+    /// It runs its rounds.
+    Running,
     /// It is over.
     Over(Ending),
 }
@@ -142,7 +142,7 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Rounds played, and rounds to be played, over all runs.
+    /// Rounds done, and rounds to be done, over all runs.
     #[must_use]
     pub fn rounds(&self) -> (u64, u64) {
         let add = |(done, all), (own, of)| (done + own, all + of);
@@ -259,11 +259,11 @@ impl Follower {
         match entry {
             Entry::Opened { .. } | Entry::Planned { .. } => {}
             Entry::Minimizing => seen.phase = Phase::Minimizing,
-            Entry::Playing => seen.phase = Phase::Playing,
+            Entry::Running => seen.phase = Phase::Running,
             Entry::Closed(ending) => seen.phase = Phase::Over(ending),
             Entry::Begun(key) => {
                 if let Some(run) = seen.runs.get_mut(place(&key)) {
-                    run.stage = Stage::Playing;
+                    run.stage = Stage::Running;
                 }
             }
             Entry::Reached { run, round, rows } => {
@@ -276,7 +276,7 @@ impl Follower {
                 if let Some(run) = seen.runs.get_mut(place(key)) {
                     run.is_earlier = matches!(entry, Entry::Found(_));
                     run.stage = Stage::Finished;
-                    // A file that is gone leaves what the journal told.
+                    // A file that is gone leaves what the journal reported.
                     let path = store::run_path(&self.folder, key);
                     if let Some(result) = store::read_sealed(&path).and_then(|bytes| RunResult::from_bytes(&bytes)) {
                         run.end(result);
@@ -316,11 +316,11 @@ impl Follower {
 }
 
 impl SeenRun {
-    /// Rounds played, and rounds to be played; a run that diverged has none left.
+    /// Rounds done, and rounds to be done; a run that diverged has none left.
     #[must_use]
     pub fn rounds(&self) -> (u64, u64) {
         match self.stage {
-            Stage::Waiting | Stage::Playing => (self.round, self.rounds),
+            Stage::Waiting | Stage::Running => (self.round, self.rounds),
             Stage::Finished | Stage::Diverged { .. } => (self.rounds, self.rounds),
         }
     }

@@ -1,4 +1,4 @@
-//! A specification as its leaves, as plans, comparisons and reports speak of it.
+//! A specification as its leaves, as plans, comparisons and reports name it.
 
 use serde_json::Value;
 

@@ -1,6 +1,6 @@
 //! How numbers are written in the tables of a result folder.
 
-/// The nearest number of so many significant digits.
+/// The nearest number of `digits` significant digits.
 pub(crate) fn rounded(value: f64, digits: usize) -> f64 {
     format!("{value:.*e}", digits - 1).parse().unwrap_or(value)
 }

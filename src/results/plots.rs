@@ -1,6 +1,6 @@
-//! What `plots.csv` says by itself: which figures are drawn where nobody chooses, and how they are called.
+//! What `plots.csv` says by itself: which figures are drawn by default, and what they are called.
 
-/// A figure that nobody asked for by name.
+/// A figure that is drawn without being requested by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DefaultPlot {
     /// The column on the horizontal axis.

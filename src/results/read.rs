@@ -20,7 +20,7 @@ impl Columns {
     /// Reads a CSV file with a header.
     ///
     /// # Errors
-    /// [`ResultsError::Store`] when the file cannot be read, [`ResultsError::Table`] with the line when it is no CSV.
+    /// [`ResultsError::Store`] when the file cannot be read, [`ResultsError::Table`] with the line when it is not CSV.
     pub fn read(path: &Path) -> Result<Self, ResultsError> {
         let bytes = std::fs::read(path).map_err(StoreError::io("read", path))?;
         Self::parse(path, &bytes)
@@ -95,7 +95,7 @@ impl Columns {
     /// A column as numbers, one cell per row: `None` where the cell is empty; `inf` and `NaN` are numbers.
     ///
     /// # Errors
-    /// [`ResultsError::MissingColumn`]; [`ResultsError::Cell`] with the line of the first cell that is no number.
+    /// [`ResultsError::MissingColumn`]; [`ResultsError::Cell`] with the line of the first cell that is not a number.
     pub fn numbers(&self, column: &str) -> Result<Vec<Option<f64>>, ResultsError> {
         self.typed(column, "number", |cell| cell.parse().ok())
     }
@@ -103,7 +103,7 @@ impl Columns {
     /// A column as counts (integers from 0), one cell per row: `None` where the cell is empty.
     ///
     /// # Errors
-    /// [`ResultsError::MissingColumn`]; [`ResultsError::Cell`] with the line of the first cell that is no count.
+    /// [`ResultsError::MissingColumn`]; [`ResultsError::Cell`] with the line of the first cell that is not a count.
     pub fn counts(&self, column: &str) -> Result<Vec<Option<u64>>, ResultsError> {
         self.typed(column, "count (an integer from 0)", |cell| cell.parse().ok())
     }
@@ -157,8 +157,8 @@ impl Columns {
         }
     }
 
-    /// The error that `column` is missing; `asked_by` says who asks (` (asked for by …)`) or is empty.
-    pub fn missing(&self, column: &str, asked_by: &str) -> ResultsError {
+    /// The error that `column` is missing; `requested_by` says who asks (` (requested by …)`) or is empty.
+    pub fn missing(&self, column: &str, requested_by: &str) -> ResultsError {
         let remedy = match suggest::nearest(column, self.header.iter().map(String::as_str)) {
             Some(name) => format!("did you mean `{name}`?"),
             None => format!("the columns are {}", self.header.join(", ")),
@@ -166,7 +166,7 @@ impl Columns {
         ResultsError::MissingColumn {
             path: self.path.clone(),
             column: column.to_owned(),
-            asked_by: asked_by.to_owned(),
+            requested_by: requested_by.to_owned(),
             remedy,
         }
     }
@@ -194,7 +194,7 @@ fn csv_error(path: &Path, error: &csv::Error) -> ResultsError {
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
             format!("the row has {len} cells where the header has {expected_len}")
         }
-        csv::ErrorKind::Utf8 { err, .. } => format!("cell {} is no UTF-8", err.field() + 1),
+        csv::ErrorKind::Utf8 { err, .. } => format!("cell {} is not UTF-8", err.field() + 1),
         _ => error.to_string(),
     };
     ResultsError::Table { path: path.to_owned(), line, problem }

@@ -30,6 +30,9 @@ struct Stored {
 
 impl RunResult {
     /// The result as bytes.
+    ///
+    /// # Panics
+    /// Never: integers, names and texts are JSON.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let diverged = match &self.outcome {
@@ -38,7 +41,8 @@ impl RunResult {
         };
         let rows = to_bits(&self.table.rows);
         let curves = self.table.curves.iter().map(curves::to_bits).collect();
-        serde_json::to_vec(&Stored { diverged, metrics: self.table.metrics.clone(), rows, curves }).unwrap_or_default()
+        let stored = Stored { diverged, metrics: self.table.metrics.clone(), rows, curves };
+        serde_json::to_vec(&stored).expect("integers, names and texts are JSON")
     }
 
     /// What [`RunResult::to_bytes`] gave; `None` if it is anything else.
@@ -138,7 +142,7 @@ pub fn read_tables(folder: &Path) -> Result<Vec<KeptRun>, ResultsError> {
 
     let rounds = Columns::read(&folder.join(ROUNDS))?;
     let (ids, at) = (rounds.texts("run")?, rounds.required("round", "round")?);
-    // What a later version records is no metric of this one.
+    // What a later version records is not a metric of this one.
     let recorded = rounds.names().iter().skip_while(|name| *name != "round").skip(1);
     let metrics: Vec<Metric> =
         recorded.filter_map(|name| Some(Metric::ALL.iter().find(|(_, own, _)| own == name)?.0)).collect();

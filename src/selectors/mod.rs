@@ -1,5 +1,5 @@
 //! Selectors tried by themselves: how many entries they keep of what they aim at, and how much energy, on samples of
-//! known laws or on vectors of files.
+//! known distributions or on vectors of files.
 //!
 //! ```text
 //! k̂/k                              entries kept over entries aimed at
@@ -67,11 +67,11 @@ pub const STAGED: &[&str] = &[
 ];
 
 /// Exact selection as one does it without a kernel, `select_nth_unstable` on keys of magnitude and index: it keeps what
-/// `top-k` keeps, and is tried where it is asked for.
+/// `top-k` keeps, and is tried where it is requested.
 pub const USUAL: &str = "std";
 
-/// Name, family, shape and part of exact zeros of the laws.
-const LAWS: &[(&str, &str, Option<f64>, f64)] = &[
+/// Name, family, shape and fraction of exact zeros of the distributions.
+const FAMILIES: &[(&str, &str, Option<f64>, f64)] = &[
     ("normal", "normal", None, 0.0),
     ("laplace", "laplace", None, 0.0),
     ("logistic", "logistic", None, 0.0),
@@ -86,9 +86,9 @@ const LAWS: &[(&str, &str, Option<f64>, f64)] = &[
     ("normal-with-zeros", "normal", None, 0.95),
 ];
 
-/// The names of [`laws`].
-pub fn law_names() -> impl Iterator<Item = &'static str> {
-    LAWS.iter().map(|(name, ..)| *name)
+/// The names of [`families`].
+pub fn source_names() -> impl Iterator<Item = &'static str> {
+    FAMILIES.iter().map(|(name, ..)| *name)
 }
 
 /// Selectors that cannot be tried.
@@ -101,16 +101,16 @@ pub enum SelectorsError {
         selectors().collect::<Vec<_>>().join(", ")
     )]
     Selector {
-        /// What was asked for.
+        /// What was requested.
         name: String,
     },
-    /// A name that no law has.
-    #[error("no family is called `{name}`: {}", law_names().collect::<Vec<_>>().join(", "))]
-    Law {
-        /// What was asked for.
+    /// A name that no distribution has.
+    #[error("no family is called `{name}`: {}", source_names().collect::<Vec<_>>().join(", "))]
+    UnknownFamily {
+        /// What was requested.
         name: String,
     },
-    /// A law does not exist.
+    /// A distribution does not exist.
     #[error(transparent)]
     Distribution(#[from] DistributionError),
     /// A selector cannot be built.
@@ -152,7 +152,7 @@ pub enum SelectorsError {
     Threads(#[from] rayon::ThreadPoolBuildError),
 }
 
-/// What selectors are tried on: draws of a law, or a tensor step by step.
+/// What selectors are tried on: draws of a distribution, or a tensor step by step.
 #[derive(Debug, Clone)]
 pub struct Vectors {
     /// The name in tables.
@@ -163,30 +163,31 @@ pub struct Vectors {
 
 #[derive(Debug, Clone)]
 enum Source {
-    /// The second is the place in the list of laws, so that a subset draws the same numbers.
-    Law(Distribution, usize),
+    /// The second is the place in the list of families, so that a subset draws the same numbers.
+    Family(Distribution, usize),
     Steps(Vec<Tensor>),
 }
 
-/// Laws of unit scale about 0, once for each number `dims` of numbers in a draw; all where `names` is empty.
+/// Draws of distributions of unit scale about 0, once for each of `dims`, the sizes of a draw; of all where `names` is
+/// empty.
 ///
 /// # Errors
 /// A name is unknown, or a dimension is 0.
-pub fn laws(names: &[String], dims: &[usize]) -> Result<Vec<Vectors>, SelectorsError> {
-    if let Some(name) = names.iter().find(|name| !law_names().any(|law| law == **name)) {
-        return Err(SelectorsError::Law { name: name.clone() });
+pub fn families(names: &[String], dims: &[usize]) -> Result<Vec<Vectors>, SelectorsError> {
+    if let Some(name) = names.iter().find(|name| !source_names().any(|known| known == **name)) {
+        return Err(SelectorsError::UnknownFamily { name: name.clone() });
     }
     if dims.contains(&0) {
         return Err(SelectorsError::Nothing);
     }
     let mut chosen = Vec::new();
-    for (index, &(name, of, shape, zeros)) in LAWS.iter().enumerate() {
+    for (index, &(name, of, shape, zeros)) in FAMILIES.iter().enumerate() {
         if names.is_empty() || names.iter().any(|own| own == name) {
-            let family = family(of).ok_or_else(|| SelectorsError::Law { name: of.to_owned() })?;
-            let law = Distribution::new(family, 0.0, 1.0, shape, zeros)?;
+            let family = family(of).ok_or_else(|| SelectorsError::UnknownFamily { name: of.to_owned() })?;
+            let distribution = Distribution::new(family, 0.0, 1.0, shape, zeros)?;
             chosen.extend(dims.iter().map(|&dim| {
                 let name = if dims.len() > 1 { format!("{name} d={dim}") } else { name.to_owned() };
-                Vectors { name, dim, source: Source::Law(law, index) }
+                Vectors { name, dim, source: Source::Family(distribution, index) }
             }));
         }
     }
@@ -231,12 +232,12 @@ impl Vectors {
     /// begin with the first.
     fn draw(&self, index: usize, warm_up: usize, streams: Streams) -> Result<Vec<f64>, SelectorsError> {
         let x = match &self.source {
-            Source::Law(law, place) => {
+            Source::Family(distribution, place) => {
                 let mut x = vec![0.0; self.dim];
                 let round = ((*place as u64) << 24) + index as u64;
                 x.par_chunks_mut(CHUNK).enumerate().for_each(|(chunk, values)| {
                     let mut stream = streams.stream(Purpose::Generation, chunk, round);
-                    values.fill_with(|| law.draw(&mut stream));
+                    values.fill_with(|| distribution.draw(&mut stream));
                 });
                 x
             }
@@ -257,12 +258,12 @@ impl Vectors {
 /// How selectors are tried.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Names out of [`selectors`], those of SIDCo also with stages, as `sidco-pareto:2`; where empty, all of these and of
-    /// [`STAGED`] but for densities that have no use for so many stages.
+    /// Names out of [`selectors`], those of SIDCo also with stages, as `sidco-pareto:2`; where empty, all of these and
+    /// of [`STAGED`] except at densities that have no use for that many stages.
     pub selectors: Vec<String>,
     /// k/d, each in (0, 1].
     pub densities: Vec<f64>,
-    /// Draws that count, of a law or of a dump with one step; of a dump with more, each step counts once.
+    /// Draws that count, of a distribution or of a dump with one step; of a dump with more, each step counts once.
     pub repeats: usize,
     /// Draws before, for selectors that adapt.
     pub warm_up: usize,
@@ -309,11 +310,11 @@ pub fn distance(ratio: f64) -> f64 {
 pub struct Row {
     /// The selector.
     pub selector: String,
-    /// The law or the tensor.
+    /// The distribution or the tensor.
     pub vector: String,
     /// d
     pub dim: usize,
-    /// k/d as asked for.
+    /// k/d as requested.
     pub density: f64,
     /// k
     pub k: usize,
@@ -411,7 +412,7 @@ impl Attempt {
     fn row(self, vectors: &Vectors, warm_up: usize) -> Row {
         let found = &self.found;
         let over = |top: fn(&Found) -> Option<f64>| {
-            Summary::of(found.iter().map(|found| Some(found.kept.energy_share? / top(found)?)))
+            Summary::of(found.iter().map(|found| Some(found.kept.energy_fraction? / top(found)?)))
         };
         Row {
             vector: vectors.name.clone(),
@@ -421,7 +422,7 @@ impl Attempt {
             n_draws: found.len(),
             warm_up: if self.adapts { warm_up } else { 0 },
             ratio: Summary::of(found.iter().map(|found| Some(found.kept.ratio(self.k)))),
-            energy: Summary::of(found.iter().map(|found| found.kept.energy_share)),
+            energy: Summary::of(found.iter().map(|found| found.kept.energy_fraction)),
             of_top_k: over(|found| found.top_k),
             of_same_count: over(|found| found.top_same),
             passes: Summary::of(found.iter().map(|found| found.passes)),
@@ -501,13 +502,13 @@ impl Sorted {
     }
 }
 
-/// Tries all selectors at all densities on all vectors; `began` is told each vector's name.
+/// Tries all selectors at all densities on all vectors; `began` is called with each vector's name.
 ///
 /// With a stopwatch the calls that count are made one at a time, each after a pass that reads its vector.
 ///
 /// # Errors
 /// A selector cannot be built for a vector, or a vector cannot be read or is not finite.
-pub fn play(
+pub fn run(
     vectors: &[Vectors],
     options: &Options,
     stopwatch: Option<Stopwatch<'_>>,
@@ -520,12 +521,12 @@ pub fn play(
     let mut rows = Vec::new();
     for own in vectors {
         began(&own.name);
-        rows.extend(play_one(own, options, &pool, stopwatch)?);
+        rows.extend(run_one(own, options, &pool, stopwatch)?);
     }
     Ok(rows)
 }
 
-fn play_one(
+fn run_one(
     vectors: &Vectors,
     options: &Options,
     pool: &rayon::ThreadPool,
@@ -700,12 +701,12 @@ mod tests {
 
     #[test]
     fn exact_selection_keeps_k_entries_and_all_that_they_can_capture() {
-        let vectors = laws(&["laplace".to_owned()], &[20_000]).unwrap();
-        for row in play(&vectors, &options(&["top-k"]), None, |_| ()).unwrap() {
+        let vectors = families(&["laplace".to_owned()], &[20_000]).unwrap();
+        for row in run(&vectors, &options(&["top-k"]), None, |_| ()).unwrap() {
             let (ratio, of_top_k) = (row.ratio.unwrap(), row.of_top_k.unwrap());
             assert_eq!((ratio.least, ratio.most, row.k), (1.0, 1.0, (row.density * 20_000.0) as usize));
             assert!((of_top_k.least - 1.0).abs() < 1e-12 && (of_top_k.most - 1.0).abs() < 1e-12, "{row:?}");
-            // R(κ) of the Laplace law.
+            // R(κ) of the Laplace distribution.
             let kappa = row.density;
             let kept = kappa * (1.0 - kappa.ln() + kappa.ln() * kappa.ln() / 2.0);
             assert!((row.energy.unwrap().estimate.mean - kept).abs() < 0.02, "{row:?}: {kept}");
@@ -713,9 +714,9 @@ mod tests {
     }
 
     #[test]
-    fn the_exponential_law_meets_k_on_its_own_sample_and_misses_it_on_a_normal_one() {
-        let vectors = laws(&["normal".to_owned(), "laplace".to_owned()], &[100_000]).unwrap();
-        let rows = play(&vectors, &options(&["sidco-exponential:1"]), None, |_| ()).unwrap();
+    fn the_exponential_fit_meets_k_on_its_own_sample_and_misses_it_on_a_normal_one() {
+        let vectors = families(&["normal".to_owned(), "laplace".to_owned()], &[100_000]).unwrap();
+        let rows = run(&vectors, &options(&["sidco-exponential:1"]), None, |_| ()).unwrap();
         let mean = |vector: &str, density: f64| {
             let row = rows.iter().find(|row| row.vector == vector && row.density == density).unwrap();
             row.ratio.unwrap().estimate.mean
@@ -726,18 +727,18 @@ mod tests {
     }
 
     #[test]
-    fn the_usual_selection_is_exact_and_a_law_is_tried_in_every_dimension() {
+    fn the_standard_selection_is_exact_and_a_family_is_tried_in_every_dimension() {
         let mut keys = Keys::default();
         select_nth(&[1.0, -3.0, 0.5, 3.0, -2.0], 3, &mut keys);
         let mut places: Vec<u32> = keys.pairs[2..].iter().map(|(_, j)| !j).collect();
         places.sort_unstable();
         assert_eq!(places, [1, 3, 4]);
-        let vectors = laws(&["normal".to_owned()], &[1000, 3000]).unwrap();
+        let vectors = families(&["normal".to_owned()], &[1000, 3000]).unwrap();
         let stopwatch = |call: &mut dyn FnMut()| {
             call();
             2.0
         };
-        let rows = play(&vectors, &options(&[USUAL]), Some(&stopwatch), |_| ()).unwrap();
+        let rows = run(&vectors, &options(&[USUAL]), Some(&stopwatch), |_| ()).unwrap();
         let names: Vec<(&str, usize)> = rows.iter().map(|row| (row.vector.as_str(), row.dim)).collect();
         assert_eq!(names[..2], [("normal d=1000", 1000); 2]);
         assert_eq!(names[2..], [("normal d=3000", 3000); 2]);
@@ -750,9 +751,9 @@ mod tests {
     #[test]
     fn a_subset_draws_the_same_numbers_as_the_whole_on_any_number_of_threads() {
         let selectors = ["dgc-sampling", "sidco-pareto", "hard-threshold"];
-        let all = play(&laws(&[], &[3000]).unwrap(), &options(&selectors), None, |_| ()).unwrap();
-        let part = laws(&["student-t".to_owned()], &[3000]).unwrap();
-        let one = play(
+        let all = run(&families(&[], &[3000]).unwrap(), &options(&selectors), None, |_| ()).unwrap();
+        let part = families(&["student-t".to_owned()], &[3000]).unwrap();
+        let one = run(
             &part,
             &Options { threads: 1, ..options(&selectors) },
             Some(&|call| {

@@ -1,4 +1,4 @@
-//! The loop that plays a method on an objective: N workers in one process, exact bits, simulated time.
+//! The loop that runs a method on an objective: N workers in one process, exact bits, simulated time.
 //!
 //! It knows no theory and no file formats. Nothing in it depends on the number of threads.
 
@@ -14,20 +14,20 @@ use rand::RngExt;
 use rayon::prelude::*;
 use std::sync::{Mutex, PoisonError};
 
-mod awake;
 mod config;
 mod curve;
+mod observer;
 mod recorder;
 mod run;
+mod spinning;
 mod state;
 mod trail;
-mod witness;
-pub use awake::awake;
 pub use config::Config;
+pub use observer::Observer;
 pub use recorder::{Minimum, Recorder};
+pub use spinning::spinning;
 pub use state::{State, WorkerState};
 pub use trail::{Moments, Series, Trail, Wanted};
-pub use witness::Witness;
 
 /// Workers whose messages are held at once. It bounds the memory for messages, and fixes what runs in parallel
 /// independently of the number of threads.
@@ -45,10 +45,10 @@ pub struct Simulation<'a> {
     shared: Vec<f64>,
     slots: Vec<Slot>,
     arenas: Arenas,
-    /// Consecutive workers that one thread plays: about a sixteenth of [`PARALLEL_WORK`], or all where a round is not
+    /// Consecutive workers that one thread runs: about a sixteenth of [`PARALLEL_WORK`], or all where a round is not
     /// worth other threads.
     at_a_time: usize,
-    /// Workers that are played side by side: one where a gradient touches as much as a pass, and leaves it in the cache.
+    /// Workers that are run side by side: one where a gradient touches as much as a pass, and leaves it in the cache.
     side_by_side: usize,
     broadcast: Message,
     up_bits: Vec<u64>,
@@ -63,7 +63,7 @@ struct Slot {
     failure: Option<String>,
 }
 
-/// Buffers that a thread needs to play a worker.
+/// Buffers that a thread needs to run a worker.
 #[derive(Debug, Default)]
 struct Arena {
     buffer: Vec<f64>,
@@ -72,19 +72,19 @@ struct Arena {
     adaptation: Vec<f64>,
 }
 
-/// Those that no thread has in use: lists of one per worker that is played side by side.
+/// Those that no thread is using: lists with one per worker that is run side by side.
 #[derive(Debug, Default)]
 struct Arenas(Mutex<Vec<Vec<Arena>>>);
 
 impl Arenas {
-    fn lend<T>(&self, play: impl FnOnce(&mut Vec<Arena>) -> T) -> T {
+    fn lend<T>(&self, work: impl FnOnce(&mut Vec<Arena>) -> T) -> T {
         let free = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // A statement of its own: the lock is not held while the thread plays.
+        // A statement of its own: the lock is not held during the work.
         let lent = free().pop();
         let mut arenas = lent.unwrap_or_default();
-        let played = play(&mut arenas);
+        let result = work(&mut arenas);
         free().push(arenas);
-        played
+        result
     }
 }
 
@@ -122,7 +122,7 @@ impl<'a> Simulation<'a> {
         State::new(&self.config, iterate)
     }
 
-    /// Plays one round. `watch` is shown what each worker compressed, in the order of the workers, exchange by exchange;
+    /// Runs one round. `watch` is shown what each worker compressed, in the order of the workers, exchange by exchange;
     /// the round itself is the same with and without it.
     ///
     /// # Errors
@@ -147,7 +147,7 @@ impl<'a> Simulation<'a> {
         })
     }
 
-    /// Plays one exchange: all workers, then the server. Returns whether the norm of the new iterate is finite.
+    /// Runs one exchange: all workers, then the server. Returns whether the norm of the new iterate is finite.
     fn exchange(&mut self, state: &mut State, watch: &mut Option<Watch<'_>>, round: Round) -> Result<bool, String> {
         let Self { config, streams, mean, shared, slots, arenas, at_a_time, side_by_side, broadcast, up_bits } = self;
         let n = round.n_workers;
@@ -173,12 +173,12 @@ impl<'a> Simulation<'a> {
                 watched: watch.as_ref().map(|watch| watch.keeps_input),
             };
             if is_alone {
-                arenas.lend(|arenas| stage.play(first, workers, slots, arenas));
+                arenas.lend(|arenas| stage.run(first, workers, slots, arenas));
             } else {
-                // Where there are more parts than threads, who is done early takes from the others.
+                // Where there are more parts than threads, those that finish early take from the others.
                 let parts = workers.par_chunks_mut(at_a_time).zip(slots.par_chunks_mut(at_a_time));
                 parts.enumerate().with_max_len(1).for_each(|(part, (workers, slots))| {
-                    arenas.lend(|arenas| stage.play(first + part * at_a_time, workers, slots, arenas));
+                    arenas.lend(|arenas| stage.run(first + part * at_a_time, workers, slots, arenas));
                 });
             }
             for (index, slot) in slots.iter_mut().enumerate() {
@@ -212,7 +212,7 @@ impl<'a> Simulation<'a> {
     }
 }
 
-/// Someone who looks at every worker's compression in a round.
+/// Looks at the compression of every worker in a round.
 pub struct Watch<'a> {
     /// Whether [`Probe::input`] is to be kept.
     pub keeps_input: bool,
@@ -241,8 +241,8 @@ struct Stage<'a> {
 }
 
 impl Stage<'_> {
-    /// Plays consecutive workers, the first of which has the number `first`: so many side by side.
-    fn play(&self, first: usize, workers: &mut [WorkerState], slots: &mut [Slot], arenas: &mut Vec<Arena>) {
+    /// Runs consecutive workers, the first of which has the number `first`, `side_by_side` at a time.
+    fn run(&self, first: usize, workers: &mut [WorkerState], slots: &mut [Slot], arenas: &mut Vec<Arena>) {
         let side_by_side = self.side_by_side;
         let groups = workers.chunks_mut(side_by_side).zip(slots.chunks_mut(side_by_side));
         for ((workers, slots), first) in groups.zip((first..).step_by(side_by_side)) {
@@ -251,8 +251,8 @@ impl Stage<'_> {
             }
             let views = workers.iter_mut().zip(&mut *slots).zip(arenas.iter_mut()).zip(first..);
             let views = views.map(|(((worker, slot), arena), index)| self.view(index, worker, slot, arena));
-            let played = self.config.method.workers(&mut views.collect::<ArrayVec<_, SIDE_BY_SIDE>>(), &self.round);
-            match played {
+            let done = self.config.method.workers(&mut views.collect::<ArrayVec<_, SIDE_BY_SIDE>>(), &self.round);
+            match done {
                 Ok(()) => {
                     for slot in slots {
                         slot.bits = encoding::bits(&slot.message, self.config.wire);
@@ -263,7 +263,7 @@ impl Stage<'_> {
         }
     }
 
-    /// What a worker has at hand, its mini-batch drawn.
+    /// What a worker has available, its mini-batch drawn.
     fn view<'a>(
         &'a self,
         index: usize,

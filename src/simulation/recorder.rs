@@ -2,8 +2,8 @@
 
 use super::config::Config;
 use super::curve::{curve, seconds_of};
+use super::observer::Observer;
 use super::state::State;
-use super::witness::Witness;
 use super::{Simulation, Watch};
 use crate::compressor::{Call, Compressor, Message, Scratch};
 use crate::dataset::Dataset;
@@ -40,7 +40,7 @@ impl<'a> Recorder<'a> {
         Self { minimum, test: None, rounds, curves: Vec::new(), table: Table { metrics, ..Table::default() } }
     }
 
-    /// With rows that nobody trains on, for the metrics that need them.
+    /// With held-out rows, for the metrics that need them.
     #[must_use]
     pub fn with_test(self, test: Option<&'a Dataset>) -> Self {
         Self { test, ..self }
@@ -79,39 +79,39 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    /// Plays one round before the eyes of a witness, and records it if it is due.
+    /// Runs one round with an observer, and records it if it is due.
     pub(super) fn round(
         &mut self,
         simulation: &mut Simulation<'_>,
         state: &mut State,
-        witness: &mut dyn Witness,
+        observer: &mut dyn Observer,
     ) -> Result<(), String> {
         let is_curve_due = self.curves.contains(&(state.round + 1));
         let is_due = self.wants(state.round + 1);
-        let is_shown = witness.before(simulation.config(), state);
+        let is_shown = observer.before(simulation.config(), state);
         if is_due || is_curve_due {
-            let observed = self.observe(simulation, state, is_shown.then_some(&mut *witness), is_curve_due)?;
+            let observed = self.observe(simulation, state, is_shown.then_some(&mut *observer), is_curve_due)?;
             self.table.curves.extend(curve(state.round, &observed.of_worker_zero, seconds_of(simulation.config())));
             if is_due {
                 self.record(simulation.config(), state, &observed);
             }
         } else if is_shown {
             let t = state.round;
-            let mut worker = |probe: &Probe, message: &Message| witness.compressed(t, probe, message);
+            let mut worker = |probe: &Probe, message: &Message| observer.compressed(t, probe, message);
             simulation.step(state, Some(Watch { keeps_input: true, worker: &mut worker }))?;
         } else {
             simulation.step(state, None)?;
         }
-        witness.after(simulation.config(), state);
+        observer.after(simulation.config(), state);
         Ok(())
     }
 
-    /// Plays one round and looks at what was compressed.
+    /// Runs one round and looks at what was compressed.
     fn observe(
         &self,
         simulation: &mut Simulation<'_>,
         state: &mut State,
-        mut witness: Option<&mut dyn Witness>,
+        mut observer: Option<&mut dyn Observer>,
         is_curve_due: bool,
     ) -> Result<Observed, String> {
         let n = state.workers.len();
@@ -124,10 +124,10 @@ impl<'a> Recorder<'a> {
         let mut observed = Observed { round: Some(round), ..Observed::default() };
         let mut mean_input = vec![0.0; if xi { dim } else { 0 }];
         let mut mean_message = mean_input.clone();
-        let is_shown = witness.is_some();
+        let is_shown = observer.is_some();
         let mut watch = |probe: &Probe, message: &Message| {
-            if let Some(witness) = &mut witness {
-                witness.compressed(round.number - 1, probe, message);
+            if let Some(observer) = &mut observer {
+                observer.compressed(round.number - 1, probe, message);
             }
             if is_curve_due && observed.errors.is_empty() && probe.input.len() == dim {
                 observed.of_worker_zero.clone_from(&probe.input);

@@ -1,9 +1,9 @@
 //! A whole run: rounds until the end, recorded on the way.
 
 use super::Simulation;
+use super::observer::Observer;
 use super::recorder::Recorder;
 use super::state::State;
-use super::witness::Witness;
 use crate::record::Outcome;
 
 impl Simulation<'_> {
@@ -20,7 +20,7 @@ impl Simulation<'_> {
     /// [`Simulation::run`] with an observer.
     pub fn run_before(
         &mut self,
-        witness: &mut dyn Witness,
+        observer: &mut dyn Observer,
         state: &mut State,
         recorder: &mut Recorder<'_>,
         mut after_round: impl FnMut(&State, &Recorder<'_>) -> bool,
@@ -28,7 +28,7 @@ impl Simulation<'_> {
         recorder.begin(self.config(), state);
         while state.round < self.config.rounds {
             let round = state.round + 1;
-            if let Err(reason) = recorder.round(self, state, witness) {
+            if let Err(reason) = recorder.round(self, state, observer) {
                 return Outcome::Diverged { round, reason };
             }
             if !after_round(state, recorder) {

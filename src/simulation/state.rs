@@ -1,6 +1,6 @@
 //! All that a run carries from round to round: enough to go on from, and nothing more.
 //!
-//! Random streams are functions of the round, so they are no state.
+//! Random streams are functions of the round, so they are not part of the state.
 
 use super::config::Config;
 use std::io::{self, Read, Write};
@@ -8,7 +8,7 @@ use std::io::{self, Read, Write};
 /// The state between two rounds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct State {
-    /// Rounds played.
+    /// Rounds run so far.
     pub round: u64,
     /// x, length d.
     pub iterate: Vec<f64>,

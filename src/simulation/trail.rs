@@ -1,12 +1,12 @@
-//! What statements about methods speak of, written down along a run: numbers of the iterates `x_0, …, x_T` and of the
+//! The quantities in statements about methods, recorded along a run: numbers of the iterates `x_0, …, x_T` and of the
 //! rounds that lead from `x_t` to `x_{t+1}`, both under t.
 //!
-//! It knows no theorem. A series costs nothing unless it is asked for.
+//! It knows no theorem. A series costs nothing unless it is requested.
 
 use super::config::Config;
+use super::observer::Observer;
 use super::recorder::{mean_residual, of_mean};
 use super::state::State;
-use super::witness::Witness;
 use crate::compressor::Message;
 use crate::method::{Memory, Probe, Round};
 use crate::objective;
@@ -33,7 +33,7 @@ pub enum Series {
     StepSquared,
     /// Mean over workers of `‖C(p) − p‖²` in the round after `x_t`.
     CompressionError,
-    /// `⟨C(p), p⟩²/(‖C(p)‖²‖p‖²)` of the only worker in the round after `x_t`: the share of the descent that is kept.
+    /// `⟨C(p), p⟩²/(‖C(p)‖²‖p‖²)` of the only worker in the round after `x_t`: the fraction of the descent that is kept.
     Kept,
     /// Mean over workers of `‖eᵢ,t‖²`.
     ResidualSquared,
@@ -142,11 +142,11 @@ impl Moments {
     }
 }
 
-/// The series of one run, as far as it has been played.
+/// The series of one run, up to the current round.
 #[derive(Debug, Clone)]
 pub struct Trail {
     wanted: Wanted,
-    /// The t at which f and ∇f stand for a number of rounds: t → that number.
+    /// The t at which f and ∇f represent a number of rounds: t → that number.
     weights: BTreeMap<u64, f64>,
     values: BTreeMap<Series, BTreeMap<u64, f64>>,
     moments: Vec<Moments>,
@@ -155,7 +155,7 @@ pub struct Trail {
     round: Working,
 }
 
-/// What one round needs while it is played.
+/// What one round needs while it runs.
 #[derive(Debug, Clone, Default)]
 struct Working {
     iterate: Vec<f64>,
@@ -178,8 +178,8 @@ impl Trail {
         let weights = if wanted.every {
             (0..config.rounds).map(|t| (t, 1.0)).collect()
         } else {
-            // Stratified: one t of each stratum stands for all of it, so that sums over rounds are unbiased.
-            let mut stream = Streams::new(config.seed).shared(Purpose::Witness, 0);
+            // Stratified: one t represents its whole stratum, so that sums over rounds are unbiased.
+            let mut stream = Streams::new(config.seed).shared(Purpose::Observer, 0);
             let strata = wanted.recorded.windows(2).map(|ends| ends[0]..ends[1]);
             strata.map(|stratum| (stream.random_range(stratum.clone()), (stratum.end - stratum.start) as f64)).collect()
         };
@@ -384,7 +384,7 @@ impl Trail {
             let sent = message.to_dense();
             let (inner, norm) = (vector::dot(&sent, &probe.input), vector::norm_squared(&sent));
             let kept = if norm > 0.0 { inner * inner / (norm * probe.norm_squared) } else { 0.0 };
-            // A cosine, but for rounding.
+            // A cosine, up to rounding.
             self.write(Series::Kept, t, kept.min(1.0));
         }
         let worker = self.round.worker;
@@ -427,7 +427,7 @@ impl Trail {
     }
 }
 
-impl Witness for Trail {
+impl Observer for Trail {
     fn before(&mut self, config: &Config<'_>, state: &State) -> bool {
         self.iterate(config, state);
         self.begin(config, state);

@@ -54,8 +54,8 @@ pub fn welch(a: &[f64], b: &[f64]) -> Option<Shift> {
     };
     let ((mean_a, a, freedom_a), (mean_b, b, freedom_b)) = (part(a), part(b));
     // The fraction of each in the sum, so that squares of small variances do not vanish.
-    let (share_a, share_b) = (a / (a + b), b / (a + b));
-    let freedom = 1.0 / (share_a.powi(2) / freedom_a + share_b.powi(2) / freedom_b);
+    let (fraction_a, fraction_b) = (a / (a + b), b / (a + b));
+    let freedom = 1.0 / (fraction_a.powi(2) / freedom_a + fraction_b.powi(2) / freedom_b);
     shift(mean_b - mean_a, (a + b).sqrt(), freedom)
 }
 

@@ -8,11 +8,11 @@ use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-/// Gives the values row by row to `see`, a full chunk at a time but for the last; returns the shape, `[rows]` for a
+/// Gives the values row by row to `see`, a full chunk at a time except the last; returns the shape, `[rows]` for a
 /// single column and `[rows, columns]` otherwise, unless `see` wanted no more.
 ///
 /// # Errors
-/// A cell is no number or rows have different lengths (with line and field), or there is no value.
+/// A cell is not a number or rows have different lengths (with line and field), or there is no value.
 pub(super) fn visit(
     path: &Path,
     see: &mut dyn FnMut(&[f64]) -> ControlFlow<()>,
@@ -48,7 +48,7 @@ pub(super) fn visit(
         for (at, field) in record.iter().enumerate() {
             let Some(value) = number(field) else {
                 let place = format!("line {line}, field {}", at + 1);
-                let found = format!("`{}` is no number", shown(field));
+                let found = format!("`{}` is not a number", shown(field));
                 let remedy = if was_first {
                     "write numbers separated by commas; a header must be without numbers"
                 } else {

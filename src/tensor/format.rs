@@ -95,7 +95,7 @@ pub(super) fn read(path: &Path, format: Format) -> Result<Vec<Tensor>, TensorErr
         Format::Raw(dtype) => {
             let n_each = dtype.n_bytes() as u64;
             if n_bytes % n_each != 0 {
-                let found = format!("{n_bytes} bytes are no multiple of the {n_each} of an {dtype}");
+                let found = format!("{n_bytes} bytes are not a multiple of the {n_each} of an {dtype}");
                 let remedy = format!("write little-endian {dtype} without a header, or name the file by its type");
                 return Err(TensorError::content(path, "length", found, remedy));
             }

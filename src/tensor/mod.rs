@@ -2,8 +2,8 @@
 //! `.safetensors`, CSV, and raw `.f32` and `.f64`; one file, or a folder with files per step.
 //!
 //! [`open`] reads headers alone (CSV has none and is read once); values are read when they are visited, a chunk at a
-//! time, so that a tensor may be larger than the memory. Who reads values many times over, in parts and from many
-//! threads, as a fit does, maps the file into memory ([`Tensor::map`]); who reads them once, in order, does not.
+//! time, so that a tensor may be larger than the memory. Code that reads values repeatedly, in parts and from many
+//! threads, as a fit does, maps the file into memory ([`Tensor::map`]); code that reads them once, in order, does not.
 //!
 //! It does not know what the values mean. NaN and infinities are values here; [`Tensor::first_not_finite`] finds them.
 

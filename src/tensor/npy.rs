@@ -8,7 +8,7 @@ use std::path::Path;
 
 pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
 
-/// NumPy writes some hundred bytes; more than this is no header of numbers.
+/// NumPy writes some hundred bytes; more than this is not a header of numbers.
 const MAX_HEADER: u64 = 1 << 20;
 
 /// What precedes the values.
@@ -21,10 +21,10 @@ pub(super) struct Header {
     pub(super) offset: u64,
 }
 
-/// Reads the header of an array of `n_bytes` in all, header included; `place` is where it lies in the file.
+/// Reads the header of an array of `n_bytes` in all, header included; `place` is where it is in the file.
 ///
 /// # Errors
-/// The header is malformed, the elements are no floating-point numbers, or the values do not fill the rest.
+/// The header is malformed, the elements are not floating-point numbers, or the values do not fill the rest.
 pub(super) fn read_header(
     path: &Path,
     place: &str,
@@ -54,7 +54,7 @@ pub(super) fn read_header(
     let mut text = vec![0; n_header as usize];
     source.read_exact(&mut text).map_err(reading)?;
     let text = String::from_utf8_lossy(&text);
-    let entries = dictionary(&text).ok_or_else(|| damaged(format!("`{}` is no dictionary", text.trim())))?;
+    let entries = dictionary(&text).ok_or_else(|| damaged(format!("`{}` is not a dictionary", text.trim())))?;
     let entry = |key: &str| {
         let found = entries.iter().find(|(other, _)| *other == key).map(|(_, value)| *value);
         found.ok_or_else(|| damaged(format!("the key `{key}` is missing in `{}`", text.trim())))
@@ -74,7 +74,7 @@ pub(super) fn read_header(
     let written = entry("shape")?;
     let (shape, n_values) = dimensions(written)
         .and_then(|shape| sizes(&shape, encoding.dtype))
-        .ok_or_else(|| damaged(format!("the shape `{written}` is no tuple of sizes that a file can have")))?;
+        .ok_or_else(|| damaged(format!("the shape `{written}` is not a tuple of sizes that a file can have")))?;
     if n_bytes - offset != n_values {
         let found =
             format!("{} bytes of values; shape {written} of {} needs {n_values}", n_bytes - offset, encoding.dtype);
@@ -97,7 +97,7 @@ fn dictionary(text: &str) -> Option<Vec<(&str, &str)>> {
         .collect()
 }
 
-/// The parts of a text between separators that lie outside of quotes and brackets; at least one.
+/// The parts of a text between separators outside of quotes and brackets; at least one.
 fn split_outside(text: &str, separator: u8) -> Vec<&str> {
     let (mut parts, mut start, mut depth, mut quote) = (Vec::new(), 0, 0usize, None);
     for (at, byte) in text.bytes().enumerate() {

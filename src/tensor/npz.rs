@@ -12,7 +12,7 @@ pub(super) const MAGICS: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
 /// The arrays of an archive, in its order.
 ///
 /// # Errors
-/// The archive is damaged, encrypted or compressed in another way; a member is no array, or two have one name.
+/// The archive is damaged, encrypted or compressed in another way; a member is not an array, or two have one name.
 pub(super) fn read(path: &Path) -> Result<Vec<Tensor>, TensorError> {
     let mut archive = open(path)?;
     if archive.has_duplicate_names() {

@@ -1,6 +1,6 @@
 //! Hugging Face's safetensors: the length of the header, a header in JSON, values one after the other.
 //!
-//! The header alone is read here, so that no file has to lie in memory; the crate of that name wants all bytes at once.
+//! The header alone is read here, so that no file has to be in memory; the crate of that name wants all bytes at once.
 
 use super::element::{Dtype, Encoding, sizes};
 use super::error::{CONVERT, COPY_AGAIN, TensorError};
@@ -75,7 +75,7 @@ pub(super) fn read(path: &Path, source: &mut dyn Read, n_bytes: u64) -> Result<V
         tensors.push(Tensor::new(&name, path, shape, Encoding::little_endian(dtype), storage));
     }
     if filled != n_data {
-        let found = format!("{n_data} bytes; the header tells of {filled}");
+        let found = format!("{n_data} bytes; the header declares {filled}");
         return Err(damaged("values", found));
     }
     tensors.sort_by_cached_key(|tensor| natural_key(&tensor.name));

@@ -96,7 +96,7 @@ pub enum Provenance {
     Derived,
 }
 
-/// How a statement is to be held against runs.
+/// How a statement is to be checked on runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// At every step and every draw.

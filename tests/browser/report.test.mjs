@@ -24,7 +24,7 @@ let browser;
 before(async () => {
   const program = (...words) => {
     const { status, stderr } = spawnSync(GRADSIEVE, words, { cwd: scratch, encoding: "utf8" });
-    // 1 says that a claim does not hold, which is no wonder after a few rounds.
+    // 1 says that a claim does not hold, as is to be expected after a few rounds.
     assert.ok(status === 0 || (status === 1 && words[0] === "check"), `${words.join(" ")}: ${stderr}`);
   };
   const checked = join(scratch, "quickstart");
@@ -51,7 +51,7 @@ function gradient(n) {
   return Array.from({ length: n }, () => (uniform() < 0.5 ? 1 : -1) * -Math.log(uniform()) * 1e-3);
 }
 
-/** A fresh page; it fails when anything is asked of a network or told to the console. */
+/** A fresh page; it fails on any network request and on any message in the console. */
 async function visit(body, { viewport = WIDE, ...options } = {}) {
   const context = await browser.newContext({ viewport, acceptDownloads: true, ...options });
   const page = await context.newPage();

@@ -159,7 +159,7 @@ fn wrong_types_are_found_where_they_stand() {
 }
 
 #[test]
-fn text_that_is_no_toml_and_files_that_are_not_there_are_told() {
+fn invalid_toml_and_missing_files_are_reported() {
     let complaint = complaint(&experiment(&[("rounds", "[1, 2")]));
     assert!(
         complaint.starts_with("error: x.toml:4:1: not TOML: ") || complaint.starts_with("error: x.toml:3:"),
@@ -175,7 +175,7 @@ fn text_that_is_no_toml_and_files_that_are_not_there_are_told() {
 }
 
 #[test]
-fn missing_and_superfluous_keys_are_told() {
+fn missing_and_superfluous_keys_are_reported() {
     let text: String =
         experiment(&[]).lines().filter(|line| !line.starts_with("rounds")).collect::<Vec<_>>().join("\n");
     assert_eq!(complaint(&text), "error: x.toml: the experiment lacks the key `rounds`\n");
@@ -191,7 +191,7 @@ fn missing_and_superfluous_keys_are_told() {
 }
 
 #[test]
-fn numbers_out_of_range_are_told_with_their_range() {
+fn numbers_out_of_range_are_reported_with_their_range() {
     let top = |k: &str| format!("{{ name = \"error-feedback\", compressor = {{ name = \"top-k\", k = {k} }} }}");
     for (key, value, place, message) in [
         ("method", &*top("11"), "6:72", "k = 11 exceeds the dimension d = 10 of block 0; choose 1 ≤ k ≤ 10"),
@@ -203,7 +203,7 @@ fn numbers_out_of_range_are_told_with_their_range() {
         ("step_size", "nan", "5:13", "nan is not a finite number"),
         ("step_size", "inf", "5:13", "inf is not a finite number"),
         ("compute_seconds", "-1.0", "7:19", "`compute_seconds` is -1, but it must be a finite number ≥ 0"),
-        ("batch_size", "4", "4:14", "`batch_size` is 4, but this objective is no sum over rows: write \"full\""),
+        ("batch_size", "4", "4:14", "`batch_size` is 4, but this objective is not a sum over rows: write \"full\""),
         ("blocks", "{ lengths = \"4, 4\" }", "7:1", "`lengths` adds up to 8, but the dimension is 10"),
         ("seeds", "[]", "7:1", "`seeds` is empty"),
         ("rounds", "[]", "3:1", "`rounds` is an empty list: an axis needs a value"),
@@ -228,7 +228,7 @@ fn numbers_out_of_range_are_told_with_their_range() {
 }
 
 #[test]
-fn flags_out_of_range_and_filters_that_match_nothing_are_told() {
+fn flags_out_of_range_and_filters_that_match_nothing_are_reported() {
     let program = Program::new();
     program.file("x.toml", experiment(&[("step_size", "[0.1, 0.2]")]));
     let filter = refused(&program, "run x.toml --filter step_size=0.3");
@@ -245,7 +245,7 @@ fn flags_out_of_range_and_filters_that_match_nothing_are_told() {
 // ----------------------------------------------------------------------------------------------------------- data
 
 #[test]
-fn data_that_are_nowhere_are_told_with_what_to_do() {
+fn missing_data_are_reported_with_what_to_do() {
     let data = |dataset: &str| {
         complaint(&experiment(&[("objective", "{ name = \"logistic\", regularization = 0.1 }"), ("dataset", dataset)]))
     };
@@ -290,7 +290,7 @@ fn malformed_rows_are_found_by_line_and_column() {
 }
 
 #[test]
-fn corrupt_archives_are_told_as_such() {
+fn corrupt_archives_are_reported_as_such() {
     let lines: Vec<String> =
         (0..500).map(|i| format!("{} 1:{i} 2:0.5\n", if i % 3 == 0 { "+1" } else { "-1" })).collect();
     let text = lines.concat();
@@ -315,7 +315,7 @@ fn corrupt_archives_are_told_as_such() {
 }
 
 #[test]
-fn rows_that_cannot_be_shared_are_told() {
+fn rows_that_cannot_be_partitioned_are_reported() {
     let of = |n_workers: &str, partition: &str| {
         complaint(&experiment(&[
             ("objective", "{ name = \"logistic\", regularization = 0.1 }"),
@@ -337,32 +337,32 @@ fn rows_that_cannot_be_shared_are_told() {
 // ---------------------------------------------------------------------------------------------------- file system
 
 #[test]
-fn a_folder_that_cannot_be_written_is_told() {
+fn a_folder_that_cannot_be_written_is_reported() {
     let program = Program::new();
     program.file("x.toml", experiment(&[]));
     program.file("occupied", "a file");
-    // Below a regular file nobody can write, not even the superuser.
+    // No one can write below a regular file, not even the superuser.
     let complaint = refused(&program, "run x.toml --quiet --out occupied/results");
     assert!(complaint.starts_with("error: cannot create the folder occupied/results/.store: "), "{complaint}");
     assert!(complaint.contains("choose another folder with --out"), "{complaint}");
 }
 
 #[test]
-fn a_folder_that_cannot_be_watched_is_told() {
+fn a_folder_that_cannot_be_watched_is_reported() {
     let program = Program::new();
     program.file("occupied", "a file");
     let complaint = refused(&program, "watch nowhere");
     assert!(complaint.starts_with("error: nowhere does not exist: name the result folder of a run"), "{complaint}");
-    assert!(refused(&program, "watch occupied").starts_with("error: occupied is no folder"));
+    assert!(refused(&program, "watch occupied").starts_with("error: occupied is not a folder"));
     program.file("torn/summary.csv", "run,label,seed,outcome,reason\na,x,1,finished,\n");
     program.file("torn/rounds.csv", "run,label,seed,round,loss\na,x,1,0,0.5\na,x,1,1,half\n");
     let complaint = refused(&program, "watch torn");
-    assert_eq!(complaint, "error: torn/rounds.csv:3: column `loss`: `half` is no number that can stand here\n");
+    assert_eq!(complaint, "error: torn/rounds.csv:3: column `loss`: `half` is not a number\n");
 }
 
 #[cfg(unix)]
 #[test]
-fn a_full_disk_is_told_and_finished_runs_are_kept() {
+fn a_full_disk_is_reported_and_finished_runs_are_kept() {
     let program = Program::new();
     // The first run is small, the second records every one of its 2,000 rounds.
     program.file("x.toml", experiment(&[("rounds", "[2, 2000]"), ("record", "{ schedule = { every = 1 } }")]));

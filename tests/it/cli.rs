@@ -149,14 +149,14 @@ fn what_no_theorem_covers_is_refused_in_words() {
         ("value C1 --dim 100", "C1 does not apply: `k` is not known: k = kept coordinates"),
         ("value C1 --dim 100 --k 101", "C1 does not apply: k = 101 exceeds the dimension d = 100"),
         ("value C1 --dim 100 --k 5 --omega 1", "C1 has no `omega`"),
-        ("value C1 --dim ten --k 5", "`dim`: `ten` is no number; a list is written with commas"),
+        ("value C1 --dim ten --k 5", "`dim`: `ten` is not a number; a list is written with commas"),
         ("value C1 --dim 100 --k 5 --set k=6", "`k` is given twice"),
         ("value C1 --dim 100 --set k", "--set k: expected NAME=NUMBERS"),
         ("value C1 --dim 100 --k 5 --round -1", "unexpected argument '-1'"),
-        ("value C1 --dim 100 --k 5 --round 0.5", "--round 0.5: `0.5` is no number of rounds"),
+        ("value C1 --dim 100 --k 5 --round 0.5", "--round 0.5: `0.5` is not a number of rounds"),
         (
             "value H1 --smoothness 2 --dim 9 --set threshold=1 --set mean_noise_variance=0 --set initial_suboptimality=1",
-            "`step_size` is not known: γ = step size, the same in all rounds; the theorem asks for γ ≤ 1/(2L) = 0.25",
+            "`step_size` is not known: γ = step size, the same in all rounds; the theorem requires γ ≤ 1/(2L) = 0.25",
         ),
     ] {
         let answer = program.run(&format!("theorem {arguments}"));
@@ -166,7 +166,7 @@ fn what_no_theorem_covers_is_refused_in_words() {
 }
 
 #[test]
-fn a_plan_is_printed_without_playing_it() {
+fn a_plan_is_printed_without_running_it() {
     let program = Program::new();
     program.file(
         "x.toml",
@@ -247,7 +247,7 @@ fn a_check_ends_with_verdicts_reasons_and_the_exit_code_of_its_claims() {
     assert_eq!(program.succeed("check results/holds --quiet"), "");
     insta::assert_snapshot!("constants", program.succeed("constants holds.toml --threads 1"));
 
-    // A claim that is not so, a theorem that a false constant breaks, and one whose violation is claimed.
+    // A claim that does not hold, a theorem that a false constant breaks, and one whose violation is claimed.
     program.file("false.toml", CHECKED.replace("verdict = 'holds'", "verdict = 'violated'"));
     assert_eq!(program.run("check false.toml --quiet").code, Some(1));
     let broken = CHECKED.replace("'T1'] }", "'T1'], assume = { initial_suboptimality = 1e-9 } }");
@@ -300,7 +300,7 @@ fn experiments_are_reproduced_with_their_claims_in_one_table() {
     assert_eq!(changed.code, Some(2));
     assert!(changed.err.contains("holds other numbers than these runs give"), "{}", changed.err);
     assert!(std::fs::read_to_string(&rounds).unwrap().contains("2.77"), "what was there stays");
-    let nowhere = program.run("reproduce nobody2020");
+    let nowhere = program.run("reproduce unknown2020");
     assert!(nowhere.err.contains("name a folder below experiments/"), "{}", nowhere.err);
     program.file("experiments/findings/ef21.toml", CHECKED.replace("verdict = 'holds'", "verdict = 'violated'"));
     assert_eq!(program.run("reproduce --quiet").code, Some(1));
@@ -335,9 +335,13 @@ rounds = 3
     assert!(verdicts.contains("one2020/figure,Figure 1,It converges.,It ends at"), "{verdicts}");
     assert!(!verdicts.contains("{end}"), "{verdicts}");
     program.succeed("reproduce one2020 --check --quiet");
+    // What is named by itself is not left out.
+    let named = program.run("reproduce one2020/data");
+    assert_eq!(named.code, Some(2));
+    assert!(named.err.contains("gradsieve data fetch a9a"), "{}", named.err);
     // At another size nothing is judged, and what is kept stays.
     let large = program.succeed("reproduce one2020 --full --threads 1");
-    assert!(large.contains("not judged") && large.contains("1 experiment played"), "{large}");
+    assert!(large.contains("not judged") && large.contains("1 experiment run"), "{large}");
     assert!(program.path("results/one2020/figure-full/rounds.csv").exists());
     assert_eq!(std::fs::read_to_string(program.path("results/verdicts.csv")).unwrap(), verdicts);
     program.succeed("reproduce one2020 --quick --threads 1 --quiet");
@@ -350,7 +354,7 @@ rounds = 3
     assert!(changed.err.contains("has no such verdict on one2020/figure"), "{}", changed.err);
     assert_eq!(program.run("reproduce one2020/figure --quiet").code, Some(1));
     let verdicts = std::fs::read_to_string(program.path("results/verdicts.csv")).unwrap();
-    assert!(verdicts.contains("open: 1 of 2 claims are not so"), "{verdicts}");
+    assert!(verdicts.contains("open: 1 of 2 claims do not hold"), "{verdicts}");
     let small = program.run("run experiments/one2020/data.toml --full");
     assert!(small.err.contains("no table `full`"), "{}", small.err);
 }
@@ -362,7 +366,7 @@ fn what_runs_compressed_is_fitted_claimed_and_compared() {
         CHECKED.replace("dim = 8", "dim = 40").replace("every = 10 }", "every = 10 }, vectors = { rounds = [1, 30] }");
     let claims = "
 [[claim]]
-text = 'The normal law has a rank.'
+text = 'The normal family has a rank.'
 fit = 'rank'
 family = 'normal'
 at_least = 1
@@ -385,25 +389,25 @@ measured = 'They hold {n} numbers.'
 verdict = 'agrees'
 because = 'So it is.'
 ";
-    program.file("experiments/one2020/laws.toml", format!("{vectors}{claims}"));
-    program.succeed("reproduce one2020/laws --threads 1");
+    program.file("experiments/one2020/fits.toml", format!("{vectors}{claims}"));
+    program.succeed("reproduce one2020/fits --threads 1");
     let verdicts = std::fs::read_to_string(program.path("results/verdicts.csv")).unwrap();
     assert!(verdicts.contains("They hold 40 numbers.,agrees"), "{verdicts}");
-    let folder = program.path("results/one2020/laws");
+    let folder = program.path("results/one2020/fits");
     assert!(folder.join("fit/histogram-linear-1.svg").is_file());
     // Without the vectors of the first time: they are as large as they are.
     std::fs::remove_dir_all(folder.join("vectors")).unwrap();
-    let again = program.succeed("reproduce one2020/laws --check");
+    let again = program.succeed("reproduce one2020/fits --check");
     assert!(again.contains("table of fits"), "{again}");
     assert!(!folder.join("vectors").exists() && !folder.join(".store/again").exists(), "nothing is left of the second");
-    program.succeed("check results/one2020/laws --quiet");
+    program.succeed("check results/one2020/fits --quiet");
     let table = folder.join("fit/descriptions.csv");
     let text = std::fs::read_to_string(&table).unwrap();
     std::fs::write(&table, text.replacen(",40,", ",41,", 1)).unwrap();
-    let changed = program.run("reproduce one2020/laws --check --quiet");
+    let changed = program.run("reproduce one2020/fits --check --quiet");
     assert!(changed.code == Some(2) && changed.err.contains("descriptions.csv holds other numbers"), "{}", changed.err);
-    program.file("experiments/one2020/laws.toml", format!("{vectors}{claims}").replace("at_most = 40", "at_most = 39"));
-    assert_eq!(program.run("check experiments/one2020/laws.toml --quiet").code, Some(1));
+    program.file("experiments/one2020/fits.toml", format!("{vectors}{claims}").replace("at_most = 40", "at_most = 39"));
+    assert_eq!(program.run("check experiments/one2020/fits.toml --quiet").code, Some(1));
 }
 
 #[test]
@@ -431,7 +435,7 @@ fn tables_are_written_for_papers() {
 }
 
 #[test]
-fn selectors_are_tried_on_laws_and_on_a_dump() {
+fn selectors_are_tried_on_families_and_on_a_dump() {
     let program = Program::new();
     let small = "--families normal,laplace --dim 2000 --repeats 3 --no-times --out a --selectors \
                  top-k,gaussian-k,sidco-exponential,redsync-trimmed";
@@ -607,8 +611,8 @@ fn tiny(keys: &str) -> String {
     text + keys
 }
 
-/// Plays an experiment, and gives the number of its runs.
-fn played(text: &str) -> usize {
+/// Runs an experiment and returns the number of its runs.
+fn n_runs(text: &str) -> usize {
     let program = Program::new();
     program.file("x.toml", text);
     let answer = program.run("run x.toml --quiet --no-plots");
@@ -636,7 +640,7 @@ fn examples_of_methods_and_what_they_are_made_of_run_as_they_are_shown() {
         ("step_size", ScheduleSpec::MEMBERS, axis("step_size", ScheduleSpec::MEMBERS, own)),
         ("network", NetworkSpec::MEMBERS, axis("network", NetworkSpec::MEMBERS, own)),
     ] {
-        assert_eq!(played(&tiny(&text)), members.len(), "{key}");
+        assert_eq!(n_runs(&tiny(&text)), members.len(), "{key}");
     }
 }
 
@@ -645,7 +649,7 @@ fn examples_of_objectives_data_and_partitions_run_as_they_are_shown() {
     let logistic = "objective = { name = \"logistic\", regularization = 0.1 }\nbatch_size = 2\n";
     let partitions = axis("partition", PartitionSpec::MEMBERS, |example| example);
     let text = tiny(&format!("{logistic}dataset = {{ name = \"spambase\", max_rows = 200 }}\n{partitions}"));
-    assert_eq!(played(&text), PartitionSpec::MEMBERS.len());
+    assert_eq!(n_runs(&text), PartitionSpec::MEMBERS.len());
     // The minimum of a problem with hundreds of coordinates would take most of the time.
     let record = "record = { metrics = [\"loss\", \"gradient_norm_squared\", \"bits\"] }\nstep_size = 0.001\n";
     for member in ObjectiveSpec::MEMBERS {
@@ -668,7 +672,7 @@ fn examples_of_objectives_data_and_partitions_run_as_they_are_shown() {
             (true, _) => "dataset = { name = \"diabetes-efron\", scale = \"standardize\" }\nbatch_size = 5\n",
         };
         let method = "method = { name = \"sgd\" }\n";
-        assert_eq!(played(&tiny(&format!("objective = {example}\n{data}{method}{record}"))), 1, "{}", member.name);
+        assert_eq!(n_runs(&tiny(&format!("objective = {example}\n{data}{method}{record}"))), 1, "{}", member.name);
     }
     for member in DatasetSpec::MEMBERS {
         let objective = if member.name.contains("regression") { "least-squares" } else { "logistic" };
@@ -676,7 +680,7 @@ fn examples_of_objectives_data_and_partitions_run_as_they_are_shown() {
         let keys = format!(
             "objective = {{ name = \"{objective}\", regularization = 0.1 }}\nbatch_size = 5\ndataset = {example}\n{record}"
         );
-        assert_eq!(played(&tiny(&keys)), 1, "{}", member.name);
+        assert_eq!(n_runs(&tiny(&keys)), 1, "{}", member.name);
     }
 }
 
@@ -777,7 +781,7 @@ fn fits(root: &Value, schema: &Value, value: &Value) -> bool {
 }
 
 #[test]
-fn a_reader_that_has_seen_enough_is_no_failure() {
+fn a_reader_that_stops_early_is_not_a_failure() {
     use std::io::Read;
     use std::process::{Command, Stdio};
     let mut child = Command::new(env!("CARGO_BIN_EXE_gradsieve"))

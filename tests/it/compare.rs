@@ -20,8 +20,8 @@ metric = "suboptimality"
 at_most = 1e9
 "#;
 
-/// Plays the experiment with these seeds and this step size into a folder.
-fn play(program: &Program, folder: &str, seeds: &str, step_size: &str) {
+/// Runs the experiment with these seeds and this step size into a folder.
+fn run_into(program: &Program, folder: &str, seeds: &str, step_size: &str) {
     program.file(&format!("{folder}.toml"), EXPERIMENT.replace("STEP", step_size));
     program.succeed(&format!("run {folder}.toml --quiet --no-plots --seeds {seeds} --out {folder}"));
 }
@@ -37,11 +37,11 @@ fn cells(program: &Program, table: &str, column: &str, passes: impl Fn(&csv::Str
 #[test]
 fn what_changed_is_said_and_what_did_not_is_not() {
     let program = Program::new();
-    play(&program, "a", "1,2,3,4,5", "0.1");
-    play(&program, "again", "1,2,3,4,5", "0.1");
-    play(&program, "other-seeds", "11,12,13,14,15", "0.1");
-    play(&program, "half", "1,2,3,4,5", "0.05");
-    play(&program, "one", "1", "0.1");
+    run_into(&program, "a", "1,2,3,4,5", "0.1");
+    run_into(&program, "again", "1,2,3,4,5", "0.1");
+    run_into(&program, "other-seeds", "11,12,13,14,15", "0.1");
+    run_into(&program, "half", "1,2,3,4,5", "0.05");
+    run_into(&program, "one", "1", "0.1");
 
     let same = program.run("report --compare a again");
     assert_eq!(same.code, Some(0), "{}", same.err);
@@ -65,16 +65,16 @@ fn what_changed_is_said_and_what_did_not_is_not() {
     let keys = cells(&program, "half-tables/compare_facts.csv", "key", |row| &row[0] == "specification");
     assert_eq!(keys, ["step_size"]);
 
-    // One run is no sample: what differs is told, and nothing is claimed.
+    // One run is not a sample: the differences are reported, and nothing is claimed.
     let one = program.run("report --compare other-seeds one");
     assert_eq!(one.code, Some(0), "{}", one.out);
     assert!(one.out.contains("too few runs to tell a change from the noise of the seeds"), "{}", one.out);
 }
 
 #[test]
-fn folders_that_cannot_be_compared_are_told() {
+fn folders_that_cannot_be_compared_are_reported() {
     let program = Program::new();
-    play(&program, "a", "1,2", "0.1");
+    run_into(&program, "a", "1,2", "0.1");
     let missing = program.run("report --compare a nowhere");
     assert_eq!(missing.code, Some(2));
     assert!(missing.err.starts_with("error: cannot read nowhere/summary.csv"), "{}", missing.err);
@@ -82,7 +82,7 @@ fn folders_that_cannot_be_compared_are_told() {
     assert_eq!(alone.code, Some(2));
     assert!(alone.err.contains("two"), "{}", alone.err);
     // Folders without a setting in common, and a diverged run.
-    play(&program, "far", "1,2", "1e300");
+    run_into(&program, "far", "1,2", "1e300");
     let diverged = program.run("report --compare a far --tables t");
     assert!(diverged.out.contains("specification") || diverged.out.contains("step_size"), "{}", diverged.out);
     let words = diverged.out.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -72,7 +72,7 @@ fn first(held: Result<(), Violations>) -> String {
 }
 
 #[test]
-fn a_compressor_is_told_which_promise_it_breaks() {
+fn the_promise_that_a_compressor_breaks_is_named() {
     for (mistake, sentence) in [
         (Mistake::None, "nothing"),
         (Mistake::PromisesTooMuch, "‖C(x) − x‖² exceeds"),
@@ -123,7 +123,7 @@ impl Objective for Bowl {
 }
 
 #[test]
-fn an_objective_is_told_which_promise_it_breaks() {
+fn the_promise_that_an_objective_breaks_is_named() {
     let honest = Constants {
         smoothness: Some(2.0),
         worker_smoothness: Some(vec![2.0; 3]),

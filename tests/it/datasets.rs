@@ -318,7 +318,7 @@ fn response(status: &str, headers: &str, length: usize, body: &[u8]) -> Vec<u8> 
     [head.as_bytes(), body].concat()
 }
 
-/// The whole file, or the rest of it that a range asks for.
+/// The whole file, or the part that a range requests.
 fn whole(content: Vec<u8>) -> Answer {
     Box::new(move |request| match request.split_once("range: bytes=") {
         None => response("200 OK", "", content.len(), &content),
@@ -400,7 +400,7 @@ fn a_later_process_continues_the_part_of_an_earlier_one() {
     assert_eq!(with(whole(content()), &content()[..1234]), 1234);
     // A server that knows no ranges sends everything again.
     assert_eq!(with(Box::new(|_| response("200 OK", "", 800_000, &content())), &content()[..77]), 0);
-    // Everything had arrived, but for the renaming.
+    // Everything had arrived; only the renaming was left.
     let range = "Content-Range: bytes */800000\r\n";
     assert_eq!(with(Box::new(move |_| response("416 Range Not Satisfiable", range, 0, b"")), &content()), 800_000);
 }
@@ -409,7 +409,7 @@ fn a_later_process_continues_the_part_of_an_earlier_one() {
 fn wrong_contents_are_thrown_away() {
     let folder = tempfile::tempdir().unwrap();
     let target = folder.path().join("x");
-    let (url, server) = serve(vec![whole(b"not what was asked for".to_vec())]);
+    let (url, server) = serve(vec![whole(b"not what was requested".to_vec())]);
     let expected = sha256(&content());
     let request = Download { url: &url, target: &target, content_sha256: Some(&expected) };
     let error = download(&request, &mut |_, _| ()).unwrap_err();
@@ -427,7 +427,7 @@ fn wrong_contents_are_thrown_away() {
 }
 
 #[test]
-fn absent_files_and_absent_servers_are_told_apart() {
+fn absent_files_and_absent_servers_are_distinguished() {
     let folder = tempfile::tempdir().unwrap();
     let target = folder.path().join("x");
     let (url, server) = serve(vec![status("404 Not Found")]);

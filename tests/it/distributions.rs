@@ -54,7 +54,7 @@ fn typical() -> Vec<(&'static str, Option<f64>)> {
 #[test]
 fn densities_tails_and_energies_have_ten_digits_of_the_references() {
     let reference = reference();
-    for (name, shapes) in reference["laws"].as_object().unwrap() {
+    for (name, shapes) in reference["families"].as_object().unwrap() {
         let family = family(name).unwrap();
         for entry in shapes.as_array().unwrap() {
             let shape = entry["shape"].as_f64().unwrap_or(0.0);
@@ -73,12 +73,12 @@ fn densities_tails_and_energies_have_ten_digits_of_the_references() {
             }
         }
     }
-    assert_eq!(reference["laws"].as_object().unwrap().len(), FAMILIES.len());
+    assert_eq!(reference["families"].as_object().unwrap().len(), FAMILIES.len());
 }
 
 #[test]
 fn quantiles_invert_tails_of_the_references() {
-    for (name, shapes) in reference()["laws"].as_object().unwrap() {
+    for (name, shapes) in reference()["families"].as_object().unwrap() {
         let family = family(name).unwrap();
         for entry in shapes.as_array().unwrap() {
             let shape = entry["shape"].as_f64().unwrap_or(0.0);
@@ -126,7 +126,7 @@ fn energy_ratios_and_thresholds_are_the_golden_ones() {
         for (i, &kappa) in kappas.iter().enumerate() {
             let expected = golden[name][i].as_f64().unwrap();
             let own = distribution.energy_ratio(kappa).unwrap();
-            // The golden numbers are one minus numbers near one: they have so many digits, not more.
+            // The golden numbers are one minus numbers near one: they have that many digits and no more.
             assert!((own - expected).abs() <= ACCURACY * expected + 3e-15, "{name} at {kappa}: {own} {expected}");
         }
     }
@@ -300,7 +300,7 @@ fn families_without_a_maximum_say_towards_what_the_likelihood_rises() {
         (1..2000).map(|i| distribution("uniform", 0.0, 1.0, None).quantile(f64::from(i) / 2000.0)).collect();
     let short: Vec<f64> = short.into_iter().filter(|x| *x != 0.0).collect();
     let error = fit(family("student-t").unwrap(), &Sample::new(&short).unwrap(), Location::Known(0.0)).unwrap_err();
-    assert!(error.to_string().contains("which is the normal law"), "{error}");
+    assert!(error.to_string().contains("which is the normal distribution"), "{error}");
     let error = fit(family("double-generalized-pareto").unwrap(), &Sample::new(&short).unwrap(), Location::Known(0.0));
     assert!(error.unwrap_err().to_string().contains("ξ ≤ −1/2"));
 }
@@ -370,7 +370,8 @@ fn intervals_cover_the_parameters_about_as_often_as_they_say() {
     const REPETITIONS: u64 = 200;
     for (name, shape) in typical() {
         let distribution = Distribution::new(family(name).unwrap(), 0.3, 2.0, shape, 0.3).unwrap();
-        // Laws with a corner, or a density of zero or infinity at the location, have these intervals for a known location only.
+        // Families with a corner, or with a density of zero or infinity at the location, have these intervals only for
+        // a known location.
         let known = name == "triangular" || distribution.family().about().singular_at_location;
         let truths: Vec<f64> = [(!known).then_some(0.3), Some(2.0), shape, Some(0.3)].into_iter().flatten().collect();
         let mut covered = vec![0; truths.len()];
@@ -398,7 +399,7 @@ fn the_family_of_the_sample_is_the_first_or_near_it() {
         let attempts = fit_all(&Sample::new(&values).unwrap(), Location::Known(0.0));
         let best = attempts[0].result.as_ref().unwrap().aic();
         let own = attempts.iter().find(|attempt| attempt.family.about().name == name).unwrap();
-        // A family that contains it may be as good but for chance: its likelihood ratio is chi-squared.
+        // A family that contains it may fit better by chance: the likelihood ratio is chi-squared.
         let own: &Fitted = own.result.as_ref().unwrap();
         assert!(own.aic() - best < 15.0, "{name}: {} and {best}", own.aic());
         let ranks: Vec<f64> = attempts.iter().filter_map(|a| a.result.as_ref().ok()).map(Fitted::aic).collect();
@@ -446,7 +447,7 @@ fn expected_informations_are_the_covariances_of_the_scores() {
         let expected =
             [information.location, Some(information.scale), Some(information.cross), Some(information.shape)];
         for (i, (sum, expected)) in sums.iter().zip(expected).enumerate() {
-            // The median of a generalized normal distribution with a cusp is no maximum of the likelihood.
+            // The median of a generalized normal distribution with a cusp does not maximize the likelihood.
             let is_median = name == "generalized-normal" && shape < 1.0 && i == 0;
             let (Some(expected), false) = (expected, is_median) else { continue };
             if i < 2 || family.about().shape.is_some() {
@@ -507,7 +508,7 @@ fn moments_of_a_long_normal_sample_are_in_their_intervals() {
     {
         assert!((moment.value - truth).abs() < 3.5 * moment.standard_error, "{moment:?}, {truth}");
     }
-    // The textbook's √(6/n) and √(24/n), but for what the sixth and the eighth moment of the sample are off by: the
+    // The textbook's √(6/n) and √(24/n), up to the errors of the sixth and the eighth moment of the sample: the
     // square of the second has a relative standard error of about √(E z¹⁶/n)/24 = 0.19.
     assert_close(moments.skewness.standard_error, (6.0_f64 / 1e5).sqrt(), 0.05, &"skewness");
     assert_close(moments.kurtosis.standard_error, (24.0_f64 / 1e5).sqrt(), 0.25, &"kurtosis");
@@ -603,7 +604,7 @@ fn a_choice_names_its_family_or_says_that_all_are_rejected_and_by_how_much() {
     let choice = Choice::of(&Sample::new(&values).unwrap(), Location::Known(0.0), effort);
     assert_eq!(choice.best().unwrap().distribution.family().about().name, "student-t");
     assert!(choice.verdict().contains("student-t"), "{}", choice.verdict());
-    // Two distributions far apart are no member of any family.
+    // A mixture of two distributions far apart is not a member of any family.
     let mut both = numbers(&distribution("uniform", 0.0, 0.01, None), 5000, 3);
     both.extend(numbers(&distribution("normal", 4.0, 0.1, None), 5000, 4));
     let choice = Choice::of(&Sample::new(&both).unwrap(), Location::Known(0.0), effort);
@@ -662,7 +663,7 @@ fn the_largest_deviation_is_that_of_a_look_at_every_number() {
 }
 
 #[test]
-fn a_survey_holds_what_the_description_and_the_laws_say() {
+fn a_survey_holds_what_the_description_and_the_families_say() {
     let mut values = numbers(&distribution("laplace", 0.0, 0.01, None), 20_000, 4);
     values.extend(vec![0.0; 5000]);
     let sample = Sample::new(&values).unwrap();

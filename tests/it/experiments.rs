@@ -53,7 +53,7 @@ fn every_experiment_asks_a_question_and_plans() {
     for path in all() {
         let file = ExperimentFile::read(&path).unwrap_or_else(|error| panic!("{error}"));
         assert!(file.question.trim().ends_with('?'), "{}: {}", path.display(), file.question);
-        assert!(!file.reading.trim().is_empty(), "{} does not say how it reads", path.display());
+        assert!(!file.interpretation.trim().is_empty(), "{} does not say how it reads", path.display());
         let needs_data = !file.runs.iter().all(needs_no_folder);
         let needs_neural = file.runs.iter().any(|run| run.objective.is_network());
         counts.all += 1;
@@ -83,7 +83,7 @@ fn print_skipped(counts: &Counts, planned: usize) {
 }
 
 #[test]
-fn the_quickstart_plays_and_lands_in_its_folder() {
+fn the_quickstart_runs_and_writes_to_its_folder() {
     let program = Program::new();
     let quickstart = Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments/quickstart.toml");
     let out = program.succeed(&format!("run {} --quick", quickstart.display()));

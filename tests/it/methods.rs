@@ -1,6 +1,6 @@
 //! Methods against each other and against conservation laws, on problems that bring their exact solution.
 //!
-//! Equality to the last bit is asked for where both sides do the same arithmetic (scaling by powers of two
+//! Equality to the last bit is required where both sides do the same arithmetic (scaling by powers of two
 //! included), and agreement to 1e-12, relative, where they round differently.
 
 use gradsieve::compressor::encoding::{self, Encoding, Precision, Wire};
@@ -19,7 +19,7 @@ use gradsieve::vector::{self, NotFinite};
 /// Round-off of some hundred additions of numbers near one.
 const ROUND_OFF: f64 = 1e-12;
 
-// ---------------------------------------------------------------------------------------------------- how to play
+// -------------------------------------------------------------------------------------------- how to run a method
 
 /// 1/8, so that multiplying by it is exact.
 static EIGHTH: StepSize = StepSize::Number(0.125);
@@ -108,16 +108,16 @@ fn methods_with_the_identity_are_sgd() {
     let reference = iterates(Config { step_size: &step_size, ..setting(&problem, &*sgd) });
     for name in ["compressed-sgd", "error-feedback", "error-feedback-gradient-units", "ef21"] {
         let identity = with(name, "{ name = 'identity' }");
-        let played = iterates(Config { step_size: &step_size, ..setting(&problem, &*identity) });
-        assert!(gap(&played, &reference) < ROUND_OFF, "{name}: {:e}", gap(&played, &reference));
+        let actual = iterates(Config { step_size: &step_size, ..setting(&problem, &*identity) });
+        assert!(gap(&actual, &reference) < ROUND_OFF, "{name}: {:e}", gap(&actual, &reference));
     }
 }
 
 #[test]
 fn each_variant_is_the_method_it_generalizes() {
     let problem = Bowls::new(3, 6, DIM);
-    let play = |method: &dyn Method, batch_size| iterates(Config { batch_size, ..setting(&problem, method) });
-    let of = |text: &str, batch_size| play(&*method(text), batch_size);
+    let run = |method: &dyn Method, batch_size| iterates(Config { batch_size, ..setting(&problem, method) });
+    let of = |text: &str, batch_size| run(&*method(text), batch_size);
     let (sgd, all, batches) = ("name = 'sgd'", None, Some(2));
     let random = "compressor = { name = 'rand-k-unbiased', k = 3 }";
     let identity = "compressor = { name = 'identity' }";
@@ -174,9 +174,9 @@ fn parameters_out_of_range_are_refused_by_name() {
 fn sgd_without_batches_is_gradient_descent_by_its_formula() {
     let problem = Bowls::new(3, 2, DIM);
     let sgd = method("name = 'sgd'");
-    let played = iterates(Config { batch_size: None, ..setting(&problem, &*sgd) });
+    let actual = iterates(Config { batch_size: None, ..setting(&problem, &*sgd) });
     let mut x = start(DIM);
-    for (round, iterate) in played.iter().enumerate() {
+    for (round, iterate) in actual.iter().enumerate() {
         assert!(gap(std::slice::from_ref(iterate), std::slice::from_ref(&x)) < ROUND_OFF, "round {round}");
         for c in 0..DIM {
             let rows = problem.workers.iter().flatten();
@@ -242,11 +242,11 @@ fn residuals_in_either_unit_agree_for_a_constant_step_size_and_differ_for_a_deca
     let scaled = with("error-feedback", "{ name = 'top-k', k = 3 }");
     let unscaled = with("error-feedback-gradient-units", "{ name = 'top-k', k = 3 }");
     assert_eq!(iterates(setting(&problem, &*scaled)), iterates(setting(&problem, &*unscaled)), "γ = 1/8 is exact");
-    let played =
+    let run_at =
         |method: &dyn Method, step_size: &StepSize| iterates(Config { step_size, ..setting(&problem, method) });
-    assert!(gap(&played(&*scaled, &TENTH), &played(&*unscaled, &TENTH)) < ROUND_OFF);
+    assert!(gap(&run_at(&*scaled, &TENTH), &run_at(&*unscaled, &TENTH)) < ROUND_OFF);
     let step_size = decaying();
-    assert!(gap(&played(&*scaled, &step_size), &played(&*unscaled, &step_size)) > 1e-3);
+    assert!(gap(&run_at(&*scaled, &step_size), &run_at(&*unscaled, &step_size)) > 1e-3);
 }
 
 /// `C(x)_c = s_c x_c`: deterministic, positively homogeneous, additive.
@@ -301,20 +301,20 @@ fn momentum_is_the_heavy_ball_and_nothing_at_beta_zero() {
         let bare: MethodSpec =
             toml::from_str::<toml::Table>(&format!("m = {inner}")).unwrap()["m"].clone().try_into().unwrap();
         let bare = iterates(setting(&problem, &*bare.build(&[DIM]).unwrap()));
-        let played = iterates(setting(&problem, &*around("0.0", inner)));
-        assert!(gap(&played, &bare) < ROUND_OFF, "{inner}");
+        let actual = iterates(setting(&problem, &*around("0.0", inner)));
+        assert!(gap(&actual, &bare) < ROUND_OFF, "{inner}");
     }
     // x_{t+1} = x_t − γ g + β (x_t − x_{t−1}).
     let ball = around("0.5", "{ name = 'sgd' }");
-    let played = iterates(Config { batch_size: None, ..setting(&problem, &*ball) });
+    let actual = iterates(Config { batch_size: None, ..setting(&problem, &*ball) });
     for t in 1..12 {
-        let mut expected = played[t].clone();
+        let mut expected = actual[t].clone();
         let mut gradient = vec![0.0; DIM];
-        gradsieve::objective::gradient(&problem, &played[t], &mut gradient);
+        gradsieve::objective::gradient(&problem, &actual[t], &mut gradient);
         vector::add_scaled(-0.125, &gradient, &mut expected);
-        vector::add_scaled(0.5, &played[t], &mut expected);
-        vector::add_scaled(-0.5, &played[t - 1], &mut expected);
-        assert!(gap(&[played[t + 1].clone()], &[expected]) < ROUND_OFF, "round {t}");
+        vector::add_scaled(0.5, &actual[t], &mut expected);
+        vector::add_scaled(-0.5, &actual[t - 1], &mut expected);
+        assert!(gap(&[actual[t + 1].clone()], &[expected]) < ROUND_OFF, "round {t}");
     }
 }
 
@@ -360,8 +360,8 @@ fn what_was_sent_and_what_is_left_are_all_gradients() {
             let feedback = with(name, member.example);
             for values in [Precision::F64, Precision::F32] {
                 let wire = Wire { encoding: Encoding::Raw, values };
-                let played = Config { step_size: &step_size, wire, ..setting(&problem, &*feedback) };
-                let leak = leak(&problem, played, step_scaled);
+                let config = Config { step_size: &step_size, wire, ..setting(&problem, &*feedback) };
+                let leak = leak(&problem, config, step_scaled);
                 assert!(leak < ROUND_OFF, "{name} with {}, {values:?}: {leak:e}", member.name);
             }
         }
@@ -425,7 +425,7 @@ fn marina_sends_gradients_at_heads_and_changes_at_tails() {
         assert!(heads || round > 0, "the first round sends gradients");
         let mut estimate = if heads { vec![0.0; DIM] } else { pair[0].server[0].clone() };
         for (worker, message) in messages.iter().enumerate() {
-            assert_eq!(matches!(message, Message::Dense(_)), heads, "one coin for all");
+            assert_eq!(matches!(message, Message::Dense(_)), heads, "one draw for all workers");
             message.add_to(1.0 / 3.0, &mut estimate);
             let mut input = vec![0.0; DIM];
             problem.add_gradient(worker, Rows::All, &pair[0].iterate, 1.0, &mut input);
@@ -439,7 +439,7 @@ fn marina_sends_gradients_at_heads_and_changes_at_tails() {
         assert!(gap(&[pair[1].server[0].clone()], &[estimate]) < ROUND_OFF);
         assert_eq!(pair[1].server[1], pair[0].iterate);
     }
-    // 199 coins with p = 0.3: six standard deviations.
+    // 199 draws with p = 0.3, within six standard deviations.
     assert!((n_heads as f64 - 60.0).abs() < 6.0 * (199.0 * 0.21_f64).sqrt(), "{n_heads}");
 }
 
@@ -522,14 +522,14 @@ fn power_sgd_agrees_with_products_of_matrices() {
 fn power_sgd_with_many_workers_is_power_sgd_on_their_mean() {
     let problem = Bowls::new(3, 6, DIM);
     let union = Bowls::of(vec![problem.workers.iter().flatten().cloned().collect()]);
-    let play = |problem: &Bowls, text: &str| {
+    let run = |problem: &Bowls, text: &str| {
         let built = method(text);
         iterates(Config { batch_size: None, ..setting(problem, &*built) })
     };
     let power = "name = 'power-sgd'\nrank = 2\nrows = 4";
-    assert!(gap(&play(&problem, power), &play(&union, power)) < ROUND_OFF);
+    assert!(gap(&run(&problem, power), &run(&union, power)) < ROUND_OFF);
     let top = "name = 'error-feedback'\ncompressor = { name = 'top-k', k = 5 }";
-    assert!(gap(&play(&problem, top), &play(&union, top)) > 1e-3);
+    assert!(gap(&run(&problem, top), &run(&union, top)) > 1e-3);
 }
 
 #[test]
@@ -759,7 +759,7 @@ fn top_one_without_memory_diverges_by_its_exact_factor_and_memory_cures_it() {
             toml::from_str(&format!("name = '{name}'\ncompressor = {{ name = 'top-k', k = 1 }}")).unwrap();
         spec.build(&[3]).unwrap()
     };
-    let play = |name: &str, gamma: f64, rounds: u64| {
+    let run = |name: &str, gamma: f64, rounds: u64| {
         let step_size = StepSize::Number(gamma);
         let built = build(name);
         let mut simulation = Simulation::new(Config { step_size: &step_size, rounds, ..setting(&*objective, &*built) });
@@ -772,7 +772,7 @@ fn top_one_without_memory_diverges_by_its_exact_factor_and_memory_cures_it() {
         all
     };
     for gamma in [1e-3, 0.01, 0.05, 0.4] {
-        for pair in play("compressed-sgd", gamma, 50).windows(2) {
+        for pair in run("compressed-sgd", gamma, 50).windows(2) {
             for (before, after) in pair[0].iter().zip(&pair[1]) {
                 assert!(
                     (after / before - (1.0 + 11.0 * gamma / 6.0)).abs() < 1e-14,
@@ -784,7 +784,7 @@ fn top_one_without_memory_diverges_by_its_exact_factor_and_memory_cures_it() {
     }
     // Ten time constants 1/(γμ) with μ = 7/6, and e⁻¹⁰ = 4.5e-5.
     for name in ["error-feedback", "error-feedback-gradient-units", "ef21"] {
-        let all = play(name, 0.01, 860);
+        let all = run(name, 0.01, 860);
         let norm = vector::norm_squared(&all[860]).sqrt();
         assert!(norm < 1e-3, "{name}: ‖x‖ = {norm:e}");
     }
@@ -826,7 +826,7 @@ fn every_method_of_the_registry_goes_to_the_minimizer() {
 }
 
 #[test]
-fn a_diverging_run_is_told_with_the_round_in_which_it_happened() {
+fn a_diverging_run_is_reported_with_the_round_in_which_it_happened() {
     let problem = Bowls::new(2, 2, DIM);
     let step_size = StepSize::Number(1e100);
     let sgd = method("name = 'sgd'");
@@ -930,7 +930,7 @@ fn narrow_numbers_on_the_wire_reach_server_and_residual_alike() {
     assert!(residual > 0.0 && residual < 1e-6, "what rounding took is kept: {residual:e}");
 }
 
-// ------------------------------------------------------------------------------------------------- recorded laws
+// ------------------------------------------------------------------------------------------- recorded quantities
 
 #[test]
 fn xi_vanishes_for_one_worker_and_the_virtual_distance_is_the_mean_residual() {

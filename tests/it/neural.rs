@@ -145,7 +145,7 @@ fn a_network_starts_within_the_bounds_of_its_layers_and_differently_for_each_see
 }
 
 #[test]
-fn what_was_learnt_is_found_in_rows_that_nobody_trained_on() {
+fn what_was_learnt_holds_on_held_out_rows() {
     let objective = serde_json::json!({ "name": "fnn", "hidden": "12", "activation": "tanh" });
     // The label is whether the first number is large.
     let labelled = |n_rows: usize, seed: u64| {

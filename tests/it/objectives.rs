@@ -661,7 +661,7 @@ fn quadratic(dim: usize, n: usize, spectrum: &str, heterogeneity: f64, noise: f6
 }
 
 #[test]
-fn the_quadratic_has_the_spectrum_it_was_asked_for() {
+fn the_quadratic_has_the_requested_spectrum() {
     for dim in [1, 2, 3, 5, 16, 37] {
         for (name, spectrum) in
             [("linear", Spectrum::Linear), ("geometric", Spectrum::Geometric), ("two-level", Spectrum::TwoLevel)]
@@ -949,7 +949,7 @@ fn the_solver_reaches_twelve_digits_on_ill_conditioned_logistic_regression() {
         assert_eq!(found.value, value(objective.as_ref(), &found.minimizer));
         let slope = full_gradient(objective.as_ref(), &found.minimizer);
         assert_eq!(found.gradient_norm, norm(&slope));
-        // No step of any size along the gradient or at random leads lower, but for the rounding of the value.
+        // No step of any size along the gradient or a random direction leads lower, up to the rounding of the value.
         for direction in [slope, normals(d, &mut stream(31))] {
             for step in [-1e-1, -1e-4, 1e-4, 1e-1] {
                 let other = moved(&found.minimizer, step / norm(&direction), &direction);

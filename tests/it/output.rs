@@ -109,21 +109,19 @@ fn the_default_figures_show_suboptimality_against_round_bits_and_seconds() {
     assert_eq!(
         texts,
         [
-            "0",
-            "10",
-            "20",
-            "30",
-            "40",
+            "5×10⁶",
+            "10⁷",
+            "2×10⁷",
             "10⁻⁴",
             "10⁻³",
             "10⁻²",
             "10⁻¹",
             "10⁰",
             "f(x) − f*",
-            "communicated bits [Mbit]",
+            "communicated bits",
             "top-k",
             "rand-k",
-            "line: median over 3 seeds; band: min to max",
+            "line: median over 3 seeds; band: min to max; 2 points ≤ 0 not drawn",
         ]
     );
     assert_eq!(data_lines(&svg).len(), 2, "a line per setting");
@@ -279,11 +277,11 @@ fn a_line_over_an_axis_of_the_grid_has_one_point_per_setting_where_it_gets_there
 
 #[test]
 fn curves_are_drawn_round_by_round_with_their_bounds() {
-    let curves = "run,label,seed,round,k,kappa,share_left,linear\n\
+    let curves = "run,label,seed,round,k,kappa,fraction_left,linear\n\
                   r,a,1,1,1,0.5,0.3,0.5\nr,a,1,1,2,1,0,0\nr,a,1,9,1,0.5,0.4,0.5\nr,a,1,9,2,1,0,0\n";
     let plots = "file,title,x,y,x_scale,y_scale,filter,table,also,lines,reaching\n\
-                 f,,kappa,share_left,linear,linear,,curves,linear,round,\n\
-                 g,,kappa,share_left,linear,linear,label=a and round=9,curves,,round,\n";
+                 f,,kappa,fraction_left,linear,linear,,curves,linear,round,\n\
+                 g,,kappa,fraction_left,linear,linear,label=a and round=9,curves,,round,\n";
     let dir = folder(&converging(), Some(plots));
     fs::write(dir.path().join("curves.csv"), curves).unwrap();
     let all = figures(dir.path()).unwrap();
@@ -447,24 +445,24 @@ fn malformed_rounds_are_refused_with_file_line_and_column() {
     for (rounds, message) in [
         (String::new(), "rounds.csv:1: the file is empty: a header was expected"),
         (format!("{HEADER}{row}r,a,1\n"), "rounds.csv:3: the row has 3 cells where the header has 9"),
-        (format!("{HEADER}{row}r,a,1,0.1,1,one,,0,0\n"), "rounds.csv:3: column `loss`: `one` is no number"),
+        (format!("{HEADER}{row}r,a,1,0.1,1,one,,0,0\n"), "rounds.csv:3: column `loss`: `one` is not a number"),
         (
             format!("{HEADER}r,a,1,0.1,-1,1,,0,0\n"),
-            "rounds.csv:2: column `round`: `-1` is no count (an integer from 0)",
+            "rounds.csv:2: column `round`: `-1` is not a count (an integer from 0)",
         ),
         (
             format!("{HEADER}{row}{row}"),
-            "rounds.csv:3: column `round`: `0` is no later round than the one before it of the same run",
+            "rounds.csv:3: column `round`: `0` is not a later round than the one before it of the same run",
         ),
-        (format!("{HEADER}r,a,1,0.1,,1,,0,0\n"), "rounds.csv:2: column `round`: `` is no count (an integer from 0)"),
+        (format!("{HEADER}r,a,1,0.1,,1,,0,0\n"), "rounds.csv:2: column `round`: `` is not a count (an integer from 0)"),
         ("run,label,run\n".to_owned(), "rounds.csv:1: column 3 is named `run`: names are unique, not empty"),
         (
             "run,label,round,losses\nr,a,0,1\n".to_owned(),
-            "rounds.csv:1: no column `loss` (asked for by plots.csv:2); did you mean `losses`?",
+            "rounds.csv:1: no column `loss` (requested by plots.csv:2); did you mean `losses`?",
         ),
         (
             "run,label,round,x\nr,a,0,1\n".to_owned(),
-            "rounds.csv:1: no column `loss` (asked for by plots.csv:2); the columns are run, label, round, x",
+            "rounds.csv:1: no column `loss` (requested by plots.csv:2); the columns are run, label, round, x",
         ),
     ] {
         let plots = format!("{PLOTS}f,,round,loss,linear,linear,\n");
@@ -478,25 +476,25 @@ fn malformed_plots_are_refused_with_file_line_and_column() {
     for (row, message) in [
         (
             "f,,round,loss,linear,logarithmic,",
-            "plots.csv:2: column `y_scale`: `logarithmic` is no scale: `linear` or `log`",
+            "plots.csv:2: column `y_scale`: `logarithmic` is not a scale: `linear` or `log`",
         ),
-        ("../f,,round,loss,linear,log,", "plots.csv:2: column `file`: `../f` is no file name without folder"),
+        ("../f,,round,loss,linear,log,", "plots.csv:2: column `file`: `../f` is not a file name without folder"),
         (
             "f,,round,loss,linear,log,label",
-            "plots.csv:2: column `filter`: `label` is no filter: `column=value` or empty",
+            "plots.csv:2: column `filter`: `label` is not a filter: `column=value` or empty",
         ),
         (
             "f,,round,loss,linear,log,a=1 and b",
-            "plots.csv:2: column `filter`: `a=1 and b` is no filter: `column=value` or empty",
+            "plots.csv:2: column `filter`: `a=1 and b` is not a filter: `column=value` or empty",
         ),
-        ("f,,,loss,linear,log,", "plots.csv:2: column `x`: `` is no column of rounds.csv"),
+        ("f,,,loss,linear,log,", "plots.csv:2: column `x`: `` is not a column of rounds.csv"),
         (
             "f,,round,loss,linear,log,lable=a",
-            "rounds.csv:1: no column `lable` (asked for by plots.csv:2); did you mean `label`?",
+            "rounds.csv:1: no column `lable` (requested by plots.csv:2); did you mean `label`?",
         ),
         (
             "f,,round,loss,linear,log,\nf,,round,loss,linear,log,",
-            "plots.csv:3: column `file`: `f` is no new name: an earlier row has it",
+            "plots.csv:3: column `file`: `f` is not a new name: an earlier row has it",
         ),
     ] {
         assert_eq!(refusal(&format!("{HEADER}r,a,1,0.1,0,1,,0,0\n"), Some(&format!("{PLOTS}{row}\n"))), message);
@@ -522,9 +520,9 @@ fn columns_keep_absent_cells_apart_from_zero() {
     assert_eq!(columns.len(), 3);
     assert_eq!(
         columns.counts("bits").unwrap_err().to_string(),
-        "summary.csv:4: column `bits`: `inf` is no count (an integer from 0)"
+        "summary.csv:4: column `bits`: `inf` is not a count (an integer from 0)"
     );
     let bytes = b"a,b\n1,\xff\n";
     let message = Columns::parse(Path::new("s.csv"), bytes).unwrap_err().to_string();
-    assert_eq!(message, "s.csv:2: cell 2 is no UTF-8");
+    assert_eq!(message, "s.csv:2: cell 2 is not UTF-8");
 }

@@ -110,10 +110,12 @@ fn texts_of_the_tables_cannot_become_markup() {
              0,1,\n"
         ),
     );
-    program.file("r/claims.csv", format!("claim,is_so,found\n{csv_cell},no,{csv_cell}\n"));
+    program.file("r/claims.csv", format!("claim,holds,found\n{csv_cell},no,{csv_cell}\n"));
     let quoted = serde_json::Value::from(evil);
-    program
-        .file("r/provenance.json", format!(r#"{{"question": {quoted}, "reading": {quoted}, "command": [{quoted}]}}"#));
+    program.file(
+        "r/provenance.json",
+        format!(r#"{{"question": {quoted}, "interpretation": {quoted}, "command": [{quoted}]}}"#),
+    );
     program.file("r/figure.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>");
     let page = page(&[program.path("r")], &Words::default()).unwrap().0;
     assert!(!page.contains("<img src=x") && !page.contains("alert(1)</script>"), "a cell became markup");
@@ -183,7 +185,7 @@ fn selectors_and_fits_have_panels_of_their_own() {
 }
 
 #[test]
-fn what_cannot_be_reported_is_told_in_one_sentence() {
+fn what_cannot_be_reported_is_explained_in_one_sentence() {
     let program = Program::new();
     let refused = |arguments: &str, parts: &[&str]| {
         let answer = program.run(arguments);
@@ -200,14 +202,14 @@ fn what_cannot_be_reported_is_told_in_one_sentence() {
     program.file("torn/rounds.csv", "run,label,seed,round,loss\na,sgd,1,0,1\n");
     program.file("torn/provenance.json", "{\n\"question\":");
     program.file("fine/rounds.csv", "run,label,seed,round,loss\na,sgd,1,0,1\n");
-    refused("report missing", &["cannot read `missing`"]);
+    refused("report missing", &["cannot read missing"]);
     refused("report empty", &["no results in `empty`", "rounds.csv", "gradsieve run"]);
     refused("report broken", &["broken/rounds.csv:2", "4 cells where the header has 5"]);
     refused("report wrong", &["wrong/rounds.csv:2", "column `loss`", "`many`"]);
     refused("report unlabelled", &["unlabelled/rounds.csv:1", "did you mean `lable`?"]);
     refused("report torn", &["torn/provenance.json:2"]);
-    refused("report fine -o no/such/folder/page.html", &["cannot write `no/such/folder/page.html`"]);
-    refused("report fine missing -o page.html", &["cannot read `missing`"]);
+    refused("report fine -o no/such/folder/page.html", &["cannot write no/such/folder/page.html"]);
+    refused("report fine missing -o page.html", &["cannot read missing"]);
     assert!(!program.path("page.html").exists(), "a page was left behind");
 }
 

@@ -38,7 +38,7 @@ method = [
 initial = "normal"
 "#;
 
-/// 64 workers of dimension 2¹⁶: past the size from which runs are played one at a time with their workers in
+/// 64 workers of dimension 2¹⁶: past the size from which runs are executed one at a time, with their workers in
 /// parallel.
 const LARGE: &str = r#"
 dataset = { name = "sparse-logistic", n_rows = 256, n_features = 65536, entries_per_row = 20, decay_exponent = 1.1, label_noise = 0.1, seed = 1 }
@@ -141,7 +141,7 @@ fn a_recorder_changes_nothing() {
     }
 }
 
-/// Flat, but remembers the rows that it was asked for.
+/// Flat, but records the rows that are requested.
 #[derive(Debug)]
 struct Asked(Mutex<Vec<(usize, Vec<u32>)>>);
 
@@ -159,7 +159,7 @@ impl Objective for Asked {
         0.0
     }
     fn add_gradient(&self, worker: usize, rows: Rows<'_>, _x: &[f64], weight: f64, out: &mut [f64]) {
-        let Rows::Only(rows) = rows else { panic!("a batch is asked for") };
+        let Rows::Only(rows) = rows else { panic!("a batch is expected") };
         self.0.lock().unwrap().push((worker, rows.to_vec()));
         out[worker] += weight;
     }
@@ -250,13 +250,13 @@ fn a_watched_run_gives_the_same_bytes_and_watching_writes_nothing() {
         looks.push(program.succeed("watch seen --once"));
     }
     assert!(child.wait().unwrap().success());
-    let played = |look: &String| {
+    let percent = |look: &String| {
         let line = look.lines().nth(1).unwrap_or_default();
         line.split(' ').next().and_then(|share| share.parse::<u64>().ok()).unwrap_or(0)
     };
-    let shares: Vec<u64> = looks.iter().map(played).collect();
+    let shares: Vec<u64> = looks.iter().map(percent).collect();
     assert!(shares.is_sorted() && shares.iter().any(|share| (1..100).contains(share)), "{looks:?}");
-    assert!(looks.iter().any(|look| look.starts_with("seen: playing")), "{looks:?}");
+    assert!(looks.iter().any(|look| look.starts_with("seen: running")), "{looks:?}");
     assert_eq!(tables(&program, "seen"), tables(&program, "alone"));
 
     let files = || {
@@ -272,7 +272,7 @@ fn a_watched_run_gives_the_same_bytes_and_watching_writes_nothing() {
     let before = files();
     let last = program.succeed("watch seen");
     assert!(last.starts_with("seen: finished after") && last.contains("12 of 12 runs, 3600 of 3600 rounds"), "{last}");
-    // The tables alone tell the same, but for the time it took.
+    // The tables alone give the same, except for the time it took.
     program.file("copy/rounds.csv", fs::read(program.path("seen/rounds.csv")).unwrap());
     program.file("copy/summary.csv", fs::read(program.path("seen/summary.csv")).unwrap());
     let rest = |text: &str| text.split_once('\n').unwrap().1.to_owned();
@@ -301,7 +301,7 @@ fn an_interrupt_saves_a_checkpoint_first() {
 }
 
 #[test]
-fn a_finished_run_is_not_played_again_unless_forced() {
+fn a_finished_run_is_not_repeated_unless_forced() {
     let program = with_file(EXPERIMENT);
     let first = program.succeed("run x.toml --no-plots");
     assert!(!first.contains("in the store already"), "{first}");
@@ -321,7 +321,7 @@ fn a_finished_run_is_not_played_again_unless_forced() {
 
     let forced = program.succeed("run x.toml --no-plots --force");
     assert!(!forced.contains("in the store already"), "{forced}");
-    assert!(files().iter().zip(&before).all(|((after, _), (before, _))| after > before), "every run was played");
+    assert!(files().iter().zip(&before).all(|((after, _), (before, _))| after > before), "every run was repeated");
     assert_eq!(tables(&program, "results/x"), reference);
 }
 
@@ -483,7 +483,7 @@ fn vectors_of_runs_change_no_number_and_are_the_same_after_anything() {
     program.succeed("run x.toml --quiet --no-plots --threads 2 --out two");
     assert_eq!(files_below(&program.path("two/vectors")), vectors);
 
-    // A file that was taken away is written again, by playing its run again and no other.
+    // A file that was removed is written again, by repeating its run and no other.
     let lost = program.path("two/vectors").join(&vectors[4].0);
     fs::remove_file(&lost).unwrap();
     let answer = program.succeed("run x.toml --no-plots --out two");
@@ -522,7 +522,7 @@ fn vectors_that_no_worker_has_are_refused_with_the_place() {
         ("rounds = [41]", "`vectors.rounds` holds 41, but the rounds are 1 to 40"),
         ("workers = [3]", "`vectors.workers` holds 3, but the workers are 0 to 2"),
         ("which = [\"residual\"]", "no worker of sgd has that vector"),
-        ("which = [\"momentum\"]", "did you mean `sent`? Valid here: compressed, sent, residual"),
+        ("which = [\"momentum\"]", "valid here: compressed, sent, residual"),
         ("round = [1]", "round"),
     ] {
         program.file("x.toml", format!("{VECTORS}record = {{ vectors = {{ {vectors} }} }}\n"));

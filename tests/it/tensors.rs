@@ -249,7 +249,7 @@ fn the_case_of_an_extension_does_not_matter() {
 // Chunks.
 
 #[test]
-fn chunks_are_full_but_for_the_last_and_make_up_all_values_in_every_format() {
+fn chunks_are_full_except_the_last_and_make_up_all_values_in_every_format() {
     let values: Vec<f32> = (0..2 * CHUNK + 7).map(|i| i as f32).collect();
     let raw: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
     let shape = values.len();
@@ -348,7 +348,7 @@ fn files_of_a_folder_are_sorted_by_step_and_named_without_it() {
 }
 
 #[test]
-fn several_files_of_one_step_are_told_apart_by_what_else_their_names_say() {
+fn several_files_of_one_step_are_distinguished_by_the_rest_of_their_names() {
     let one = 1f32.to_le_bytes();
     let names = ["step10_conv10.f32", "step10_conv9.f32", "step9_conv9.f32", "step9_conv10.f32"];
     let folder = folder(&names.map(|name| (name, one.as_slice())));
@@ -400,7 +400,7 @@ fn folders_that_are_no_steps_are_refused() {
         ),
         (
             vec![("step_1.f32", one), ("step_2.f32", b"123")],
-            "step_2.f32: length: 3 bytes are no multiple of the 4 of an f32; write little-endian f32 without a header, or \
+            "step_2.f32: length: 3 bytes are not a multiple of the 4 of an f32; write little-endian f32 without a header, or \
              name the file by its type",
         ),
     ] {
@@ -474,16 +474,16 @@ fn elements_that_are_no_floating_point_numbers_are_refused_by_their_names() {
 #[test]
 fn broken_headers_are_refused_with_what_was_found() {
     for (dictionary, expected) in [
-        ("nothing", "`nothing` is no dictionary"),
+        ("nothing", "`nothing` is not a dictionary"),
         ("{'descr': '<f4', 'shape': (1,)}", "the key `fortran_order` is missing in `{'descr': '<f4', 'shape': (1,)}`"),
         ("{'descr': '<f4', 'fortran_order': 1, 'shape': (1,)}", "fortran_order is `1`, neither True nor False"),
         (
             "{'descr': '<f4', 'fortran_order': False, 'shape': (-1,)}",
-            "the shape `(-1,)` is no tuple of sizes that a file can have",
+            "the shape `(-1,)` is not a tuple of sizes that a file can have",
         ),
         (
             "{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296)}",
-            "the shape `(4294967296, 4294967296)` is no tuple of sizes that a file can have",
+            "the shape `(4294967296, 4294967296)` is not a tuple of sizes that a file can have",
         ),
         (
             "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3)}",
@@ -500,7 +500,7 @@ fn broken_headers_are_refused_with_what_was_found() {
         message,
         "x.npy: header: version 4 of the format; versions 1, 2 and 3 are known; copy or write the file again"
     );
-    // A size of zero beside sizes whose product is no number.
+    // A size of zero beside sizes whose product overflows.
     let huge = npy_v1("{'descr': '<f4', 'fortran_order': True, 'shape': (9223372036854775807, 4, 0)}");
     let folder = folder(&[("x.npy", &huge)]);
     assert!(read_all(&folder.path().join("x.npy")).unwrap()[0].2.is_empty());
@@ -513,7 +513,7 @@ fn safetensors_that_break_the_format_are_refused_with_the_place() {
     };
     let a = entry("a", "F32", "[2]", "[0,8]");
     for (header, n_data, expected) in [
-        (format!("{{{a}}}"), 12, "values: 12 bytes; the header tells of 8; copy or write the file again"),
+        (format!("{{{a}}}"), 12, "values: 12 bytes; the header declares 8; copy or write the file again"),
         (
             format!("{{{a}}}"),
             4,
@@ -565,14 +565,14 @@ fn tables_that_are_no_numbers_are_refused_with_line_and_field() {
         ("a,b\n", "rows: no value was found; write one value a line, or rows of values separated by commas"),
         ("1,2\n1\n", "line 2: 1 fields; the first line has 2; give every row the same length"),
         ("1\n\n2,3\n", "line 3: 2 fields; the first line has 1; give every row the same length"),
-        ("a\nb\n", "line 2, field 1: `b` is no number; write numbers separated by commas"),
+        ("a\nb\n", "line 2, field 1: `b` is not a number; write numbers separated by commas"),
         ("1\r\n\r\n# 2,3\r\n4\r\n2,3", "line 5: 2 fields; the first line has 1; give every row the same length"),
-        ("1,2\n1,\n", "line 2, field 2: `` is no number; write numbers separated by commas"),
+        ("1,2\n1,\n", "line 2, field 2: `` is not a number; write numbers separated by commas"),
         (
             ",0,1\n0,0.5,0.5\n",
-            "line 1, field 1: `` is no number; write numbers separated by commas; a header must be without numbers",
+            "line 1, field 1: `` is not a number; write numbers separated by commas; a header must be without numbers",
         ),
-        ("1\n1 2\n", "line 2, field 1: `1 2` is no number; write numbers separated by commas"),
+        ("1\n1 2\n", "line 2, field 1: `1 2` is not a number; write numbers separated by commas"),
     ] {
         assert_eq!(complaint("x.csv", content.as_bytes()), format!("x.csv: {expected}"), "{content}");
     }

@@ -187,8 +187,8 @@ fn moduli(objective: &dyn Objective) -> (f64, f64, f64) {
 /// Ψ = ‖x − x*‖² + M γ² (1/n) Σᵢ ‖hᵢ − ∇fᵢ(x*)‖²,   M = 4ω/(n α)
 /// ```
 ///
-/// for γ = `factor`/(L + 6ω max Lᵢ/n) and α = `share`/(1 + ω); the method is played with the rate `played(α)`.
-fn lyapunov_ratio(objective: &dyn Objective, factor: f64, share: f64, played: fn(f64) -> f64) -> f64 {
+/// for γ = `factor`/(L + 6ω max Lᵢ/n) and α = `share`/(1 + ω); the method runs with the rate `applied(α)`.
+fn lyapunov_ratio(objective: &dyn Objective, factor: f64, share: f64, applied: fn(f64) -> f64) -> f64 {
     let (dim, n) = (objective.dim(), objective.n_workers());
     let minimizer = objective.constants().minimizer.unwrap();
     let (smoothness, largest, mu) = moduli(objective);
@@ -204,18 +204,18 @@ fn lyapunov_ratio(objective: &dyn Objective, factor: f64, share: f64, played: fn
     };
 
     let operator = Chosen::new(n);
-    let diana = Diana::around(Box::new(operator.clone()), played(alpha)).unwrap();
+    let diana = Diana::around(Box::new(operator.clone()), applied(alpha)).unwrap();
     let step_size = StepSize::Number(gamma);
     let mut simulation = Simulation::new(setting(objective, &*diana, &step_size));
     let mut ratio = |state: &State| operator.expectation(&mut simulation, state, psi) / (rate * psi(state));
     let mut stream = Streams::new(1).stream(Purpose::Generation, 0, 0);
     let mut worst: f64 = 0.0;
-    let mut player = Simulation::new(setting(objective, &*diana, &step_size));
-    let mut state = player.initial_state(vec![2.0; dim]);
+    let mut trajectory = Simulation::new(setting(objective, &*diana, &step_size));
+    let mut state = trajectory.initial_state(vec![2.0; dim]);
     for _ in 0..100 {
         worst = worst.max(ratio(&state));
         operator.draw(dim, &mut stream);
-        player.step(&mut state, None).unwrap();
+        trajectory.step(&mut state, None).unwrap();
     }
     for round in 0..200 {
         // Near the minimizer or near the targets the one or the other term decides.
@@ -267,9 +267,9 @@ fn the_error_of_marinas_estimate_grows_by_the_variance_of_the_change_and_vanishe
         let operator = Chosen::new(n);
         let tails = Marina::around(Box::new(operator.clone()), 1e-12).unwrap();
         let mut simulation = Simulation::new(setting(objective, &*tails, &step_size));
-        let mut player = Simulation::new(setting(objective, &*tails, &step_size));
-        let mut state = player.initial_state(vec![2.0; dim]);
-        player.step(&mut state, None).unwrap();
+        let mut trajectory = Simulation::new(setting(objective, &*tails, &step_size));
+        let mut state = trajectory.initial_state(vec![2.0; dim]);
+        trajectory.step(&mut state, None).unwrap();
         assert!(error(&state) < ROUND_OFF, "the first estimate is the gradient");
         let mut stream = Streams::new(2).stream(Purpose::Generation, 0, 0);
         for _ in 0..30 {
@@ -282,7 +282,7 @@ fn the_error_of_marinas_estimate_grows_by_the_variance_of_the_change_and_vanishe
             let observed = operator.expectation(&mut simulation, &state, error);
             assert!((observed - expected).abs() < ROUND_OFF * (1.0 + expected), "{observed} instead of {expected}");
             operator.draw(dim, &mut stream);
-            player.step(&mut state, None).unwrap();
+            trajectory.step(&mut state, None).unwrap();
         }
         assert!(error(&state) > 1e-3);
         let heads = Marina::around(Box::new(operator), 1.0).unwrap();
@@ -372,8 +372,8 @@ fn marina_stays_below_its_bound() {
         let step_size = StepSize::Number(factor * gamma);
         let bound = 2.0 * initial / (factor * gamma * rounds as f64);
         let (center, error) = over_seeds(60, |seed| {
-            let played = Config { seed, ..setting(&*objective, &*marina, &step_size) };
-            let all = iterates(played, 1.0, rounds - 1);
+            let config = Config { seed, ..setting(&*objective, &*marina, &step_size) };
+            let all = iterates(config, 1.0, rounds - 1);
             mean(all.iter().map(|x| vector::norm_squared(&gradient(&*objective, x))))
         });
         (center / bound, error / bound)
@@ -406,8 +406,8 @@ fn ef21_with_momentum_stays_below_its_bound_and_damps_the_noise() {
     let x0 = vec![1.0; dim];
     let built = build(eta);
     let (slack, error) = over_seeds(30, |seed| {
-        let played = Config { seed, ..setting(&*objective, &*built, &step_size) };
-        let mut simulation = Simulation::new(played.clone());
+        let config = Config { seed, ..setting(&*objective, &*built, &step_size) };
+        let mut simulation = Simulation::new(config.clone());
         let mut first = simulation.initial_state(x0.clone());
         simulation.step(&mut first, None).unwrap();
         let mut average = vec![0.0; dim];
@@ -421,7 +421,7 @@ fn ef21_with_momentum_stays_below_its_bound_and_damps_the_noise() {
             + gamma / eta * vector::distance_squared(&average, &gradient(&*objective, &x0))
             + 2.0 * gamma * beta * eta / theta * mean(off);
         let bound = 2.0 * phi / (gamma * rounds as f64) + noise;
-        let all = iterates(played, 1.0, rounds - 1);
+        let all = iterates(config, 1.0, rounds - 1);
         mean(all.iter().map(|x| vector::norm_squared(&gradient(&*objective, x)))) / bound
     });
     assert!(slack + 4.0 * error < 1.0 && slack > 0.03, "{slack} ± {error}");
@@ -430,8 +430,8 @@ fn ef21_with_momentum_stays_below_its_bound_and_damps_the_noise() {
     let tail = |eta: f64| {
         let built = build(eta);
         let (center, _) = over_seeds(10, |seed| {
-            let played = Config { seed, ..setting(&*objective, &*built, &step_size) };
-            let all = iterates(played, 1.0, 1500);
+            let config = Config { seed, ..setting(&*objective, &*built, &step_size) };
+            let all = iterates(config, 1.0, 1500);
             mean(all[1000..].iter().map(|x| vector::norm_squared(&gradient(&*objective, x))))
         });
         center

@@ -64,27 +64,28 @@ fn a_mistake_in_their_tables_is_found_at_its_place() {
         String::from_utf8_lossy(&output.stderr).into_owned()
     };
     let error = refused("retention", "retentoin");
-    assert!(error.contains("x.toml:15:34: unknown key `retentoin` in `method`"), "{error}");
+    assert!(error.contains("x.toml:16:33: unknown key `retentoin` in `method`"), "{error}");
     assert!(error.contains("did you mean `retention`?"), "{error}");
     let error = refused("\"log-cosh\"", "\"log-cos\"");
     assert!(
-        error.contains("x.toml:6:22: unknown name `log-cos`") && error.contains("did you mean `log-cosh`?"),
+        error.contains("x.toml:7:22: unknown name `log-cos`") && error.contains("did you mean `log-cosh`?"),
         "{error}"
     );
     let error = refused("\"best-signs\"", "\"bestsigns\"");
-    assert!(error.contains("x.toml:14:") && error.contains("did you mean `best-signs`?"), "{error}");
+    assert!(error.contains("x.toml:15:") && error.contains("did you mean `best-signs`?"), "{error}");
     let error = refused("retention = 0.9", "retention = 1.5");
-    assert!(error.contains("x.toml:15:") && error.contains("`retention` is 1.5, but it must be in [0, 1]"), "{error}");
+    assert!(error.contains("x.toml:16:") && error.contains("`retention` is 1.5, but it must be in [0, 1]"), "{error}");
     let error = refused("\"best-signs\", k = 5", "\"best-signs\", k = 500");
-    assert!(error.contains("x.toml:14:") && error.contains("k = 500 exceeds the dimension d = 11"), "{error}");
+    assert!(error.contains("x.toml:15:") && error.contains("k = 500 exceeds the dimension d = 31"), "{error}");
 }
 
 #[test]
-fn runs_are_played_once_and_checked() {
+fn runs_are_executed_once_and_checked() {
     let folder = tempfile::tempdir().expect("a folder");
     let out = folder.path().display().to_string();
     let experiment = concat!(env!("CARGO_MANIFEST_DIR"), "/experiment.toml");
-    let arguments = ["run", experiment, "--quiet", "--filter", "compressor=best-signs", "--seeds", "1", "--out", &out];
+    let arguments =
+        ["run", experiment, "--quiet", "--filter", "method.compressor=best-signs", "--seeds", "1", "--out", &out];
     answer(&arguments);
     let summary = std::fs::read_to_string(folder.path().join("summary.csv")).expect("a table");
     assert!(summary.contains("best-signs") && summary.contains("fading-feedback"), "{summary}");

@@ -53,7 +53,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 pub(super) fn run(arguments: &WatchArguments) -> Result<u8, Failure> {
     let dir = &arguments.dir;
     if !dir.is_dir() {
-        let problem = if dir.exists() { "is no folder" } else { "does not exist" };
+        let problem = if dir.exists() { "is not a folder" } else { "does not exist" };
         return Err(format!(
             "{} {problem}: name the result folder of a run; `gradsieve run` makes it when it begins",
             dir.display()
@@ -69,20 +69,16 @@ pub(super) fn run(arguments: &WatchArguments) -> Result<u8, Failure> {
     let stop = stop_on_signal();
     let mut terminal = ratatui::try_init()?;
     let left = follow(&mut terminal, &mut watch, &|| stop.load(Ordering::Relaxed));
-    // The terminal is given back before an error is told.
+    // The terminal is restored before an error is reported.
     ratatui::try_restore()?;
     left?;
     write!(io::stdout().lock(), "{}", plain(&watch.sight(), width()))?;
     Ok(SUCCESS)
 }
 
-fn follow(
-    terminal: &mut DefaultTerminal,
-    watch: &mut Watch,
-    is_told_to_stop: &dyn Fn() -> bool,
-) -> Result<(), Failure> {
+fn follow(terminal: &mut DefaultTerminal, watch: &mut Watch, is_stopped: &dyn Fn() -> bool) -> Result<(), Failure> {
     let mut screen = Screen::default();
-    while !is_told_to_stop() {
+    while !is_stopped() {
         watch.look()?;
         terminal.draw(|frame| screen.draw(frame, &watch.sight()))?;
         // Keys that came in one burst are answered with one picture.
@@ -129,7 +125,7 @@ impl Watch {
         Ok(())
     }
 
-    /// Reads `checks.csv` where it is there and new; what is no such table says nothing.
+    /// Reads `checks.csv` if it exists and is new; a file that is not such a table is ignored.
     fn look_at_verdicts(&mut self) {
         let path = self.dir.join("checks.csv");
         let Some(written) = fs::metadata(&path).and_then(|about| about.modified()).ok() else {
@@ -148,17 +144,17 @@ impl Watch {
     fn sight(&self) -> Sight<'_> {
         let now = since_1970();
         let seen = self.follower.seen();
-        let told = fs::metadata(self.dir.join(".store").join("journal")).and_then(|about| about.modified()).ok();
-        let told = told.and_then(|told| told.duration_since(SystemTime::UNIX_EPOCH).ok());
+        let heard = fs::metadata(self.dir.join(".store").join("journal")).and_then(|about| about.modified()).ok();
+        let heard = heard.and_then(|heard| heard.duration_since(SystemTime::UNIX_EPOCH).ok());
         let is_over = |seen: &Seen| matches!(seen.phase, Phase::Over(_));
-        let until = if seen.is_some_and(is_over) { told } else { Some(now) };
+        let until = if seen.is_some_and(is_over) { heard } else { Some(now) };
         Sight {
             dir: self.dir.display().to_string(),
             seen,
             rounds: self.rounds.as_ref(),
             verdicts: self.verdicts.as_ref().map(|(_, verdicts)| verdicts),
             elapsed: seen.and_then(|seen| until?.checked_sub(seen.began?)),
-            silence: seen.filter(|seen| !is_over(seen)).and(told).and_then(|told| now.checked_sub(told)),
+            silence: seen.filter(|seen| !is_over(seen)).and(heard).and_then(|heard| now.checked_sub(heard)),
         }
     }
 }
@@ -167,16 +163,16 @@ impl Watch {
 fn plain(sight: &Sight<'_>, width: usize) -> String {
     let mut text = format!("{}: {}\n", sight.dir, sight.status());
     let Some(seen) = sight.seen else { return text };
-    text = format!("{text}{:.0} % played: {}\n\n", (100.0 * sight.share()).floor(), sight.counts());
+    text = format!("{text}{:.0} % done: {}\n\n", (100.0 * sight.fraction()).floor(), sight.counts());
     let metric = seen.metrics.get(first_metric(seen)).map_or("", |metric| metric.name());
     let figure = sight.figure(("round", Scale::Linear), metric, None);
-    let mut table = Table::new(["setting", "runs", "played", metric, "state"]);
+    let mut table = Table::new(["setting", "runs", "done", metric, "state"]);
     for setting in settings(seen) {
         let value = last(figure.as_ref().map(|(figure, _)| figure), setting.label);
         table.row([
             setting.label.to_owned(),
             format!("{} of {}", setting.ended(), setting.runs.len()),
-            format!("{:.0} %", (100.0 * setting.share()).floor()),
+            format!("{:.0} %", (100.0 * setting.fraction()).floor()),
             value.map_or(String::new(), |value| significant(value, 3)),
             setting.state(),
         ]);

@@ -68,7 +68,7 @@ pub(super) struct Screen {
     shows_keys: bool,
 }
 
-/// What a key asks for.
+/// What a key requests.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Pressed {
     Stay,
@@ -106,7 +106,7 @@ impl Screen {
         let buffer = frame.buffer_mut();
         if area.width < LEAST.0 || area.height < LEAST.1 {
             let size = format!("{} × {} is too small: at least {} × {}", area.width, area.height, LEAST.0, LEAST.1);
-            let text = format!("{:.0} % played\n{size}", (100.0 * sight.share()).floor());
+            let text = format!("{:.0} % done\n{size}", (100.0 * sight.fraction()).floor());
             Paragraph::new(text).wrap(Wrap { trim: true }).render(area, buffer);
             return;
         }
@@ -139,7 +139,7 @@ impl Screen {
             }
             self.table(&all, metric, figure.as_ref(), table, buffer);
         } else {
-            let text = "Nothing to be seen yet. It is shown here as soon as `gradsieve run` plays into this folder.";
+            let text = "Nothing to show yet. Progress appears here as soon as `gradsieve run` writes to this folder.";
             Paragraph::new(text).wrap(Wrap { trim: true }).render(chart, buffer);
         }
         if self.shows_keys {
@@ -151,7 +151,7 @@ impl Screen {
         }
     }
 
-    /// The settings: number and color of the curve, label, runs, share, last value, state.
+    /// The settings: number and color of the curve, label, runs, fraction, last value, state.
     fn table(&self, all: &[Setting<'_>], metric: &str, figure: Option<&Figure>, area: Rect, buffer: &mut Buffer) {
         let is_wide = area.width >= 72;
         let last_width = if is_wide { metric.chars().count().clamp(10, 24) } else { 10 };
@@ -159,13 +159,13 @@ impl Screen {
         let widest = all.iter().map(|setting| setting.label.chars().count()).max().unwrap_or(0).max(7);
         let fixed = number + 2 + 6 + 2 + last_width + if is_wide { 10 + 14 } else { 0 };
         let label = widest.min(usize::from(area.width).saturating_sub(fixed).max(8));
-        let cells = |number_cell: &str, name: &str, runs: &str, share: &str, value: &str, state: &str| {
+        let cells = |number_cell: &str, name: &str, runs: &str, done: &str, value: &str, state: &str| {
             let shown = shortened(name, label);
             let start = format!("{number_cell:>number$}  {shown:<label$}");
             if is_wide {
-                format!("{start}  {runs:>8}{share:>6}  {value:>last_width$}  {state}")
+                format!("{start}  {runs:>8}{done:>6}  {value:>last_width$}  {state}")
             } else {
-                format!("{start}{share:>6}  {value:>last_width$}")
+                format!("{start}{done:>6}  {value:>last_width$}")
             }
         };
         let head = cells("", "setting", "runs", "", &shortened(metric, last_width), "");
@@ -173,8 +173,8 @@ impl Screen {
         for (index, setting) in all.iter().enumerate().skip(self.first).take(usize::from(area.height) - 1) {
             let value = last(figure, setting.label).map_or("–".to_owned(), |value| significant(value, 3));
             let runs = format!("{} of {}", setting.ended(), setting.runs.len());
-            let share = format!("{:.0} %", (100.0 * setting.share()).floor());
-            let text = cells(&(index + 1).to_string(), setting.label, &runs, &share, &value, &setting.state());
+            let done = format!("{:.0} %", (100.0 * setting.fraction()).floor());
+            let text = cells(&(index + 1).to_string(), setting.label, &runs, &done, &value, &setting.state());
             lines.push(Line::styled(text, color(index)));
         }
         Paragraph::new(lines).render(area, buffer);
@@ -193,7 +193,7 @@ fn color(index: usize) -> Style {
     Style::new().fg(COLORS[index % COLORS.len()])
 }
 
-/// At most so many characters.
+/// At most `most` characters.
 fn shortened(text: &str, most: usize) -> String {
     if text.chars().count() <= most {
         return text.to_owned();
@@ -201,7 +201,7 @@ fn shortened(text: &str, most: usize) -> String {
     text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
 }
 
-/// The bar, the share and, where there is room, the counts.
+/// The bar, the fraction and, where there is room, the counts.
 fn progress(sight: &Sight<'_>, width: u16) -> impl Widget {
     struct Bar(f64, String);
     impl Widget for Bar {
@@ -216,7 +216,7 @@ fn progress(sight: &Sight<'_>, width: u16) -> impl Widget {
     let counts = sight.counts();
     let fits = usize::from(width) >= counts.chars().count() + 20;
     let short = counts.split(", ").next().unwrap_or_default().to_owned();
-    Bar(sight.share(), if fits { counts } else { short })
+    Bar(sight.fraction(), if fits { counts } else { short })
 }
 
 /// Draws the curves with their axes; the number of a setting stands at the end of its curve.
@@ -324,11 +324,11 @@ mod tests {
         let runs = vec![
             run("sgd", 1, 100, 0.9, Stage::Finished),
             run("sgd", 2, 100, 0.91, Stage::Finished),
-            run("error-feedback top-k k=7", 1, 60, 0.94, Stage::Playing),
+            run("error-feedback top-k k=7", 1, 60, 0.94, Stage::Running),
             run("error-feedback top-k k=7", 2, 0, 0.94, Stage::Waiting),
             run("compressed-sgd rand-k k=7", 1, 0, 0.94, Stage::Waiting),
         ];
-        seen(runs, Phase::Playing)
+        seen(runs, Phase::Running)
     }
 
     fn shown(screen: &mut Screen, seen: Option<&Seen>, verdicts: Option<&Verdicts>, size: (u16, u16)) -> String {
@@ -385,15 +385,15 @@ mod tests {
     #[test]
     fn a_diverged_run_ends_with_a_cross() {
         let diverged = Stage::Diverged { round: 42, reason: "the loss is inf".to_owned() };
-        let runs = vec![run("sgd", 1, 40, 1.5, diverged), run("ef21 top-k k=7", 1, 55, 0.9, Stage::Playing)];
-        hold("diverged", &shown(&mut Screen::default(), Some(&seen(runs, Phase::Playing)), None, (80, 24)));
+        let runs = vec![run("sgd", 1, 40, 1.5, diverged), run("ef21 top-k k=7", 1, 55, 0.9, Stage::Running)];
+        hold("diverged", &shown(&mut Screen::default(), Some(&seen(runs, Phase::Running)), None, (80, 24)));
     }
 
     #[test]
     fn a_narrow_terminal_keeps_what_matters_and_one_too_small_says_so() {
         hold("narrow", &shown(&mut Screen::default(), Some(&running()), None, (40, 14)));
         let tiny = shown(&mut Screen::default(), Some(&running()), None, (20, 5));
-        assert!(tiny.contains("52 % played") && tiny.contains("too small"), "{tiny}");
+        assert!(tiny.contains("52 % done") && tiny.contains("too small"), "{tiny}");
         for width in [1, 7, 20, 31, 32, 33, 50, 71, 72, 130] {
             for height in [1, 3, 9, 10, 11, 14, 40] {
                 // No size of the terminal is a reason to fail.
@@ -436,8 +436,8 @@ mod tests {
 
     #[test]
     fn many_settings_are_moved_through() {
-        let all = (0..20).map(|k| run(&format!("k={k}"), 1, 50, 0.9, Stage::Playing)).collect();
-        let (mut screen, all) = (Screen::default(), seen(all, Phase::Playing));
+        let all = (0..20).map(|k| run(&format!("k={k}"), 1, 50, 0.9, Stage::Running)).collect();
+        let (mut screen, all) = (Screen::default(), seen(all, Phase::Running));
         let has = |screen: &mut Screen, label: &str| {
             shown(screen, Some(&all), None, (80, 24)).lines().any(|line| line.contains(&format!(" {label} ")))
         };

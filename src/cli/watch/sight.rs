@@ -9,7 +9,7 @@ use crate::results::read::Columns;
 use std::path::Path;
 use std::time::Duration;
 
-/// A run that has told nothing for so long is said to be silent.
+/// A run that has reported nothing for this long is called silent.
 const SILENT_FROM: Duration = Duration::from_secs(10);
 
 /// What is to be seen at one moment.
@@ -23,7 +23,7 @@ pub(super) struct Sight<'a> {
     pub(super) verdicts: Option<&'a Verdicts>,
     /// Since the execution began.
     pub(super) elapsed: Option<Duration>,
-    /// Since it last told something.
+    /// Since it last reported something.
     pub(super) silence: Option<Duration>,
 }
 
@@ -80,21 +80,21 @@ pub(super) struct Setting<'a> {
 }
 
 impl Setting<'_> {
-    /// The share of its rounds that is played.
-    pub(super) fn share(&self) -> f64 {
-        share(self.runs.iter().map(|run| run.rounds()))
+    /// The fraction of its rounds that are done.
+    pub(super) fn fraction(&self) -> f64 {
+        fraction(self.runs.iter().map(|run| run.rounds()))
     }
 
     /// How many of its runs have ended.
     pub(super) fn ended(&self) -> usize {
-        self.runs.iter().filter(|run| !matches!(run.stage, Stage::Waiting | Stage::Playing)).count()
+        self.runs.iter().filter(|run| !matches!(run.stage, Stage::Waiting | Stage::Running)).count()
     }
 
     pub(super) fn state(&self) -> String {
         let count = |is: fn(&Stage) -> bool| self.runs.iter().filter(|run| is(&run.stage)).count();
         let diverged = count(|stage| matches!(stage, Stage::Diverged { .. }));
-        let playing = count(|stage| *stage == Stage::Playing);
-        match (diverged, playing, self.ended()) {
+        let running = count(|stage| *stage == Stage::Running);
+        match (diverged, running, self.ended()) {
             (1.., ..) => {
                 let first = self.runs.iter().filter_map(|run| match run.stage {
                     Stage::Diverged { round, .. } => Some(round),
@@ -102,7 +102,7 @@ impl Setting<'_> {
                 });
                 format!("{diverged} diverged, first in round {}", first.min().unwrap_or(0))
             }
-            (_, 1.., _) => "playing".to_owned(),
+            (_, 1.., _) => "running".to_owned(),
             (_, _, ended) if ended == self.runs.len() => "finished".to_owned(),
             (_, _, 0) => "waiting".to_owned(),
             _ => "next".to_owned(),
@@ -110,7 +110,7 @@ impl Setting<'_> {
     }
 }
 
-pub(super) fn share(rounds: impl Iterator<Item = (u64, u64)>) -> f64 {
+pub(super) fn fraction(rounds: impl Iterator<Item = (u64, u64)>) -> f64 {
     let (done, all) = rounds.fold((0, 0), |(done, all), (own, of)| (done + own, all + of));
     if all == 0 { 1.0 } else { done as f64 / all as f64 }
 }
@@ -128,9 +128,9 @@ pub(super) fn settings(seen: &Seen) -> Vec<Setting<'_>> {
 }
 
 impl Sight<'_> {
-    /// Share of all rounds that is played.
-    pub(super) fn share(&self) -> f64 {
-        self.seen.map_or(0.0, |seen| share(std::iter::once(seen.rounds())))
+    /// The fraction of all rounds that are done.
+    pub(super) fn fraction(&self) -> f64 {
+        self.seen.map_or(0.0, |seen| fraction(std::iter::once(seen.rounds())))
     }
 
     /// What the execution is doing, and for how long.
@@ -145,7 +145,7 @@ impl Sight<'_> {
             Phase::Over(Ending::Failed(error)) => return format!("failed{after}: {error}"),
             Phase::Preparing => "beginning",
             Phase::Minimizing => "computing f*",
-            Phase::Playing => "playing",
+            Phase::Running => "running",
         };
         if let Some(silence) = self.silence.filter(|silence| *silence >= SILENT_FROM) {
             return format!("{phase}, but silent for {}: in a long round, or killed", time(silence));
@@ -156,7 +156,7 @@ impl Sight<'_> {
             let earlier: u64 = seen.runs.iter().filter(|run| run.is_earlier).map(|run| run.rounds).sum();
             let (done, all) = seen.rounds();
             let own = (done - earlier.min(done)) as f64;
-            if seen.phase == Phase::Playing && own > 0.0 && elapsed > Duration::from_secs(1) {
+            if seen.phase == Phase::Running && own > 0.0 && elapsed > Duration::from_secs(1) {
                 let left = elapsed.as_secs_f64() * (all - done) as f64 / own;
                 text = format!("{text}, about {} left", time(Duration::from_secs_f64(left.min(1e9))));
             }
@@ -190,7 +190,7 @@ pub(super) fn last(figure: Option<&Figure>, label: &str) -> Option<f64> {
     series.points.last().map(|(_, y)| *y)
 }
 
-/// The first of these that is recorded: what a curve shows when nobody has chosen.
+/// The first of these that is recorded: what a curve shows by default.
 pub(super) fn first_metric(seen: &Seen) -> usize {
     let wanted = ["suboptimality", "loss", "gradient_norm_squared"];
     let place = |name: &&str| seen.metrics.iter().position(|metric| metric.name() == *name);

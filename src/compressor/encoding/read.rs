@@ -276,7 +276,7 @@ impl Reader<'_> {
     }
 
     fn value(&mut self, precision: Precision) -> Result<f64, DecodeError> {
-        Ok(precision.from_bits(self.read(precision.bits())?))
+        Ok(precision.number(self.read(precision.bits())?))
     }
 
     fn values(&mut self, n: usize, precision: Precision) -> Result<Vec<f64>, DecodeError> {

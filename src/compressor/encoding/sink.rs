@@ -72,7 +72,7 @@ impl Sink for Count {
 /// Appends bits to bytes, the first in the lowest bit of the first byte.
 #[derive(Debug, Default)]
 pub(super) struct Bytes {
-    bytes: Vec<u8>,
+    full: Vec<u8>,
     /// Bits that do not fill a byte yet, from the lowest.
     pending: u8,
     n_pending: u32,
@@ -81,19 +81,19 @@ pub(super) struct Bytes {
 impl Bytes {
     /// With room for this many bytes.
     pub(super) fn with_capacity(n_bytes: usize) -> Self {
-        Self { bytes: Vec::with_capacity(n_bytes), ..Self::default() }
+        Self { full: Vec::with_capacity(n_bytes), ..Self::default() }
     }
 
     /// The bytes, the last one padded with zeros.
     pub(super) fn finish(mut self) -> Vec<u8> {
         if self.n_pending > 0 {
-            self.bytes.push(self.pending);
+            self.full.push(self.pending);
         }
-        self.bytes
+        self.full
     }
 
     fn n_bits(&self) -> u64 {
-        8 * self.bytes.len() as u64 + u64::from(self.n_pending)
+        8 * self.full.len() as u64 + u64::from(self.n_pending)
     }
 }
 
@@ -103,7 +103,7 @@ impl Sink for Bytes {
         let mut n = self.n_pending + n_bits;
         window &= (1 << n) - 1;
         while n >= 8 {
-            self.bytes.push(window as u8);
+            self.full.push(window as u8);
             window >>= 8;
             n -= 8;
         }

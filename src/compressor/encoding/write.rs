@@ -78,7 +78,7 @@ fn further<S: Sink>(sink: &mut S, kind: u64) {
 }
 
 fn value<S: Sink>(sink: &mut S, value: f64, precision: Precision) {
-    sink.put(precision.to_bits(value), precision.bits());
+    sink.put(precision.bits_of(value), precision.bits());
 }
 
 fn values<S: Sink>(sink: &mut S, values: &[f64], precision: Precision) {

@@ -1,4 +1,4 @@
-//! What an operator says of itself, held against what it does.
+//! What an operator says of itself, checked against what it does.
 //!
 //! Theorems are matched with an operator by its answers ([`Compressor::randomness`], [`Compressor::is_projection`],
 //! [`Compressor::kept`], …), so a wrong answer becomes a wrong verdict. Each function here tries the consequences of one
@@ -234,7 +234,7 @@ pub fn learning(operator: &dyn Compressor, block: usize, dim: usize) -> Result<(
     Ok(())
 }
 
-/// Who compresses, and when.
+/// Which worker compresses, and when.
 #[derive(Debug, Clone, Copy)]
 struct Place {
     seed: u64,
@@ -274,7 +274,7 @@ fn generic(dim: usize) -> Vec<(&'static str, Vec<f64>)> {
         ("uniform entries", draw(0, |u, j| if j % 3 == 0 { -u } else { u })),
         ("entries with heavy tails", draw(1, |u, j| if j % 3 == 0 { -u.powi(-3) } else { u.powi(-3) })),
         ("entries far from zero", draw(2, |u, _| 3.0 + u)),
-        ("falling entries", draw(3, |u, j| (1.0 + u) * 0.5f64.powi(j.min(300) as i32))),
+        ("falling entries", draw(3, |u, j| (1.0 + u) * 0.5f64.powf(j.min(300) as f64))),
     ]
 }
 

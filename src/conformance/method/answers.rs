@@ -1,4 +1,4 @@
-//! What a method says of itself, held against runs of it on a quadratic with exact gradients and equal workers.
+//! What a method says of itself, checked on runs of it on a quadratic with exact gradients and equal workers.
 //!
 //! As [`crate::conformance::compressor::answers`] does for operators. Passing is evidence and not a proof.
 
@@ -56,7 +56,7 @@ pub fn randomness(method: &dyn Method, dim: usize) -> Result<(), String> {
     }
 }
 
-/// No kind of memory is kept twice, on either side: theorems ask for a vector by its kind.
+/// No kind of memory is kept twice, on either side: theorems identify a vector by its kind.
 ///
 /// # Errors
 /// What fails, in words.
@@ -114,13 +114,13 @@ fn problem(dim: usize) -> Result<Box<dyn Objective>, String> {
     spec.build(None, N_WORKERS).map_err(|error| error.to_string())
 }
 
-struct Played {
+struct Done {
     /// Before the first round, and after each.
     states: Vec<State>,
     workers_differ: bool,
 }
 
-fn run(method: &dyn Method, objective: &dyn Objective, seed: u64) -> Result<Played, String> {
+fn run(method: &dyn Method, objective: &dyn Objective, seed: u64) -> Result<Done, String> {
     let mut simulation = Simulation::new(Config {
         objective,
         method,
@@ -134,15 +134,15 @@ fn run(method: &dyn Method, objective: &dyn Objective, seed: u64) -> Result<Play
         seed,
     });
     let mut state = simulation.initial_state((0..objective.dim()).map(|j| 1.0 + j as f64 / 7.0).collect());
-    let mut played = Played { states: vec![state.clone()], workers_differ: false };
+    let mut done = Done { states: vec![state.clone()], workers_differ: false };
     while state.round < ROUNDS {
         let mut messages: Vec<Message> = Vec::new();
         let mut worker = |_: &Probe, message: &Message| messages.push(message.clone());
         simulation.step(&mut state, Some(Watch { keeps_input: false, worker: &mut worker }))?;
         for exchange in messages.chunks(N_WORKERS) {
-            played.workers_differ |= exchange.iter().any(|message| *message != exchange[0]);
+            done.workers_differ |= exchange.iter().any(|message| *message != exchange[0]);
         }
-        played.states.push(state.clone());
+        done.states.push(state.clone());
     }
-    Ok(played)
+    Ok(done)
 }

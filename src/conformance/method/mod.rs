@@ -3,7 +3,7 @@
 
 use super::Violations;
 use crate::compressor::{Message, encoding};
-use crate::method::{Definition, Method, Probe, Round};
+use crate::method::{Definition, Memory, Method, Probe, Round};
 use crate::objective::{Constants, Definition as _, Objective, Quadratic, Rows};
 use crate::random::{Purpose, Streams};
 use crate::simulation::{Config, Simulation, State, Watch};
@@ -14,7 +14,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub mod answers;
 
-/// Dimension of the suite, but for [`resumes`].
+/// Dimension of the suite, except in [`resumes`].
 pub const DIM: usize = 24;
 
 /// Dimension of [`resumes`].
@@ -94,10 +94,10 @@ pub fn nothing_lost(method: &dyn Method) -> Result<(), Violations> {
         vector::add_scaled(-step_size, &problem.mean_given(), &mut expected);
         let mut actual = state.iterate.clone();
         for worker in &state.workers {
-            let Some(residual) = worker.memory.first() else {
+            let Some(place) = method.place_of(Memory::Residual) else {
                 return Err(Violations::one("there is a virtual iterate, and no worker keeps a residual"));
             };
-            vector::add_scaled(-weight / 3.0, residual, &mut actual);
+            vector::add_scaled(-weight / 3.0, &worker.memory[place], &mut actual);
         }
         let error = vector::distance_squared(&actual, &expected).sqrt();
         let size = vector::norm_squared(&expected).sqrt();

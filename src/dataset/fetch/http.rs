@@ -104,7 +104,7 @@ fn continue_download(
     let (mut have, whole) = match response.status().as_u16() {
         200 => (0, length_header),
         206 if range.starts_with(&format!("bytes {have}-")) => (have, length_header.map(|rest| have + rest)),
-        // The part has all bytes already, or is no part of this file.
+        // The part has all bytes already, or is not a part of this file.
         416 if range == format!("bytes */{have}") => return Ok(()),
         206 | 416 => {
             discard(part);

@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn the_planted_direction_errs_on_the_promised_share_of_labels() {
+    fn the_planted_direction_errs_on_the_promised_fraction_of_labels() {
         let generator = generator();
         let dataset = generator.generate().unwrap();
         let direction = generator.direction();
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn every_entry_can_be_asked_for() {
+    fn rows_can_be_full() {
         let full = SparseLogistic { n_rows: 3, n_features: 5, entries_per_row: 5.0, ..generator() };
         assert_eq!(full.generate().unwrap().features.n_stored(), 15);
         let flat = SparseLogistic { decay_exponent: 0.0, ..generator() };

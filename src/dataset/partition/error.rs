@@ -21,7 +21,7 @@ pub enum PartitionError {
     MoreWorkersThanRows {
         /// Requested workers.
         n_workers: usize,
-        /// Rows at hand.
+        /// Rows available.
         n_rows: usize,
         /// The data set.
         name: String,

@@ -173,16 +173,16 @@ mod tests {
     fn small_alpha_concentrates_classes_and_large_alpha_spreads_them() {
         let labels: Vec<f64> = (0..10_000).map(|i| f64::from(i % 10)).collect();
         // The larger of two workers' fractions of a class, averaged over ten classes.
-        let mean_larger_share = |alpha| {
+        let mean_larger_fraction = |alpha| {
             let shards = dirichlet(alpha, 5).split(dataset(labels.clone()), 2).unwrap();
             let first = &shards.dataset.labels[shards.rows[0].clone()];
             let fraction = |class: u8| first.iter().filter(|label| **label == f64::from(class)).count() as f64 / 1000.0;
             (0..10).map(|class| fraction(class).max(1.0 - fraction(class))).sum::<f64>() / 10.0
         };
         // Beta(α, α) has standard deviation 1/√(8α + 4): 0.0035 for α = 10⁴, and five of them.
-        assert!(mean_larger_share(1e4) - 0.5 < 0.0177, "{}", mean_larger_share(1e4));
+        assert!(mean_larger_fraction(1e4) - 0.5 < 0.0177, "{}", mean_larger_fraction(1e4));
         // For Beta(0.05, 0.05) the larger fraction is above 0.9 with probability 0.89, and its mean is above 0.95.
-        assert!(mean_larger_share(0.05) > 0.85, "{}", mean_larger_share(0.05));
+        assert!(mean_larger_fraction(0.05) > 0.85, "{}", mean_larger_fraction(0.05));
     }
 
     #[test]

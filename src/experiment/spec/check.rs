@@ -1,4 +1,4 @@
-//! How theorems are held against an experiment, `[check]`, and what can become of one.
+//! How theorems are checked on an experiment, `[check]`, and the possible outcomes.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -37,7 +37,7 @@ pub struct Claim {
     /// vector that was written down.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fit: Option<String>,
-    /// The family of laws whose fit is meant.
+    /// The family of distributions whose fit is meant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub family: Option<String>,
     /// The k of the curve; all when absent.
@@ -46,7 +46,7 @@ pub struct Claim {
     /// The round whose value is meant; of a metric the last one when absent, of a curve and of fits all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub round: Option<u64>,
-    /// `metric <= value`: the round is the first recorded one for which this is so; ∞ for a run that never gets there.
+    /// `metric <= value`: the round is the first recorded one where this holds; ∞ for a run that never gets there.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reaching: String,
     /// Words of other settings: the limits are those of the ratio to each of them, seed by seed.
@@ -90,7 +90,7 @@ impl Claim {
             let families: Vec<&str> = FAMILIES.iter().map(|family| family.about().name).collect();
             if self.fit.is_none() || !families.contains(&family.as_str()) {
                 let help = suggest::help(family, &families);
-                return Err(format!("`claim`: `family` is the law of a `fit`, and `{family}` is none; {help}"));
+                return Err(format!("`claim`: `family` is the family of a `fit`, and `{family}` is not one; {help}"));
             }
         }
         let columns = tables::columns(self.family.is_some());
@@ -98,7 +98,7 @@ impl Claim {
             return Err(format!("`claim`: fits have no column `{column}`; {}", suggest::help(column, &columns)));
         }
         if !self.reaching.is_empty() && (self.condition().is_none() || self.metric.is_none() || self.round.is_some()) {
-            let message = "`claim`: `reaching` is a condition on a metric, such as \"suboptimality <= 1e-3\", in the place \
+            let message = "`claim`: `reaching` is a condition on a metric, such as \"suboptimality <= 1e-3\", instead \
                            of `round`";
             return Err(message.into());
         }

@@ -13,7 +13,7 @@ pub struct PaperSpec {
     pub claim: String,
     /// What was measured, in words; `{id}` stands for what the claim of this id found.
     pub measured: String,
-    /// How the two compare, as long as every claim of the experiment is so.
+    /// How the two compare, as long as every claim of the experiment holds.
     pub verdict: Agreement,
     /// Why.
     pub because: String,

@@ -1,8 +1,8 @@
-//! A figure that an experiment asks for, `[[plot]]`.
+//! A figure of an experiment, `[[plot]]`.
 
 use serde::{Deserialize, Serialize};
 
-/// One figure that an experiment asks for.
+/// One figure of an experiment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlotSpec {
@@ -22,10 +22,10 @@ pub struct PlotSpec {
     /// More columns on the y axis, each drawn as one line over all rows.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<String>,
-    /// The columns that tell one line from another, separated by spaces; `label` when empty.
+    /// The columns that distinguish lines, separated by spaces; `label` when empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub lines: String,
-    /// `column <= value`: of each run its first row for which this is so.
+    /// `column <= value`: of each run the first row where this holds.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reaching: String,
     /// How the x axis is divided.

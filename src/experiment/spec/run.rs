@@ -12,14 +12,14 @@ use serde::{Deserialize, Serialize};
 use std::num::NonZeroUsize;
 use std::ops::Range;
 
-/// One concrete run but for its seed. In a file each key may hold a list, which is an axis of the grid.
+/// One concrete run except for its seed. In a file each key may hold a list, which is an axis of the grid.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RunSpec {
     /// The rows that the objective sums over; absent for objectives that are given by a formula.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dataset: Option<DatasetSpec>,
-    /// Rows that nobody trains on, for the metrics that begin with `test`; prepared by themselves, as stated here.
+    /// Held-out rows, for the metrics that begin with `test`; prepared separately, as stated here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test: Option<DatasetSpec>,
     /// How rows are shared among workers; shuffled evenly when absent.
@@ -66,7 +66,7 @@ fn ten_gigabit() -> NetworkSpec {
 pub enum BatchSize {
     /// All rows of the worker: the exact local gradient.
     Full,
-    /// So many rows, drawn with replacement.
+    /// This many rows, drawn with replacement.
     Rows(NonZeroUsize),
 }
 
@@ -164,7 +164,7 @@ pub enum Initial {
 }
 
 impl Initial {
-    /// `x_0` of length d; `None` where a network is asked for and the objective is none.
+    /// `x_0` of length d; `None` where it is that of a network and the objective is not one.
     #[must_use]
     pub fn iterate(self, objective: &dyn Objective, seed: u64) -> Option<Vec<f64>> {
         let dim = objective.dim();

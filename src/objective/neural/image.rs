@@ -19,6 +19,6 @@ pub(in crate::objective) fn check_image(
 ) -> Result<(), ObjectiveError> {
     let holds = image_shape(n_features).is_some_and(|(_, side)| side >= least);
     let allowed = "a square s² of one channel or 3 s² of three, s at least the smallest image of this network; an \
-                   intercept is no pixel";
+                   intercept is not a pixel";
     ObjectiveError::check(objective, "number of features", n_features as f64, allowed, holds)
 }

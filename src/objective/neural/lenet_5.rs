@@ -7,7 +7,7 @@
 //! Kernels are of 5 × 5 pixels. Images of 28 × 28 pixels are padded to 32 × 32, for which the network was made. Images of
 //! fewer than 20 pixels a side leave nothing for a second kernel: theirs are of 3 × 3 pixels and keep the size, which is
 //! a small LeNet for small images. A row is an image of one channel if its length is a square, else of three channels,
-//! one after the other. The layers lie in x, and start, as those of `fnn`.
+//! one after the other. The layers are arranged in x, and start, as those of `fnn`.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

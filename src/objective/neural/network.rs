@@ -17,13 +17,13 @@ use crate::random::{Purpose, Streams};
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// Rows of one pass where all of a worker are asked for: it bounds the memory for what lies between the layers.
+/// Rows of one pass where all of a worker are requested: it bounds the memory for what is between the layers.
 const ROWS_AT_ONCE: usize = 256;
 
-/// Rows of the training whose statistics stand for all where other rows are evaluated.
+/// Training rows whose statistics represent all of them where other rows are evaluated.
 const ROWS_OF_STATISTICS: usize = 512;
 
-/// A network: what stands between rows and scores.
+/// A network: the map from rows to scores.
 pub(in crate::objective) trait Architecture: Send + Sync + std::fmt::Debug {
     /// The keys that all networks have.
     fn setup(&self) -> Setup;
@@ -240,7 +240,7 @@ impl<A: Architecture> Objective for Network<A> {
                 objective: self.objective,
                 dataset: rows.name.clone(),
                 defect: format!(
-                    "has the number {token}, which is no token 0, …, {}: name a text, unscaled, and a vocabulary that \
+                    "has the number {token}, which is not a token 0, …, {}: name a text, unscaled, and a vocabulary that \
                      holds all of it",
                     self.n_classes - 1
                 ),

@@ -13,7 +13,7 @@ use crate::random::Stream;
 
 pub(in crate::objective) use burn_tensor::Tensor;
 
-/// What is asked of a pass.
+/// What a pass has to compute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Aim {
     /// Scores alone.
@@ -279,7 +279,7 @@ impl Kernel {
         Self { side, padding: 0, stride: 1, has_offsets: true }
     }
 
-    /// At every so many pixels.
+    /// The stride in pixels.
     pub(in crate::objective) fn strided(self, stride: usize) -> Self {
         Self { stride, ..self }
     }
@@ -289,7 +289,7 @@ impl Kernel {
         Self { has_offsets: false, ..self }
     }
 
-    /// With so many zeros on each side of the image.
+    /// The padding with zeros on each side of the image.
     pub(in crate::objective) fn padded(self, padding: usize) -> Self {
         Self { padding, ..self }
     }

@@ -11,7 +11,7 @@
 //!
 //! `norm` is batch normalization, with the statistics of the worker's own mini-batch, as in data-parallel training. So f is
 //! no finite sum: the mean of gradients of rows is not the gradient of a batch of them. The value and the gradient of all
-//! rows of a worker are means over consecutive batches of 256 rows, each with its statistics. Rows that are no part of f
+//! rows of a worker are means over consecutive batches of 256 rows, each with its statistics. Rows that are not part of f
 //! are evaluated with statistics of the training: those of 512 of its rows at the same x, evenly spaced; there are no
 //! running averages, and x is the whole state. Images are as those of `lenet-5`.
 

@@ -39,7 +39,7 @@ impl Format {
         Self { exponent: if is_scientific { 0 } else { exponent }, decimals: decimals as usize, is_scientific }
     }
 
-    /// So many decimals, whatever the numbers.
+    /// A fixed number of decimals, whatever the numbers.
     pub(super) const fn decimals(decimals: usize) -> Self {
         Self { exponent: 0, decimals, is_scientific: false }
     }

@@ -12,7 +12,7 @@ use crate::output::table::ABSENT;
 use crate::results::read::Columns;
 use crate::results::run::{Diverged, diverged};
 use crate::results::{ROUNDS, SUMMARY};
-use crate::store::write_whole;
+use crate::store::write_whole_unlocked;
 use maud::{Markup, html};
 use std::path::Path;
 
@@ -40,14 +40,14 @@ const MOST_CHARACTERS: usize = 160;
 /// [`OutputError`]: a table that is none, an output that cannot be written.
 pub fn write(comparison: Comparison<'_>, out: &Path) -> Result<usize, OutputError> {
     let html = page(comparison)?;
-    write_whole(out, |out| out.write_all(html.as_bytes()))?;
+    write_whole_unlocked(out, |out| out.write_all(html.as_bytes()))?;
     Ok(html.len())
 }
 
 /// The page.
 ///
 /// # Errors
-/// Those of [`write()`] but for writing.
+/// Those of [`write()`] except those of writing.
 pub fn page(comparison: Comparison<'_>) -> Result<String, OutputError> {
     let Comparison { dirs, answer, settings, compared, facts } = comparison;
     let files = [("compare_settings.csv", settings), ("compare.csv", compared), ("compare_facts.csv", facts)];

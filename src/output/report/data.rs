@@ -17,7 +17,7 @@ const LOOKS: usize = 30;
 /// How much of the curves is left out so that the page stays small.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Thinning {
-    /// Every so many-th point of a curve is kept, and its last.
+    /// Every `stride`-th point of a curve is kept, and its last.
     stride: usize,
     /// Whether the runs of a setting are drawn one by one too.
     has_runs: bool,
@@ -48,7 +48,7 @@ impl Thinning {
         }
         if self.stride > 1 {
             let stride = self.stride;
-            words.push(format!("Charts draw every {stride}th recorded round and the last; all stand in the tables."));
+            words.push(format!("Charts draw every {stride}th recorded round and the last; all are in the tables."));
         }
         words
     }
@@ -263,7 +263,7 @@ fn look_json(look: &Look) -> Value {
 
 fn scale(scale: Scale) -> &'static str {
     match scale {
-        // No chart of a page asks for a symmetric logarithm.
+        // No chart of a page requests a symmetric logarithm.
         Scale::Linear | Scale::SymmetricLog(_) => "linear",
         Scale::Log => "log",
     }

@@ -57,10 +57,10 @@ pub(super) fn section(folder: &Folder, id: &str, data: &mut Data) -> Result<Opti
     Ok(Some(html! {
         h2 { "Distributions" }
         p.lead {
-            "What the numbers of gradients look like, which laws come near to them, and what is left of a vector of which "
-            "the k largest of d entries are sent."
+            "How the entries of gradients are distributed, which families come close, and what is left of a vector "
+            "when the k largest of its d entries are sent."
         }
-        @if n_all > all.len() { p.small { "The first " (all.len()) " of " (n_all) " vectors; all stand in the tables." } }
+        @if n_all > all.len() { p.small { "The first " (all.len()) " of " (n_all) " vectors; all are in the tables." } }
         (verdicts.unwrap_or_default())
         @if has_charts { div.panel data-panel=(panel) data-big="" {} }
         (described.unwrap_or_default())
@@ -130,7 +130,7 @@ fn histograms(table: &Table, rows: &[usize]) -> Result<Vec<Named>, OutputError> 
     let (axes, outer, names) =
         (table.columns.texts("axis")?, table.columns.texts("outer")?, table.columns.texts("family")?);
     let column = |name: &str| table.columns.numbers(name);
-    let (high, share, expected) = (column("high")?, column("share")?, column("expected")?);
+    let (high, fraction, expected) = (column("high")?, column("fraction")?, column("expected")?);
     let mut charts = Vec::new();
     for (name, key, label, x) in [
         ("linear", "histogram", "histogram", axis("entry", Scale::Linear)),
@@ -141,26 +141,26 @@ fn histograms(table: &Table, rows: &[usize]) -> Result<Vec<Named>, OutputError> 
         let first = families.first().map_or(&inner, |(_, rows)| rows);
         let Some(last) = first.last() else { continue };
         // The last edge closes the last bar.
-        let mut bars = table.points(first, "low", "share")?;
-        bars.extend(high[*last].zip(share[*last]));
+        let mut bars = table.points(first, "low", "fraction")?;
+        bars.extend(high[*last].zip(fraction[*last]));
         let mut curves = vec![curve("observed", OBSERVED, Mark::Bars, bars)];
         for (place, (family, own)) in families.iter().enumerate() {
             let mut steps = table.points(own, "low", "expected")?;
             steps.extend(own.last().and_then(|row| high[*row].zip(expected[*row])));
             curves.push(curve(family, look(place), Mark::Step, steps));
         }
-        // The observed shares beyond stand beside every family.
+        // Every family lists the same observed fractions beyond the bins.
         let is_outer = |row: &&usize| {
             let is_nearest = families.first().is_none_or(|(own, _)| names[**row] == *own);
             axes[**row] == name && outer[**row] == "yes" && is_nearest
         };
-        let beyond: Vec<f64> = rows.iter().filter(is_outer).filter_map(|row| share[*row]).collect();
+        let beyond: Vec<f64> = rows.iter().filter(is_outer).filter_map(|row| fraction[*row]).collect();
         let left_out = match &beyond[..] {
             [] => String::new(),
-            shares => {
-                let shares: Vec<String> =
-                    shares.iter().map(|share| format!("{} %", number(100.0 * share, 2))).collect();
-                format!(" Beyond the bins lie {} of the entries.", shares.join(" and "))
+            beyond => {
+                let percents: Vec<String> =
+                    beyond.iter().map(|fraction| format!("{} %", number(100.0 * fraction, 2))).collect();
+                format!(" Beyond the bins are {} of the entries.", percents.join(" and "))
             }
         };
         charts.push((
@@ -168,9 +168,11 @@ fn histograms(table: &Table, rows: &[usize]) -> Result<Vec<Named>, OutputError> 
             label,
             Chart {
                 x,
-                y: axis("share of the entries in a bin", Scale::Linear),
+                y: axis("fraction of the entries in a bin", Scale::Linear),
                 curves,
-                caption: format!("Bars: what was observed. Lines: what the fitted laws give to the bins, the nearest first.{left_out}"),
+                caption: format!(
+                    "Bars: observed. Lines: what the fitted distributions predict, the closest first.{left_out}"
+                ),
                 ..Chart::default()
             },
         ));
@@ -197,10 +199,10 @@ fn quantiles(table: &Table, rows: &[usize]) -> Result<Vec<Named>, OutputError> {
         "quantiles",
         "Q–Q plot",
         Chart {
-            x: axis("quantile of the fitted law", Scale::Linear),
+            x: axis("quantile of the fitted distribution", Scale::Linear),
             y: axis("quantile of the entries", Scale::Linear),
             curves,
-            caption: "Where a law fits, its points lie on the dashed line; tails that leave it are heavier or lighter."
+            caption: "Where a family fits, its points are on the dashed line; tails off it are heavier or lighter."
                 .into(),
             ..Chart::default()
         },
@@ -246,7 +248,7 @@ fn sorted(table: &Table, rows: &[usize]) -> Result<Vec<Named>, OutputError> {
                     curve("Lorenz curve", 0, Mark::Line, points("reference", "lorenz")?),
                     bound("equal entries", OBSERVED, points("reference", "reference")?),
                 ],
-                caption: "The further below the dashed line, the more of the norm lies in few entries.".into(),
+                caption: "The further below the dashed line, the more of the norm is in few entries.".into(),
                 ..Chart::default()
             },
         ),
@@ -273,9 +275,9 @@ fn energy(table: &Table, rows: &[usize]) -> Result<Vec<Named>, OutputError> {
         "R(κ): what top-k leaves",
         Chart {
             x: axis("density κ = k/d", Scale::Log),
-            y: axis("share of ‖u‖² that top-k leaves", Scale::Linear),
+            y: axis("fraction of ‖u‖² that top-k leaves", Scale::Linear),
             curves,
-            caption: "Solid: observed, and predicted by the fitted laws. Dashed: the bounds of theorems.".into(),
+            caption: "Solid: observed, and predicted by fitted distributions. Dashed: the bounds of theorems.".into(),
             ..Chart::default()
         },
     )])
@@ -326,9 +328,9 @@ fn descriptions(table: &Table, fits: &Table, all: &[Key]) -> Result<Markup, Outp
     let mut columns = Vec::new();
     for (name, label, meaning) in [
         ("n", "Entries", "how many numbers, d"),
-        ("zero_part", "Zeros", "the part that is exactly zero"),
+        ("zero_fraction", "Zeros", "the part that is exactly zero"),
         ("standard_deviation", "Spread", "standard deviation"),
-        ("kurtosis", "Kurtosis", "3 for a normal law, more for heavy tails"),
+        ("kurtosis", "Kurtosis", "3 for a normal distribution, more for heavy tails"),
         ("tail_moment", "Tail ξ", "tail index: above 0 heavy like t^(−1/ξ), 0 exponential, below 0 a finite end"),
         ("gini", "Gini", "of the squares: 0 for equal magnitudes, near 1 for few large ones"),
         ("k_for_tenth", "k for 10 %", "the smallest k with which top-k leaves a tenth of the squared norm"),
@@ -347,7 +349,7 @@ fn descriptions(table: &Table, fits: &Table, all: &[Key]) -> Result<Markup, Outp
                 thead { tr {
                     th scope="col" { "Vector" }
                     @for (label, meaning, ..) in &columns { th.number scope="col" title=(meaning) { (label) } }
-                    th scope="col" title="by AIC" { "Nearest law" }
+                    th scope="col" title="by AIC" { "Closest family" }
                 } }
                 tbody { @for (row, vector) in &rows { tr {
                     th scope="row" { (words(**vector)) }
@@ -385,20 +387,20 @@ fn families(fits: &Table, parameters: Option<&Columns>, all: &[Key]) -> Result<M
     let (smirnov, darling) = (column("kolmogorov_smirnov_p")?, column("anderson_darling_p")?);
     let (f_above, f_deviation, f_p) = (Format::decimals(1), Format::decimals(4), Format::decimals(3));
     Ok(html! {
-        h3 { "The laws" }
+        h3 { "Fitted families" }
         p.small {
-            "Ranked by AIC, which rewards likelihood and charges for parameters: below 2 above the best, laws are as good. "
+            "Ranked by AIC, which rewards likelihood and penalizes parameters: within 2 of the best is as good. "
             "The deviation is the largest difference of the cumulative distributions. "
-            "Small p-values say that the difference is not by chance; with many numbers every law is refused."
+            "Small p-values say that the difference is not due to chance; with many entries every family is rejected."
         }
         @for (place, vector) in all.iter().enumerate() {
             @let rows = fits.rows(*vector);
             details open[place == 0] {
                 summary { (words(*vector)) }
-                (scrolling(&format!("Laws of {}", words(*vector)), &html! {
-                    table.plain.laws {
+                (scrolling(&format!("Families fitted to {}", words(*vector)), &html! {
+                    table.plain.families {
                         thead { tr {
-                            th.number scope="col" { "Rank" } th scope="col" { "Law" }
+                            th.number scope="col" { "Rank" } th scope="col" { "Family" }
                             th.number scope="col" { "AIC above best" } th.number scope="col" { "Deviation" }
                             th.number scope="col" title="Kolmogorov–Smirnov, parametric bootstrap" { "p (KS)" }
                             th.number scope="col" title="Anderson–Darling, which looks at the tails" { "p (AD)" }

@@ -81,7 +81,7 @@ impl Folder {
                     malformed(error.line() as u64, format!("no JSON: {error}; `gradsieve run` writes it again"))
                 })?;
             }
-            let text = String::from_utf8(bytes).map_err(|_| malformed(1, "the file is no UTF-8".to_owned()))?;
+            let text = String::from_utf8(bytes).map_err(|_| malformed(1, "the file is not UTF-8".to_owned()))?;
             if is("svg") { &mut self.figures } else { &mut self.files }.insert(name, text);
         }
         Ok(())
@@ -114,7 +114,7 @@ fn descend(dir: &Path, found: &mut Vec<PathBuf>) -> Result<(), OutputError> {
     Ok(())
 }
 
-/// What lies in a folder, in the order of the names.
+/// The entries of a folder, in the order of their names.
 fn entries(dir: &Path) -> Result<Vec<PathBuf>, OutputError> {
     let failed = |source| unreadable(dir, source);
     let entries = std::fs::read_dir(dir).map_err(failed)?;

@@ -46,7 +46,7 @@ impl Page<'_> {
                     meta name="color-scheme" content="light dark";
                     meta name="generator" content="gradsieve";
                     title { (title) " · gradsieve" }
-                    // Without an icon of its own a browser would ask for one.
+                    // Without an icon of its own a browser would request one.
                     link rel="icon" href="data:,";
                     style { (PreEscaped(CHARTS_STYLE)) (PreEscaped(STYLE)) (PreEscaped(colors())) }
                 }

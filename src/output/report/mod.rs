@@ -11,7 +11,7 @@
 //! - `vendor/uplot` is the library of the charts, as it was published.
 
 use super::OutputError;
-use crate::store::write_whole;
+use crate::store::write_whole_unlocked;
 use data::Data;
 use folder::Folder;
 use maud::{Markup, html};
@@ -66,14 +66,14 @@ pub struct Written {
 /// [`OutputError`]: a folder that is missing or holds no results, a malformed CSV, an output that cannot be written.
 pub fn write(dirs: &[PathBuf], out: &Path, words: &Words) -> Result<Written, OutputError> {
     let (page, written) = page(dirs, words)?;
-    write_whole(out, |out| out.write_all(page.as_bytes()))?;
+    write_whole_unlocked(out, |out| out.write_all(page.as_bytes()))?;
     Ok(written)
 }
 
 /// The page about the folders, and what it holds.
 ///
 /// # Errors
-/// Those of [`write()`] but for writing.
+/// Those of [`write()`] except those of writing.
 pub fn page(dirs: &[PathBuf], words: &Words) -> Result<(String, Written), OutputError> {
     let folders = folder::gather(dirs)?;
     let most = (MOST_BYTES * folders.len()).min(MOST_BYTES_IN_ALL);
@@ -106,7 +106,7 @@ struct Part {
     id: String,
     /// What the folder asks, or its name.
     title: String,
-    /// How many of its claims are so.
+    /// How many of its claims hold.
     claims: Option<String>,
     /// Titles of its sections, each with its fragment.
     sections: Vec<(String, &'static str)>,

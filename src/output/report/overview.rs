@@ -1,4 +1,4 @@
-//! What was asked, what came out, and what was played.
+//! What was asked, what came out, and what was run.
 
 use super::cells::{Format, cell, number, numbers, scrolling};
 use super::folder::Folder;
@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 pub(super) fn section(folder: &Folder, settings: &Settings) -> Result<Markup, OutputError> {
     let kind = if folder.tables.contains_key("rounds.csv") { "Experiment" } else { "Results" };
     let title = folder.title();
-    let reading = folder.provenance["reading"].as_str().unwrap_or_default();
+    let interpretation = folder.provenance["interpretation"].as_str().unwrap_or_default();
     let answer = folder.table("comparison.csv").map(|table| comparison(table, settings)).transpose()?;
     let facts = facts(folder)?;
     Ok(html! {
@@ -27,10 +27,10 @@ pub(super) fn section(folder: &Folder, settings: &Settings) -> Result<Markup, Ou
             dl.facts { @for (name, fact) in facts { div { dt { (name) } dd { (fact) } } } }
         }
         (answer.unwrap_or_default())
-        @if !reading.trim().is_empty() {
-            div.reading {
+        @if !interpretation.trim().is_empty() {
+            div.interpretation {
                 h2 { "How to read it" }
-                @for line in reading.lines().filter(|line| !line.trim().is_empty()) { p { (line) } }
+                @for line in interpretation.lines().filter(|line| !line.trim().is_empty()) { p { (line) } }
             }
         }
     })
@@ -75,11 +75,11 @@ fn facts(folder: &Folder) -> Result<Vec<(&'static str, String)>, OutputError> {
     Ok(facts)
 }
 
-/// How many of the experiment's claims are so.
+/// How many of the experiment's claims hold.
 pub(super) fn claims(folder: &Folder) -> Result<Option<String>, OutputError> {
     let Some(claims) = folder.table("claims.csv") else { return Ok(None) };
-    let n_so = claims.texts("is_so")?.into_iter().filter(|is_so| *is_so == "yes").count();
-    Ok(Some(format!("{n_so} of {} are so", claims.len())))
+    let n_hold = claims.texts("holds")?.into_iter().filter(|holds| *holds == "yes").count();
+    Ok(Some(format!("{n_hold} of {} hold", claims.len())))
 }
 
 pub(super) fn many(count: usize, noun: &str) -> String {

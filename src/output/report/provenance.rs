@@ -1,4 +1,4 @@
-//! Where the numbers come from, the plan that was played, and the files to take along.
+//! Where the numbers come from, the plan that was run, and the files to take along.
 
 use super::cells::scrolling;
 use super::folder::Folder;

@@ -69,7 +69,7 @@
   const minus = (text) => text.replace("-", "−");
   const powerOfTen = (exponent) => "10" + [...String(exponent)].map((digit) => RAISED[digit]).join("");
 
-  /** So many significant digits, with a raised power of ten where decimals would be long. */
+  /** That many significant `digits`, with a raised power of ten where decimals would be long. */
   function significant(value, digits) {
     if (value === 0) return "0";
     const exponent = Number(value.toExponential(digits - 1).split("e")[1]);

@@ -52,14 +52,14 @@ pub(super) fn section(
 
 /// What the experiment asserts.
 fn claimed(table: &Columns) -> Result<Markup, OutputError> {
-    let (claim, is_so, found) = (table.texts("claim")?, table.texts("is_so")?, table.texts("found")?);
+    let (claim, holds, found) = (table.texts("claim")?, table.texts("holds")?, table.texts("found")?);
     Ok(html! {
         h3 { "What the experiment claims" }
         ul.claims {
             @for row in 0..table.len() {
-                @let so = is_so[row] == "yes";
+                @let is_met = holds[row] == "yes";
                 li {
-                    span.verdict.holds[so].violated[!so] { (if so { "is so" } else { "is not so" }) }
+                    span.verdict.holds[is_met].violated[!is_met] { (if is_met { "holds" } else { "does not hold" }) }
                     div { p { (claim[row]) } p.small { "Found: " (found[row]) "." } }
                 }
             }
@@ -125,7 +125,7 @@ fn gather(table: &Columns) -> Result<Vec<Card<'_>>, OutputError> {
             seeds_to_decide: to_decide[row],
         });
     }
-    // What needs attention first, then the tightest; theorems that could not be held against the runs last.
+    // What needs attention first, then the tightest; theorems that could not be checked against the runs last.
     let place = |card: &Card| match (card.gravest(), card.tightest()) {
         (grave @ (0 | 1), _) => (grave, 0.0),
         (_, Some(row)) => (2, row.slack.unwrap_or(f64::INFINITY)),
@@ -156,7 +156,7 @@ fn cards(
         table.texts("verdict").map_or(0, |all| all.iter().filter(|name| verdict(name).0 == place).count())
     };
     Ok(html! {
-        h3 { "Theorems held against these runs" }
+        h3 { "Theorems checked against these runs" }
         p.lead {
             "Each theorem bounds a quantity by constants that were known beforehand or measured. "
             "The slack is the bound divided by what was observed: 1 is as tight as can be, below 1 the bound is exceeded."

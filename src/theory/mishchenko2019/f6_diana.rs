@@ -12,8 +12,8 @@
 //!
 //! Notation: the paper writes α for α_h.
 //!
-//! Proof: the variance of the estimate is at most (ω/n²) Σ‖∇fᵢ − hᵢ‖², and the shift error contracts by 1 − α_h but
-//! for α_h (1/n) Σ‖∇fᵢ(x_t) − ∇fᵢ(x*)‖², which convexity bounds by 2L_max times the Bregman distance.
+//! Proof: the variance of the estimate is at most (ω/n²) Σ‖∇fᵢ − hᵢ‖², and the shift error contracts by 1 − α_h up
+//! to α_h (1/n) Σ‖∇fᵢ(x_t) − ∇fᵢ(x*)‖², which convexity bounds by 2L_max times the Bregman distance.
 //!
 //! Source: mishchenko2019distributed, arXiv:1901.09269, the theorem for strongly convex functions; constants ours
 

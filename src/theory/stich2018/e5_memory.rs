@@ -2,7 +2,7 @@
 //!
 //! Hypotheses: one worker; error feedback with γ_t = 8/(μ(a + t)) and step-scaled gradients in the residual, from
 //! e_0 = 0; C contracts with δ (top-k and rand-k: δ = k/d); E‖g‖² ≤ G²; α_s > 4; a + 1 ≥ α_s/δ, which suffices for the
-//! lemma in the place of the paper's condition on a.
+//! lemma instead of the paper's condition on a.
 //!
 //! ```text
 //! E‖e_t‖² ≤ γ_t² (4α_s/(α_s − 4)) G²/δ²

@@ -2,7 +2,7 @@
 //!
 //! Hypotheses: one worker; error feedback with γ_t = 8/(μ(a + t)) and step-scaled gradients in the residual, from
 //! e_0 = 0; C contracts with δ (top-k and rand-k: δ = k/d); E‖g‖² ≤ G²; α_s > 4; a + 1 ≥ α_s/δ, which suffices for the
-//! lemma in the place of the paper's condition on a; the fᵢ L-smooth, f μ-strongly convex; T ≥ 1.
+//! lemma instead of the paper's condition on a; the fᵢ L-smooth, f μ-strongly convex; T ≥ 1.
 //!
 //! ```text
 //! E f(x̄_T) − f* ≤ 4T(T + 2a)G²/(μS_T) + μa³‖x_0 − x*‖²/(8S_T) + (64T(1 + 2L/μ)/(μS_T)) (4α_s/(α_s − 4)) G²/δ²

@@ -18,15 +18,16 @@ fn any_reaches<F: Float>(block: &[F], threshold: F) -> bool {
 /// unpredictable, so it is written first and the position advances conditionally.
 #[inline(always)]
 fn append<F: Float, const VALUES: bool>(block: impl Iterator<Item = (u32, F, bool)>, to: EntriesMut<'_, F>) {
+    let EntriesMut { indices, values } = to;
     let (mut kept_indices, mut kept_values, mut n) = ([0; BLOCK], [F::ZERO; BLOCK], 0);
     for (j, v, is_kept) in block {
         kept_indices[n % BLOCK] = j;
         kept_values[n % BLOCK] = v;
         n += usize::from(is_kept);
     }
-    to.indices.extend_from_slice(&kept_indices[..n]);
+    indices.extend_from_slice(&kept_indices[..n]);
     if VALUES {
-        to.values.extend_from_slice(&kept_values[..n]);
+        values.extend_from_slice(&kept_values[..n]);
     }
 }
 

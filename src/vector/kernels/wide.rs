@@ -49,7 +49,7 @@ impl<F, L: Lanes<F>> Source<F, L> for Read<F> {
     }
 }
 
-/// `x ← x + weight · addend`, with zeros in the place of what reaches `take`.
+/// `x ← x + weight · addend`, with zeros instead of the entries that reach `take`.
 struct Add<F, V, const SCALED: bool> {
     x: *mut F,
     weights: Weights<V>,

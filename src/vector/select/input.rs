@@ -53,6 +53,7 @@ impl<'a, F: Float> Input<'a, F> {
 
     /// Appends the entries of the range that reach the threshold. The first pass over a vector that is split takes out
     /// those that reach `take`. The input begins at coordinate `start`.
+    #[inline]
     pub(super) fn collect(
         &mut self,
         level: Level,

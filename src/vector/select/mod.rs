@@ -88,8 +88,9 @@ pub fn add_and_split_top_k_into<'a, F: Float + 'a>(
     workspace: &mut Workspace<F>,
     message: EntriesMut<'_, F>,
 ) -> Result<(), NotFinite> {
+    let EntriesMut { indices, values } = message;
     let input = Input::sum(x, addition.into(), true);
-    Search::new(input, k, hint, workspace, message.indices, Some(message.values)).complete()
+    Search::new(input, k, hint, workspace, indices, Some(values)).complete()
 }
 
 /// Writes the indices of all entries with `|xⱼ| ≥ threshold` into `selected`, ascending.

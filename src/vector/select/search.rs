@@ -56,7 +56,8 @@ impl<'a, F: Float> Search<'a, F> {
         workspace: &'a mut Workspace<F>,
         to: EntriesMut<'a, F>,
     ) -> Self {
-        Self::new(Input::sum(x, addition, false), k, hint, workspace, to.indices, Some(to.values))
+        let EntriesMut { indices, values } = to;
+        Self::new(Input::sum(x, addition, false), k, hint, workspace, indices, Some(values))
     }
 
     /// The selected entries are written to `values` where it is given.

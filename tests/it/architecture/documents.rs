@@ -472,7 +472,7 @@ fn invariants_name_tests_that_exist() {
         document.split('`').skip(1).step_by(2).filter(|word| word.matches('_').count() >= 2).collect();
     assert!(named.len() > 15, "{named:?}");
     for name in named.into_iter().filter(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '_')) {
-        assert!(tests.contains(&format!("fn {name}(")), "ARCHITECTURE.md names `{name}`, which is no function");
+        assert!(tests.contains(&format!("fn {name}(")), "ARCHITECTURE.md names `{name}`, which is not a function");
     }
 }
 

@@ -170,7 +170,7 @@ fn the_origin_of_a_bound_is_its_weakest() {
             assert_eq!(bound.origin(&assumed), Some(Origin::Assumed), "{}", case.id);
         }
         for (sequence, entries) in &case.sequences {
-            let measured = setting.clone().with_sequence(*sequence, entries.to_vec(), Origin::Measured);
+            let measured = setting.clone().with_sequence(*sequence, entries.clone(), Origin::Measured);
             assert_eq!(bound.origin(&measured), Some(Origin::Measured), "{}", case.id);
         }
         // What a theorem does not use does not count.

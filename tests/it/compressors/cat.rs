@@ -78,7 +78,7 @@ fn cat_chooses_the_count_of_largest_improvement_per_cost() {
                     let tau = if toml.contains("12000") { 12_000 } else { 400 } / (index_bits as usize + 32);
                     // The edge of its packet or the last entry, or as good as these within rounding.
                     let edge = (count.div_ceil(tau) * tau).min(alpha.len());
-                    assert_eq!(alpha[count - 1], alpha[edge - 1], "{kind}: {count} is no edge of {tau}");
+                    assert_eq!(alpha[count - 1], alpha[edge - 1], "{kind}: {count} is not an edge of {tau}");
                 }
 
                 let count = best(&beta, Payload { header: 32, coordinate: index_bits + 1 });

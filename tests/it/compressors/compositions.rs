@@ -127,9 +127,9 @@ fn a_composition_sends_the_positions_of_the_first_and_the_values_of_the_second()
 
 #[test]
 fn the_parts_of_a_composition_draw_independently() {
-    let coin = "{ name = 'bernoulli', probability = 0.5 }";
-    let two = format!("{{ name = 'composed', outer = {coin}, inner = {coin} }}");
-    let three = format!("{{ name = 'composed', outer = {coin}, inner = {two} }}");
+    let lazy = "{ name = 'bernoulli', probability = 0.5 }";
+    let two = format!("{{ name = 'composed', outer = {lazy}, inner = {lazy} }}");
+    let three = format!("{{ name = 'composed', outer = {lazy}, inner = {two} }}");
     let four = format!("{{ name = 'composed', outer = {two}, inner = {two} }}");
     for (toml, n) in [(two, 2), (three, 3), (four, 4)] {
         let operator = build(&toml, 5);
@@ -138,6 +138,6 @@ fn the_parts_of_a_composition_draw_independently() {
         let heads = (1..=draws).filter(sent).count() as f64;
         let p = 0.5f64.powi(n);
         let error = (draws as f64 * p * (1.0 - p)).sqrt();
-        assert!((heads - draws as f64 * p).abs() <= Z * error, "{n} coins: {heads} of {draws}");
+        assert!((heads - draws as f64 * p).abs() <= Z * error, "{n} parts: {heads} of {draws}");
     }
 }

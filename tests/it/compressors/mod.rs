@@ -52,7 +52,7 @@ fn compress(operator: &dyn Compressor, x: &[f64], worker: usize, round: u64) -> 
     try_compress(operator, x, (worker, round, 0), &mut Vec::new()).unwrap()
 }
 
-/// Mid-quantiles of a distribution: a vector whose empirical law is as close to it as d allows.
+/// Mid-quantiles of a distribution: a vector whose empirical distribution is as close to it as d allows.
 fn quantiles(dim: usize, inverse: impl Fn(f64) -> f64) -> Vec<f64> {
     (0..dim).map(|j| inverse((j as f64 + 0.5) / dim as f64)).collect()
 }

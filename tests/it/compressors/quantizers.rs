@@ -87,13 +87,13 @@ fn quantizers_round_to_a_neighbor_with_the_probability_that_makes_the_mean_right
                     ups[j] += f64::from(u8::from(is_near(high) && p > 0.0));
                 }
             }
-            // A chi-squared statistic over the coins, as for stochastic sparsification.
+            // A chi-squared statistic over the randomly rounded entries, as for stochastic sparsification.
             let n = DRAWS as f64;
-            let coins: Vec<usize> = (0..dim).filter(|&j| (1e-3..=1.0 - 1e-3).contains(&roundings[j].2)).collect();
+            let drawn: Vec<usize> = (0..dim).filter(|&j| (1e-3..=1.0 - 1e-3).contains(&roundings[j].2)).collect();
             let scale = |j: usize| n * roundings[j].2 * (1.0 - roundings[j].2);
-            let statistic: f64 = coins.iter().map(|&j| (ups[j] - n * roundings[j].2).powi(2) / scale(j)).sum();
-            let variance: f64 = coins.iter().map(|&j| 2.0 + 1.0 / scale(j)).sum();
-            assert!((statistic - coins.len() as f64).abs() <= 5.0 * variance.sqrt(), "{toml}, {kind}: {statistic}");
+            let statistic: f64 = drawn.iter().map(|&j| (ups[j] - n * roundings[j].2).powi(2) / scale(j)).sum();
+            let variance: f64 = drawn.iter().map(|&j| 2.0 + 1.0 / scale(j)).sum();
+            assert!((statistic - drawn.len() as f64).abs() <= 5.0 * variance.sqrt(), "{toml}, {kind}: {statistic}");
         }
     }
 }
@@ -124,7 +124,7 @@ fn guarantees_of_quantizers_are_attained_and_half_of_them_is_violated() {
         assert!(!refutes(operator.as_ref(), &x, omega, DRAWS), "{toml}");
         assert!(refutes(operator.as_ref(), &x, omega / 2.0, DRAWS), "{toml}");
     }
-    // A coin attains its own on any vector, and so does a sign on a single entry.
+    // Lazy sending attains its own on any vector, and so does a sign on a single entry.
     let x = [1.0, -2.0, 0.5];
     let lazy = build("{ name = 'bernoulli', probability = 0.2 }", 3);
     assert!((lazy.guarantee(3).omega().unwrap() - 4.0).abs() < 1e-15);
@@ -148,7 +148,7 @@ fn the_published_bound_of_qsgd_is_never_sharper_and_its_sparsity_bound_holds() {
                 let draws = 300;
                 let entries = |round| compress(operator.as_ref(), &x, 0, round).n_entries() as f64;
                 let (mean, error) = mean_and_error(&(1..=draws).map(entries).collect::<Vec<_>>());
-                // Where all draws agree, a coin of probability below 1/draws may still have been missed.
+                // Where all draws agree, an event of probability below 1/draws may still have been missed.
                 let slack = 10.0 / draws as f64 + 1e-9;
                 assert!((mean - expected).abs() <= Z * error + slack, "s = {levels}, d = {dim}, {kind}");
             }
@@ -179,7 +179,7 @@ fn natural_compression_keeps_powers_of_two_and_reaches_from_end_to_end() {
     // Below the normal numbers: three quarters of the least.
     let below = vec![0.75 * least; 5];
     let ups: usize = (1..=1000).map(|round| compress(operator.as_ref(), &below, 0, round).n_entries()).sum();
-    // 5000 coins, four standard errors.
+    // 5000 random roundings, four standard errors.
     assert!((ups as f64 - 3750.0).abs() < 4.0 * (5000.0f64 * 0.75 * 0.25).sqrt(), "{ups}");
     // Nine bits a coordinate, 5 + 1 for the header.
     let mut message = compress(build("{ name = 'natural-compression' }", 700).as_ref(), &[0.3; 700], 0, 1);

@@ -63,7 +63,7 @@ fn dgc_sampling_sends_the_top_k_or_all_above_its_threshold() {
                 exact += 1;
             }
             assert!(3 * n <= 4 * k, "{kind}: {n} entries");
-            // Whatever the sample, the message is a prefix of the order by magnitude, whole groups of ties but for k.
+            // Whatever the sample, the message is a prefix of the order by magnitude, in whole groups of ties except at k.
             if n > 0 && n != k {
                 let least = indices.iter().map(|&j| x[j as usize].abs()).fold(f64::INFINITY, f64::min);
                 let all: Vec<u32> = (0..dim as u32).filter(|&j| x[j as usize].abs() >= least).collect();
@@ -222,7 +222,7 @@ fn gaussian_k_misses_its_aim_as_measured_elsewhere() {
         quantiles(dim, |p| laplace.inverse_cdf(p)),
         quantiles(dim, |p| p - 0.5),
     ];
-    for (name, law, density, golden) in [
+    for (name, i, density, golden) in [
         ("gaussian-k-code", 0, 0.01, 1.00),
         ("gaussian-k-code", 0, 0.001, 0.99),
         ("gaussian-k-code", 1, 0.01, 6.48),
@@ -233,10 +233,10 @@ fn gaussian_k_misses_its_aim_as_measured_elsewhere() {
         ("gaussian-k", 1, 0.001, 0.63),
     ] {
         let operator = build(&format!("{{ name = '{name}', k = {density:?} }}"), dim);
-        let n = compress(operator.as_ref(), &x[law], 0, 1).n_entries();
+        let n = compress(operator.as_ref(), &x[i], 0, 1).n_entries();
         let ratio = n as f64 / (density * dim as f64);
         // Two digits of the golden numbers, and their own sampling error.
-        assert!((ratio - golden).abs() <= 0.03 * golden, "{name}, law {law}, κ = {density}: {ratio} against {golden}");
+        assert!((ratio - golden).abs() <= 0.03 * golden, "{name}, x[{i}], κ = {density}: {ratio} against {golden}");
     }
 }
 
@@ -249,7 +249,7 @@ fn selectors_miss_their_aim_as_measured_elsewhere() {
     let mut zeros = vec![0.0; dim * 19 / 20];
     zeros.extend(quantiles(dim / 20, |p| normal.inverse_cdf(p)));
     let x = [quantiles(dim, |p| normal.inverse_cdf(p)), quantiles(dim, |p| laplace.inverse_cdf(p)), zeros];
-    for (name, stages, law, density, golden) in [
+    for (name, stages, i, density, golden) in [
         ("sidco-exponential", 1, 0, 0.01, 0.02),
         ("sidco-exponential", 4, 0, 0.01, 1.29),
         ("sidco-exponential", 4, 0, 0.001, 1.06),
@@ -298,15 +298,12 @@ fn selectors_miss_their_aim_as_measured_elsewhere() {
     ] {
         let stages = if stages == 0 { String::new() } else { format!(", stages = {stages}") };
         let operator = build(&format!("{{ name = '{name}', k = {density:?}{stages} }}"), dim);
-        let n = compress(operator.as_ref(), &x[law], 0, 1).n_entries();
+        let n = compress(operator.as_ref(), &x[i], 0, 1).n_entries();
         let ratio = n as f64 / (density * dim as f64);
         // Two digits of the golden numbers, and their own sampling error of up to √(1/1000) at the smaller density.
         let relative: f64 = if density < 0.01 { 0.07 } else { 0.03 };
         let tolerance = (relative * golden).max(0.006);
-        assert!(
-            (ratio - golden).abs() <= tolerance,
-            "{name}{stages}, law {law}, κ = {density}: {ratio} against {golden}"
-        );
+        assert!((ratio - golden).abs() <= tolerance, "{name}{stages}, x[{i}], κ = {density}: {ratio} against {golden}");
     }
 }
 
@@ -376,7 +373,7 @@ fn selectors_count_the_passes_that_their_listings_make() {
         trial.compress(&x).unwrap();
         let sent = trial.kept(&x).n_entries as f64 / d;
         let passes = trial.passes().unwrap();
-        // Where a threshold is fitted to a sample of this law, a rounded count is off by few.
+        // Where a threshold is fitted to a sample of this distribution, a rounded count is off by a few.
         assert!((passes - sent - expected).abs() < 0.002, "{toml}: {passes} with {sent} sent, {expected}");
     }
     let mut trial = Trial::new(&spec("{ name = 'rand-k', k = 5 }"), dim, 1).unwrap();

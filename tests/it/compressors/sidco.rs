@@ -9,7 +9,7 @@ use statrs::distribution::{ContinuousCDF, Laplace, Normal, StudentsT};
 const SIDCO: [&str; 5] =
     ["sidco-exponential", "sidco-gamma", "sidco-gamma-asymptotic", "sidco-pareto", "sidco-gaussian"];
 
-/// Quantiles of the fitted laws by the printed formulas, on magnitudes of a vector of norm 1.
+/// Quantiles of the fitted distributions by the printed formulas, on magnitudes of a vector of norm 1.
 fn sidco_quantile(name: &str, a: &[f64], is_first: bool, share: f64) -> f64 {
     let n = a.len() as f64;
     let m = a.iter().sum::<f64>() / n;
@@ -152,25 +152,25 @@ fn sidco_adapts_its_stages_after_every_five_calls() {
 }
 
 #[test]
-fn sidco_keeps_the_share_of_random_samples_that_its_law_predicts() {
+fn sidco_keeps_the_fraction_of_random_samples_that_its_distribution_predicts() {
     /// Name, distribution, E|u|, E u².
-    type Law = (&'static str, Box<dyn ContinuousCDF<f64, f64>>, f64, f64);
+    type Case = (&'static str, Box<dyn ContinuousCDF<f64, f64>>, f64, f64);
     // One stage, d → ∞: the threshold is that of the moments of |u|, and k̂/k = P(|u| > threshold)/κ.
     let (dim, density) = (200_000, 0.01f64);
     let pi = std::f64::consts::PI;
-    let laws: [Law; 3] = [
+    let cases: [Case; 3] = [
         ("normal", Box::new(Normal::standard()), (2.0 / pi).sqrt(), 1.0),
         ("laplace", Box::new(Laplace::new(0.0, 1.0).unwrap()), 1.0, 2.0),
         ("student", Box::new(StudentsT::new(0.0, 1.0, 3.0).unwrap()), 2.0 * 3f64.sqrt() / pi, 3.0),
     ];
-    for (kind, law, mean, square) in laws {
+    for (kind, distribution, mean, square) in cases {
         let mut stream = Streams::new(3).stream(Purpose::Generation, 0, 0);
-        let x: Vec<f64> = (0..dim).map(|_| law.inverse_cdf(stream.random_range(1e-12..1.0))).collect();
+        let x: Vec<f64> = (0..dim).map(|_| distribution.inverse_cdf(stream.random_range(1e-12..1.0))).collect();
         let q = mean * mean / (square - mean * mean);
         let (k, alpha) = (0.5 * (q - 1.0), 0.5 * mean * (q + 1.0));
         let pareto = if k.abs() < 1e-9 { -mean * density.ln() } else { alpha * (1.0 - density.powf(k)) / k };
         for (name, threshold) in [("sidco-exponential", -mean * density.ln()), ("sidco-pareto", pareto)] {
-            let expected = 2.0 * law.sf(threshold) / density;
+            let expected = 2.0 * distribution.sf(threshold) / density;
             let operator = build(&format!("{{ name = '{name}', k = {density:?}, stages = 1 }}"), dim);
             let ratio = compress(operator.as_ref(), &x, 0, 1).n_entries() as f64 / (density * dim as f64);
             // Five standard errors of a count, and twice as much for the moments; those of the Pareto fit converge

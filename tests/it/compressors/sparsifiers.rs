@@ -168,13 +168,13 @@ fn stochastic_sparsification_keeps_each_entry_with_its_optimal_probability() {
                 assert!((v * p[j] / x[j] - 1.0).abs() < 1e-9, "{kind}: entry {j}");
             });
         }
-        // A chi-squared statistic over the coins; its mean is their number, its variance about twice that, and more
-        // where a coin is rare: 1/(n p) each.
-        let coins: Vec<usize> = (0..dim).filter(|&j| p[j] > 1e-3 && p[j] < 1.0 - 1e-9).collect();
+        // A chi-squared statistic over the entries that are kept at random; its mean is their number, its variance about
+        // twice that, and more where an entry is rarely kept: 1/(n p) each.
+        let drawn: Vec<usize> = (0..dim).filter(|&j| p[j] > 1e-3 && p[j] < 1.0 - 1e-9).collect();
         let n = DRAWS as f64;
-        let statistic: f64 = coins.iter().map(|&j| (kept[j] - n * p[j]).powi(2) / (n * p[j] * (1.0 - p[j]))).sum();
-        let variance: f64 = coins.iter().map(|&j| 2.0 + 1.0 / (n * p[j] * (1.0 - p[j]))).sum();
-        assert!((statistic - coins.len() as f64).abs() <= 5.0 * variance.sqrt(), "{kind}: {statistic}");
+        let statistic: f64 = drawn.iter().map(|&j| (kept[j] - n * p[j]).powi(2) / (n * p[j] * (1.0 - p[j]))).sum();
+        let variance: f64 = drawn.iter().map(|&j| 2.0 + 1.0 / (n * p[j] * (1.0 - p[j]))).sum();
+        assert!((statistic - drawn.len() as f64).abs() <= 5.0 * variance.sqrt(), "{kind}: {statistic}");
         assert!((0..dim).all(|j| p[j] < 1.0 - 1e-9 || kept[j] == n), "{kind}");
     }
 }

@@ -19,7 +19,7 @@ struct Instance {
     /// Its constants.
     setting: Setting,
     round: usize,
-    /// What share of the bound the instance must reach.
+    /// The fraction of the bound that the instance must reach.
     share: f64,
 }
 

@@ -14,7 +14,7 @@ pub(super) fn instances() -> Vec<Instance> {
         let gap = (1.0 - gamma * factor * h).powi(2 * 4);
         instances.push(attained("G2", gap, &with(&[(Q::StepSize, gamma), (Q::InitialSuboptimality, 1.0)])).after(4));
     }
-    // The three quadratics, played.
+    // Runs on the three quadratics.
     let rows = [[-3.0, 2.0, 2.0], [2.0, -3.0, 2.0], [2.0, 2.0, -3.0]];
     let gamma = 0.05;
     let mut x = vec![1.0; 3];

@@ -1,4 +1,4 @@
-//! Threads that stay awake between rounds.
+//! Threads that stay spinning between rounds.
 
 use rayon::Yield;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// falling asleep: waking a thread may take longer than its part of a short round.
 ///
 /// The work itself is the same. Other threads use their cores all the time, also where `work` has nothing for them.
-pub fn awake<T>(n_threads: usize, work: impl FnOnce() -> T) -> T {
+pub fn spinning<T>(n_threads: usize, work: impl FnOnce() -> T) -> T {
     let others = n_threads.min(rayon::current_num_threads()).saturating_sub(1);
     if others == 0 {
         return work();
@@ -46,11 +46,11 @@ mod tests {
     #[test]
     fn work_is_done_and_returned_inside_and_outside_of_a_pool() {
         let sum = || (0..1000_u64).into_par_iter().sum::<u64>();
-        assert_eq!(awake(3, sum), 499_500);
+        assert_eq!(spinning(3, sum), 499_500);
         for threads in 1..4 {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             for others in 0..5 {
-                assert_eq!(pool.install(|| awake(others, || awake(2, sum))), 499_500);
+                assert_eq!(pool.install(|| spinning(others, || spinning(2, sum))), 499_500);
             }
         }
     }
@@ -58,7 +58,7 @@ mod tests {
     #[test]
     fn a_panic_ends_the_waiting() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
-        let panics = std::panic::AssertUnwindSafe(|| pool.install(|| awake(2, || panic!("on purpose"))));
+        let panics = std::panic::AssertUnwindSafe(|| pool.install(|| spinning(2, || panic!("on purpose"))));
         assert!(std::panic::catch_unwind(panics).is_err());
     }
 }

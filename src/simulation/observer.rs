@@ -1,12 +1,12 @@
-//! Someone who looks at a run as it is played, and changes nothing.
+//! What looks at a run while it goes on, and changes nothing.
 
 use super::config::Config;
 use super::state::State;
 use crate::compressor::Message;
 use crate::method::Probe;
 
-/// Someone who looks at a run as it is played. The run is the same to the bit with and without it.
-pub trait Witness {
+/// Looks at a run while it goes on. The run is bitwise identical with and without it.
+pub trait Observer {
     /// Sees the state before a round, and says whether it wants to see what the workers compress in it.
     fn before(&mut self, config: &Config<'_>, state: &State) -> bool;
 
@@ -18,8 +18,8 @@ pub trait Witness {
     fn after(&mut self, config: &Config<'_>, state: &State);
 }
 
-/// Nobody looks.
-impl Witness for () {
+/// Observes nothing.
+impl Observer for () {
     fn before(&mut self, _: &Config<'_>, _: &State) -> bool {
         false
     }
