@@ -16,7 +16,7 @@ pub struct Parameter {
     pub value: f64,
     /// Its standard error, where there is one.
     pub standard_error: Option<f64>,
-    /// Its interval at [`CONFIDENCE`], where there is one.
+    /// Its interval at 95 %, where there is one.
     pub interval: Option<(f64, f64)>,
 }
 

@@ -18,7 +18,7 @@ pub struct PlannedRun {
     pub seed: u64,
     /// What distinguishes it from runs of other settings; equal for replicates.
     pub label: String,
-    /// Its value on each of [`Plan::axes`]; absent where the key does not apply.
+    /// Its value on each of [`Plan::axes`](super::plan::Plan::axes); absent where the key does not apply.
     pub axis_values: Vec<Option<String>>,
     /// The objective on its data, shared by runs.
     pub problem: Arc<Problem>,
