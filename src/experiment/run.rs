@@ -144,7 +144,7 @@ pub fn execute_examined<E: Examination>(
         // What is there stays as it is, its provenance included.
         return Ok(report);
     }
-    let tables = || ["rounds.csv", "curves.csv"].map(|name| std::fs::read(options.out.join(name)).ok());
+    let tables = || [ROUNDS, CURVES].map(|name| std::fs::read(options.out.join(name)).ok());
     let tables_before = tables();
     write_tables(&options.out, plan, &file.plots, &finished)?;
     if let Some(comparison) = Comparison::new(&finished) {
