@@ -10,12 +10,14 @@
 
 use crate::record::Metric;
 
+mod contraction;
 mod setting;
 pub use setting::{Constant, NotApplicable, Origin, Quantity, Range, Sequence, Setting};
 
 /// What the files of theorems use.
 mod prelude {
     pub(super) use super::Left::{Named, Recorded};
+    pub(super) use super::contraction::{power, root};
     pub(super) use super::setting::{
         kept_of_dim, polyak_lojasiewicz_and_smooth, require, rounds, single_worker, strongly_convex,
         strongly_convex_and_smooth,
@@ -38,6 +40,15 @@ pub trait Bound: Sync + std::fmt::Debug {
     /// # Errors
     /// A constant is missing or no such constant, or a hypothesis fails.
     fn value(&self, setting: &Setting, round: usize) -> Result<f64, NotApplicable>;
+
+    /// The least and the largest left-hand side of one draw, from which limits of its expectation follow; 0 to ∞ where
+    /// nothing better is known.
+    ///
+    /// # Errors
+    /// A constant is missing.
+    fn range_of_draw(&self, _setting: &Setting) -> Result<(f64, f64), NotApplicable> {
+        Ok((0.0, f64::INFINITY))
+    }
 
     /// The step size that [`About::step_size`] refers to: the largest admitted, the supremum of those admitted, or the
     /// only one; `None` where the theorem is about every constant step size or about none.
@@ -222,6 +233,12 @@ impl Theorem {
     #[must_use]
     pub fn about(&self) -> &'static About {
         self.bound.about()
+    }
+
+    /// The same with another right-hand side.
+    #[cfg(test)]
+    pub(crate) fn with_bound(self, bound: &'static dyn Bound) -> Self {
+        Self { bound, ..self }
     }
 
     /// The documentation of the file, Markdown.

@@ -163,6 +163,40 @@ quantities! {
     PacketCoordinates, "packet_coordinates", "τ", Count, "coordinates that fit in one packet";
 }
 
+impl Quantity {
+    /// Whether an assumed value contradicts what is known: where theorems hold for every larger number it is below, where
+    /// they hold for every smaller one it is above, and a number of the experiment is another; each by more than rounding.
+    #[must_use]
+    pub fn is_contradicted(self, assumed: f64, known: f64) -> bool {
+        let rounding = 1e-9 * known.abs();
+        let (is_below, is_above) = (assumed < known - rounding, assumed > known + rounding);
+        match self {
+            Self::Delta | Self::StrongConvexity | Self::PolyakLojasiewicz | Self::Improvement => is_above,
+            // Chosen by whoever states the theorem.
+            Self::Tolerance | Self::Slack => false,
+            Self::Dim
+            | Self::K
+            | Self::Levels
+            | Self::Rank
+            | Self::Rows
+            | Self::Columns
+            | Self::NWorkers
+            | Self::Threshold
+            | Self::NormOne
+            | Self::NormSquared
+            | Self::StepSize
+            | Self::Shift
+            | Self::Momentum
+            | Self::FullGradientProbability
+            | Self::ShiftRate
+            | Self::CostPerUnit
+            | Self::CostFixed
+            | Self::PacketCoordinates => is_below || is_above,
+            _ => is_below,
+        }
+    }
+}
+
 /// Numbers along a run, or the coordinates of a vector.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -219,7 +253,7 @@ impl Sequence {
             Self::SelectionMismatches => "‖C(mean p) − mean C(p)‖ of each round",
             Self::ScaledGradientNorms => "γ_t · mean over workers of ‖gᵢ‖, of each round",
             Self::StepsSquared => "‖x_{t+1} − x_t‖² of each round",
-            Self::Improvements => "share α of the improvement that each round keeps",
+            Self::Improvements => "fraction α of the improvement that each round keeps",
         }
     }
 

@@ -93,6 +93,6 @@ fn effective_second_moment(s: &Setting) -> Result<f64, NotApplicable> {
     let [m2, l, delta, xi, epsilon] =
         s.values([Q::MeanGradientSecondMoment, Q::SampleSmoothness, Q::Delta, Q::Xi, Q::Tolerance])?;
     require(m2 > 0.0, || "M² = 0, the theorem divides by it".to_owned())?;
-    let q = (1.0 - delta).sqrt();
-    Ok(m2 + 2.0 * epsilon.sqrt() * l * m2.sqrt() * (q + xi) / (1.0 - q))
+    let (q, lost) = root(delta);
+    Ok(m2 + 2.0 * epsilon.sqrt() * l * m2.sqrt() * (q + xi) / lost)
 }

@@ -66,6 +66,6 @@ fn effective_second_moment(s: &Setting) -> Result<f64, NotApplicable> {
     let [m2, l, delta, g2, epsilon] =
         s.values([Q::MeanGradientSecondMoment, Q::SampleSmoothness, Q::Delta, Q::GradientSecondMoment, Q::Tolerance])?;
     require(m2 + g2 > 0.0, || "M² = G² = 0, the theorem divides by them".to_owned())?;
-    let q = (1.0 - delta).sqrt();
-    Ok(m2 + 2.0 * epsilon.sqrt() * l * g2.sqrt() * q / (1.0 - q))
+    let (q, lost) = root(delta);
+    Ok(m2 + 2.0 * epsilon.sqrt() * l * g2.sqrt() * q / lost)
 }

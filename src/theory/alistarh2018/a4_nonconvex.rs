@@ -40,20 +40,20 @@ impl Bound for Nonconvex {
     }
 
     fn value(&self, s: &Setting, round: usize) -> Result<f64, NotApplicable> {
-        mean_gradient(s, round, NEEDS, |q, m2, xi| m2 * (q + xi).powi(2) / (1.0 - q).powi(2))
+        mean_gradient(s, round, NEEDS, |q, lost, m2, xi| m2 * ((q + xi) / lost).powi(2))
     }
 }
 
-/// `2Δ₀/(γT) + γLM² + γ²L² drift`, where the drift is a function of q, M² and the last constant of `needs`; A4' has
+/// `2Δ₀/(γT) + γLM² + γ²L² drift`, where the drift is a function of q, 1 − q, M² and the last constant of `needs`; A4' has
 /// another one.
 pub(super) fn mean_gradient(
     s: &Setting,
     round: usize,
     needs: [Q; 6],
-    drift: impl Fn(f64, f64, f64) -> f64,
+    drift: impl Fn(f64, f64, f64, f64) -> f64,
 ) -> Result<f64, NotApplicable> {
     let [gamma, l, m2, delta, gap, last] = s.values(needs)?;
     let rounds = rounds(round)?;
-    let q = (1.0 - delta).sqrt();
-    Ok(2.0 * gap / (gamma * rounds) + gamma * l * m2 + (gamma * l).powi(2) * drift(q, m2, last))
+    let (q, lost) = root(delta);
+    Ok(2.0 * gap / (gamma * rounds) + gamma * l * m2 + (gamma * l).powi(2) * drift(q, lost, m2, last))
 }

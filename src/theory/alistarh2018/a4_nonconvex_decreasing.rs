@@ -43,27 +43,27 @@ impl Bound for NonconvexDecreasing {
     }
 
     fn value(&self, s: &Setting, round: usize) -> Result<f64, NotApplicable> {
-        weighted_gradient(s, round, NEEDS, |gammas, q, m2, xi| {
+        weighted_gradient(s, round, NEEDS, |gammas, q, lost, m2, xi| {
             let memory = largest_memory(gammas, |past, gamma| q * past + gamma * gamma);
-            m2 * (q + xi).powi(2) / (1.0 - q) * memory
+            m2 * (q + xi).powi(2) / lost * memory
         })
     }
 }
 
-/// `[2Δ₀ + (LM² + L² drift) Σγ_t²]/Σγ_t`, where the drift is a function of the step sizes, q, M² and the last constant
+/// `[2Δ₀ + (LM² + L² drift) Σγ_t²]/Σγ_t`, where the drift is a function of the step sizes, q, 1 − q, M² and the last constant
 /// of `needs`; A4-decreasing' has another one.
 pub(super) fn weighted_gradient(
     s: &Setting,
     round: usize,
     needs: [Q; 5],
-    drift: impl Fn(&[f64], f64, f64, f64) -> f64,
+    drift: impl Fn(&[f64], f64, f64, f64, f64) -> f64,
 ) -> Result<f64, NotApplicable> {
     let [l, m2, delta, gap, last] = s.values(needs)?;
     rounds(round)?;
     let gammas = s.first(Sequence::StepSizes, round)?;
-    let q = (1.0 - delta).sqrt();
+    let (q, lost) = root(delta);
     let (sum, squares) = gammas.iter().fold((0.0, 0.0), |(sum, squares), gamma| (sum + gamma, squares + gamma * gamma));
-    Ok((2.0 * gap + (l * m2 + l.powi(2) * drift(gammas, q, m2, last)) * squares) / sum)
+    Ok((2.0 * gap + (l * m2 + l.powi(2) * drift(gammas, q, lost, m2, last)) * squares) / sum)
 }
 
 /// `max_t m_t/γ_t`, where m_0 = 0 and m_{t+1} follows from m_t and γ_t.

@@ -44,8 +44,8 @@ impl Bound for NonconvexDecreasingWithoutXi {
     }
 
     fn value(&self, s: &Setting, round: usize) -> Result<f64, NotApplicable> {
-        weighted_gradient(s, round, NEEDS, |gammas, q, _, g2| {
-            g2 * q / (1.0 - q) * largest_memory(gammas, |past, gamma| q * (past + gamma * gamma))
+        weighted_gradient(s, round, NEEDS, |gammas, q, lost, _, g2| {
+            g2 * q / lost * largest_memory(gammas, |past, gamma| q * (past + gamma * gamma))
         })
     }
 }

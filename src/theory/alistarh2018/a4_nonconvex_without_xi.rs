@@ -48,6 +48,6 @@ impl Bound for NonconvexWithoutXi {
     }
 
     fn value(&self, s: &Setting, round: usize) -> Result<f64, NotApplicable> {
-        mean_gradient(s, round, NEEDS, |q, _, g2| g2 * q.powi(2) / (1.0 - q).powi(2))
+        mean_gradient(s, round, NEEDS, |q, lost, _, g2| g2 * (q / lost).powi(2))
     }
 }

@@ -43,7 +43,7 @@ impl Bound for CompressedDescent {
         single_worker(n)?;
         self.admitted_step_size(s)?;
         polyak_lojasiewicz_and_smooth(mu, l)?;
-        Ok((1.0 - gamma * delta * mu).powf(round as f64) * gap)
+        Ok(power(gamma * delta * mu, round) * gap)
     }
 
     fn largest_step_size(&self, s: &Setting) -> Option<Result<f64, NotApplicable>> {

@@ -42,6 +42,6 @@ impl Bound for Divergence {
         require(n == 3.0 && d == 3.0 && k == 1.0, || {
             format!("n = {n}, d = {d}, k = {k}: the example has n = d = 3 and k = 1")
         })?;
-        Ok((1.0 + 11.0 * gamma / 6.0).powf(2.0 * round as f64) * distance)
+        Ok(power(-11.0 * gamma / 6.0, 2 * round) * distance)
     }
 }

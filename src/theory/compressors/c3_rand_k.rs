@@ -37,4 +37,9 @@ impl Bound for RandK {
         kept_of_dim(k, d)?;
         Ok(1.0 - k / d)
     }
+
+    fn range_of_draw(&self, s: &Setting) -> Result<(f64, f64), NotApplicable> {
+        let [d, k] = s.values(NEEDS)?;
+        Ok((0.0, if k < d { 1.0 } else { 0.0 }))
+    }
 }

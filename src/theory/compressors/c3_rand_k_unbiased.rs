@@ -37,4 +37,11 @@ impl Bound for RandKUnbiased {
         kept_of_dim(k, d)?;
         Ok(d / k - 1.0)
     }
+
+    fn range_of_draw(&self, s: &Setting) -> Result<(f64, f64), NotApplicable> {
+        // 1 + (d/k)(d/k − 2) times the fraction of the squared norm that was kept.
+        let [d, k] = s.values(NEEDS)?;
+        let (none, all) = (1.0, (d / k - 1.0).powi(2));
+        Ok(if k < d { (all.min(none), all.max(none)) } else { (0.0, 0.0) })
+    }
 }

@@ -38,4 +38,10 @@ impl Bound for Qsgd {
         let [d, levels] = s.values(NEEDS)?;
         Ok((d / levels.powi(2)).min(d.sqrt() / levels))
     }
+
+    fn range_of_draw(&self, s: &Setting) -> Result<(f64, f64), NotApplicable> {
+        // No entry moves by more than ‖x‖/s.
+        let [d, levels] = s.values(NEEDS)?;
+        Ok((0.0, d / levels.powi(2)))
+    }
 }

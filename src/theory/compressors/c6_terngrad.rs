@@ -39,4 +39,10 @@ impl Bound for TernGrad {
         let [d] = s.values(NEEDS)?;
         Ok((d.sqrt() - 1.0) / 2.0)
     }
+
+    fn range_of_draw(&self, s: &Setting) -> Result<(f64, f64), NotApplicable> {
+        // No entry moves by more than ‖x‖∞ ≤ ‖x‖, and one that has this magnitude does not move.
+        let [d] = s.values(NEEDS)?;
+        Ok((0.0, d - 1.0))
+    }
 }

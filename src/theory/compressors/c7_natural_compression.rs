@@ -34,4 +34,9 @@ impl Bound for NaturalCompression {
     fn value(&self, _s: &Setting, _round: usize) -> Result<f64, NotApplicable> {
         Ok(0.125)
     }
+
+    fn range_of_draw(&self, _s: &Setting) -> Result<(f64, f64), NotApplicable> {
+        // No entry moves by more than its magnitude.
+        Ok((0.0, 1.0))
+    }
 }

@@ -37,4 +37,10 @@ impl Bound for NaturalDithering {
         let finest = d.sqrt() * (1.0 - levels).exp2();
         Ok(0.125 + finest * finest.min(1.0))
     }
+
+    fn range_of_draw(&self, s: &Setting) -> Result<(f64, f64), NotApplicable> {
+        // No entry moves by more than its magnitude, or the finest level.
+        let [d, levels] = s.values(NEEDS)?;
+        Ok((0.0, 1.0 + d * (1.0 - levels).exp2().powi(2)))
+    }
 }

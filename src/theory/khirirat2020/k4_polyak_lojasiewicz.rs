@@ -41,7 +41,7 @@ impl Bound for SparsifiedPolyakLojasiewicz {
         self.admitted_step_size(s)?;
         let alphas = s.first(Sequence::Improvements, round)?;
         polyak_lojasiewicz_and_smooth(mu, l)?;
-        Ok(alphas.iter().fold(gap, |gap, alpha| gap * (1.0 - alpha * mu / l)))
+        Ok(gap * alphas.iter().map(|alpha| (-alpha * mu / l).ln_1p()).sum::<f64>().exp())
     }
 
     fn largest_step_size(&self, s: &Setting) -> Option<Result<f64, NotApplicable>> {

@@ -56,7 +56,7 @@ impl Bound for Diana {
         let largest = 1.0 / (1.0 + omega);
         require(rate <= largest, || format!("α_h = {rate} exceeds {largest} = 1/(1 + ω)"))?;
         let start = distance + 4.0 * omega * gamma.powi(2) / (n * rate) * shifts;
-        Ok((1.0 - gamma * mu).max(1.0 - rate / 2.0).powf(round as f64) * start)
+        Ok(power((gamma * mu).min(rate / 2.0), round) * start)
     }
 
     fn largest_step_size(&self, s: &Setting) -> Option<Result<f64, NotApplicable>> {

@@ -40,13 +40,12 @@ impl Bound for EstimateError {
         let [delta, l, start] = s.values(NEEDS)?;
         let (theta, beta) = theta_beta(delta);
         let steps = s.first(Sequence::StepsSquared, round)?;
-        Ok(steps.iter().fold(start, |g, step| (1.0 - theta) * g + beta * l.powi(2) * step))
+        Ok(steps.iter().fold(start, |g, step| g + (beta * l.powi(2) * step - theta * g)))
     }
 }
 
 /// `θ = 1 − √(1 − δ)` and `β = (1 − δ)/θ`.
 pub(in crate::theory) fn theta_beta(delta: f64) -> (f64, f64) {
-    // 1 − √(1 − δ) without cancellation for small δ.
-    let theta = delta / (1.0 + (1.0 - delta).sqrt());
+    let (_, theta) = root(delta);
     (theta, (1.0 - delta) / theta)
 }

@@ -49,7 +49,7 @@ impl Bound for PolyakLojasiewicz {
         let [gamma, _, _, mu, delta, gap, start] = s.values(NEEDS)?;
         self.admitted_step_size(s)?;
         let (theta, _) = theta_beta(delta);
-        Ok((1.0 - gamma * mu).powf(round as f64) * (gap + gamma / theta * start))
+        Ok(power(gamma * mu, round) * (gap + gamma / theta * start))
     }
 
     fn largest_step_size(&self, s: &Setting) -> Option<Result<f64, NotApplicable>> {

@@ -42,4 +42,8 @@ impl Bound for UnimodalCube {
         kept_of_dim(k, d)?;
         Ok((1.0 - k / d).powi(3))
     }
+
+    fn range_of_draw(&self, _s: &Setting) -> Result<(f64, f64), NotApplicable> {
+        Ok((0.0, 1.0))
+    }
 }

@@ -40,9 +40,9 @@ impl Bound for CompressedDescentTight {
         single_worker(n)?;
         strongly_convex_and_smooth(mu, l)?;
         self.admitted_step_size(s)?;
-        let q = (1.0 - delta).sqrt();
-        let (low, high) = (mu * (1.0 - q), l * (1.0 + q));
-        Ok(((high - low) / (high + low)).powf(2.0 * round as f64) * gap)
+        let (q, lost) = root(delta);
+        let (low, high) = (mu * lost, l * (1.0 + q));
+        Ok(power(2.0 * low / (high + low), 2 * round) * gap)
     }
 
     fn largest_step_size(&self, s: &Setting) -> Option<Result<f64, NotApplicable>> {
@@ -52,6 +52,6 @@ impl Bound for CompressedDescentTight {
 
 fn limit(s: &Setting) -> Result<f64, NotApplicable> {
     let [l, mu, delta] = s.values([Q::Smoothness, Q::StrongConvexity, Q::Delta])?;
-    let q = (1.0 - delta).sqrt();
-    Ok(2.0 / ((1.0 - q) * mu + (1.0 + q) * l))
+    let (q, lost) = root(delta);
+    Ok(2.0 / (lost * mu + (1.0 + q) * l))
 }

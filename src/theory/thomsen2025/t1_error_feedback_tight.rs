@@ -39,15 +39,17 @@ impl Bound for ErrorFeedbackTight {
     }
 
     fn value(&self, s: &Setting, round: usize) -> Result<f64, NotApplicable> {
-        let [gamma, l, mu, delta, start, n] = s.values(NEEDS)?;
+        let [_, l, mu, delta, start, n] = s.values(NEEDS)?;
         single_worker(n)?;
         strongly_convex_and_smooth(mu, l)?;
         self.admitted_step_size(s)?;
-        let root = (1.0 - delta).sqrt();
-        let radical = ((l - mu).powi(2) + 16.0 * l * mu * root / (1.0 + root).powi(2)).sqrt();
-        let lambda = gamma / (l + mu) * ((1.0 - root) * (l - mu) + (1.0 + root) * radical);
-        let rho = root + 0.25 * (1.0 + root) * (l - mu) * lambda;
-        Ok(rho.powf(round as f64) * start)
+        let (root, lost) = root(delta);
+        // 1 − ρ* = (1 − s)(2S² − (1 − s)D² − DR)/(2S²) with S = L + μ, D = L − μ and R² = (1 − s)²D² + 4sS². Where the
+        // numerator cancels it is multiplied by the same with +DR: the product is 16S²Lμ.
+        let (sum, difference) = ((l + mu).powi(2), l - mu);
+        let radical = ((lost * difference).powi(2) + 4.0 * root * sum).sqrt();
+        let bracket = 2.0 * sum - lost * difference.powi(2) + difference * radical;
+        Ok(power(8.0 * lost * l * mu / bracket, round) * start)
     }
 
     fn largest_step_size(&self, s: &Setting) -> Option<Result<f64, NotApplicable>> {
@@ -57,6 +59,6 @@ impl Bound for ErrorFeedbackTight {
 
 fn limit(s: &Setting) -> Result<f64, NotApplicable> {
     let [l, mu, delta] = s.values([Q::Smoothness, Q::StrongConvexity, Q::Delta])?;
-    let root = (1.0 - delta).sqrt();
-    Ok(2.0 / (l + mu) * (1.0 - root) / (1.0 + root))
+    let (root, lost) = root(delta);
+    Ok(2.0 / (l + mu) * lost / (1.0 + root))
 }

@@ -46,13 +46,17 @@ impl Bound for ErrorFeedbackAnyStep {
         let [gamma, l, mu, delta, start, n] = s.values(NEEDS)?;
         single_worker(n)?;
         strongly_convex_and_smooth(mu, l)?;
-        let epsilon = 1.0 - delta;
-        let rho = [mu, l].map(|h| {
+        let (root, lost) = root(delta);
+        // u = 1 − ρ is the smaller root of u² − (δ + p)u + p with p = 1 − t_h + ε; t_h² − 4ε is a product of factors
+        // that do not cancel.
+        let lost = [mu, l].map(|h| {
             let a = gamma * h;
-            let t = 1.0 + epsilon - 2.0 * a * delta + (a * (1.0 + epsilon.sqrt())).powi(2);
-            // t² ≥ 4ε up to rounding: t is the squared Frobenius norm of a matrix whose determinant is √ε.
-            f64::midpoint(t, (t * t - 4.0 * epsilon).max(0.0).sqrt())
+            let reach = a * (1.0 + root);
+            let p = reach * (2.0 * lost - reach);
+            let factor = (1.0 + root) * ((1.0 + root) * (1.0 - a).powi(2) + 4.0 * a * root);
+            let (sum, radical) = (delta + p, (lost - reach).abs() * factor.sqrt());
+            if sum + radical > 0.0 { 2.0 * p / (sum + radical) } else { (sum - radical) / 2.0 }
         });
-        Ok(rho[0].max(rho[1]).powf(round as f64) * start)
+        Ok(power(lost[0].min(lost[1]), round) * start)
     }
 }

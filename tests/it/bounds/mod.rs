@@ -211,3 +211,27 @@ fn settings_refuse_vectors_that_are_none() {
     assert_eq!(refusal(&[]), "`vector` has no coordinate but zeros");
     assert!(theorem("S1").unwrap().bound.value(&setting(&[0.0, 1.0]), 0).is_ok());
 }
+
+/// Rates near 1 and their powers are computed from what they lack of 1.
+#[test]
+fn nothing_cancels_for_small_delta_and_long_runs() {
+    let rows = include_str!("small_delta.txt").lines().filter(|line| !line.starts_with('#'));
+    let mut n_rows = 0;
+    for row in rows {
+        let [name, round, expected] = row.split(" | ").collect::<Vec<_>>().try_into().unwrap();
+        let mut words = name.split(' ');
+        let id = words.next().unwrap();
+        let setting = words.fold(Setting::new(), |setting, word| {
+            let (name, value) = word.split_once('=').unwrap();
+            let quantity = Q::ALL.iter().find(|quantity| quantity.name() == name).unwrap();
+            setting.with(*quantity, value.parse().unwrap(), Origin::Proved)
+        });
+        let value = theorem(id).unwrap().bound.value(&setting, round.parse().unwrap()).unwrap();
+        let expected: f64 = expected.parse().unwrap();
+        // A rate with 15 digits to the power t has 15 digits less those of ln of the result.
+        let tolerance = 1e-14 * (1.0 + expected.ln().abs()) * expected;
+        assert!((value - expected).abs() <= tolerance, "{row}: {value}");
+        n_rows += 1;
+    }
+    assert_eq!(n_rows, 133);
+}
