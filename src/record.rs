@@ -20,6 +20,17 @@ pub enum Outcome {
     Interrupted,
 }
 
+impl Outcome {
+    /// The round in which the run was seen to diverge, if it did.
+    #[must_use]
+    pub fn diverged(&self) -> Option<u64> {
+        match self {
+            Self::Diverged { round, .. } => Some(*round),
+            Self::Finished | Self::Interrupted => None,
+        }
+    }
+}
+
 /// A quantity that can be recorded: a column of `rounds.csv`.
 ///
 /// Quantities of the iterate belong to the iterate after the row's round; quantities of a round (errors, entries)

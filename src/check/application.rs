@@ -3,7 +3,7 @@
 //! What numbers decide is left to the theorem; what the method and the answers of the operator decide is here, one line
 //! each.
 
-use super::draw::Draw;
+use super::draw::{Draw, Side};
 use crate::compressor::{Compressor, Parameter, Selection};
 use crate::simulation::{Series, Trail};
 use crate::theory::{Quantity as Q, Setting};
@@ -51,9 +51,9 @@ pub(super) enum Operators {
 #[derive(Clone, Copy)]
 pub(super) enum Left {
     /// A number of each draw.
-    Draw(fn(&Draw<'_>) -> f64),
+    Draw(fn(&Draw<'_>) -> Side),
     /// The mean of a number over the operator's draws.
-    MeanOfDraws(fn(&Draw<'_>) -> f64),
+    MeanOfDraws(fn(&Draw<'_>) -> Side),
     /// A number of the run at t, with the series that it is made of.
     Run(&'static [Series], fn(&Trail, u64, &Setting) -> Option<f64>),
     /// As [`Left::Run`], in the single round that leads from t − 1 to t: the bound is that of this round alone.
@@ -226,26 +226,31 @@ pub(super) fn application(id: &str) -> Option<&'static Application> {
 
 // Draws.
 
-fn relative_error(draw: &Draw<'_>) -> f64 {
-    draw.probe.error_squared / draw.probe.norm_squared
+fn relative_error(draw: &Draw<'_>) -> Side {
+    draw.relative_error()
 }
 
-fn error(draw: &Draw<'_>) -> f64 {
-    draw.probe.error_squared
+fn error(draw: &Draw<'_>) -> Side {
+    draw.error()
 }
 
-fn relative_error_norm_one(draw: &Draw<'_>) -> f64 {
-    draw.error_norm_one() / crate::vector::norm_one(&draw.probe.input)
+fn relative_error_norm_one(draw: &Draw<'_>) -> Side {
+    draw.relative_error_norm_one()
 }
 
 /// `α(k)/(c₁k + c₀)` of the k that was chosen.
-fn efficiency(draw: &Draw<'_>) -> f64 {
-    draw.kept() / draw.cost(draw.message.n_entries() as f64)
+fn efficiency(draw: &Draw<'_>) -> Side {
+    per_cost(draw, draw.message.n_entries() as f64)
 }
 
-fn efficiency_of_packets(draw: &Draw<'_>) -> f64 {
+fn efficiency_of_packets(draw: &Draw<'_>) -> Side {
     let packet = draw.constant(Q::PacketCoordinates);
-    draw.kept() / draw.cost((draw.message.n_entries() as f64 / packet).ceil())
+    per_cost(draw, (draw.message.n_entries() as f64 / packet).ceil())
+}
+
+fn per_cost(draw: &Draw<'_>, units: f64) -> Side {
+    let (kept, cost) = (draw.kept(), draw.cost(units));
+    Side { value: kept.value / cost, wire: kept.wire / cost }
 }
 
 // Runs. A value of a setting that is missing here is missing to the bound as well, which then says so.

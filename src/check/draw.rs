@@ -15,21 +15,57 @@ pub(super) struct Draw<'a> {
     pub(super) message: &'a Message,
     /// What is known of the run, and of the vector where the theorem needs it.
     pub(super) constants: &'a Setting,
+    /// The unit roundoff u of values on the wire.
+    pub(super) roundoff: f64,
+}
+
+/// A left-hand side of one draw.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Side {
+    /// Its value.
+    pub(super) value: f64,
+    /// What the rounding of values on the wire may have added to it.
+    pub(super) wire: f64,
 }
 
 impl Draw<'_> {
-    /// `‖C(p) − p‖₁`.
-    pub(super) fn error_norm_one(&self) -> f64 {
+    /// `‖C(p) − p‖²/‖p‖²`.
+    ///
+    /// What arrives is off by u‖C(p)‖ at most, and so is the norm of the error: its square by 2‖C(p) − p‖u‖C(p)‖ +
+    /// u²‖C(p)‖².
+    pub(super) fn relative_error(&self) -> Side {
+        let value = self.probe.error_squared / self.probe.norm_squared;
+        let off = if self.roundoff > 0.0 { self.roundoff * self.kept().value.sqrt() + self.least() } else { 0.0 };
+        Side { value, wire: 2.0 * value.sqrt() * off + off * off }
+    }
+
+    /// `‖C(p) − p‖²`.
+    pub(super) fn error(&self) -> Side {
+        let Side { wire, .. } = self.relative_error();
+        Side { value: self.probe.error_squared, wire: wire * self.probe.norm_squared }
+    }
+
+    /// `‖C(p) − p‖₁/‖p‖₁`.
+    pub(super) fn relative_error_norm_one(&self) -> Side {
         let mut error = self.probe.input.clone();
         self.message.add_to(-1.0, &mut error);
-        vector::norm_one(&error)
+        let value = vector::norm_one(&error) / vector::norm_one(&self.probe.input);
+        // ‖C(p)‖₁ ≤ ‖p‖₁ + ‖C(p) − p‖₁.
+        Side { value, wire: self.roundoff * (1.0 + value) + self.least() }
     }
 
     /// `‖C(p)‖²/‖p‖²`: the fraction of the descent that a projection keeps.
-    pub(super) fn kept(&self) -> f64 {
+    pub(super) fn kept(&self) -> Side {
         let mut sent = 0.0;
         self.message.for_each(|_, value| sent += value * value);
-        sent / self.probe.norm_squared
+        let value = sent / self.probe.norm_squared;
+        Side { value, wire: 2.0 * value * self.roundoff + self.least() }
+    }
+
+    /// What entries below the least normal number of single precision lose, relative to the vector's norm.
+    fn least(&self) -> f64 {
+        let lost = if self.roundoff > 0.0 { 2.0_f64.powi(-150) } else { 0.0 };
+        lost * (self.probe.input.len() as f64).sqrt() / self.probe.norm_squared.sqrt()
     }
 
     /// `c₁ units + c₀`.
@@ -52,6 +88,10 @@ pub(super) struct DrawRecord {
     pub(super) n_refused: u64,
     /// Why, at the first of them.
     pub(super) refusal: Option<NotApplicable>,
+    /// The first round with a draw whose squares leave the range of numbers.
+    pub(super) unreadable: Option<u64>,
+    /// The first round in which the bound is no finite number.
+    pub(super) vacuous: Option<u64>,
     /// Of each recorded round: the draw that comes closest to the bound, or the mean over workers.
     pub(super) rounds: BTreeMap<u64, Compared>,
 }
@@ -85,7 +125,6 @@ impl Compared {
             Sense::Upper => self.observed - self.bound,
             Sense::Identity => (self.observed - self.bound).abs(),
         };
-        // A NaN on the left-hand side contradicts every theorem.
-        excess.is_nan() || excess > tolerance
+        excess > tolerance
     }
 }

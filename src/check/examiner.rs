@@ -21,7 +21,9 @@ pub(super) struct Examiner {
     pub(super) on_draws: Vec<Applied>,
     /// What is known of the run from the start.
     pub(super) constants: Constants,
-    /// The same for the theorems.
+    /// What would be known without what the experiment asserts.
+    pub(super) unassumed: Constants,
+    /// What is known, for the theorems.
     pub(super) known: Setting,
     /// The series.
     pub(super) trail: Trail,
@@ -29,11 +31,24 @@ pub(super) struct Examiner {
     pub(super) records: Vec<DrawRecord>,
     /// The unit roundoff of values on the wire.
     pub(super) roundoff: f64,
+    /// The largest `‖C(p) − p‖²/‖p‖²` so far.
+    pub(super) worst_error: f64,
 }
+
+/// Squares of vectors that are shorter lose digits, for their entries' squares are below the least normal number.
+const SHORTEST: f64 = 1e-290;
 
 impl Examiner {
     /// Checks one draw against all theorems on draws.
     fn examine(&mut self, round: u64, probe: &Probe, message: &Message) {
+        let is_readable = probe.norm_squared >= SHORTEST && (probe.norm_squared + probe.error_squared).is_finite();
+        if !is_readable {
+            for record in &mut self.records {
+                record.unreadable.get_or_insert(round);
+            }
+            return;
+        }
+        self.worst_error = self.worst_error.max(probe.error_squared / probe.norm_squared);
         let mut on_vector = None;
         for ((theorem, application), record) in self.on_draws.iter().zip(&mut self.records) {
             let about = theorem.about();
@@ -62,28 +77,36 @@ impl Examiner {
                     continue;
                 }
             };
-            let draw = Draw { probe, message, constants };
-            record.n_compared += 1;
+            if !bound.is_finite() {
+                record.vacuous.get_or_insert(round);
+                continue;
+            }
+            let draw = Draw { probe, message, constants, roundoff: self.roundoff };
             match application.left {
                 Left::Draw(left) => {
                     let is_absolute = about.left == theory::Left::Recorded(Metric::CompressionErrorMax);
                     let scale = if is_absolute { probe.norm_squared } else { 1.0 };
-                    let observed = left(&draw);
-                    // An error changes by the square of the roundoff on the wire, what is kept by the roundoff itself.
-                    let of_kept = if about.needs.contains(&Quantity::CostPerUnit) { 2.0 * observed } else { 0.0 };
-                    let rounding = scale * (ROUNDING + self.roundoff.powi(2)) + of_kept * self.roundoff;
-                    let compared = Compared { observed, bound, rounding, n: 1 };
+                    let side = left(&draw);
+                    if !side.value.is_finite() {
+                        record.unreadable.get_or_insert(round);
+                        continue;
+                    }
+                    record.n_compared += 1;
+                    let rounding = scale * ROUNDING + side.wire;
+                    let compared = Compared { observed: side.value, bound, rounding, n: 1 };
                     let worst = record.rounds.entry(round).or_insert(compared);
                     if compared.ratio() > worst.ratio() {
                         *worst = compared;
                     }
                 }
                 Left::MeanOfDraws(left) => {
+                    let side = left(&draw);
+                    record.n_compared += 1;
                     let mean = record.rounds.entry(round).or_default();
                     mean.n += 1;
                     mean.bound = bound;
-                    mean.rounding = ROUNDING + self.roundoff;
-                    mean.observed += (left(&draw) - mean.observed) / mean.n as f64;
+                    mean.rounding = mean.rounding.max(ROUNDING + side.wire);
+                    mean.observed += (side.value - mean.observed) / mean.n as f64;
                 }
                 _ => {}
             }

@@ -1,7 +1,7 @@
 //! What was found: of a theorem on a setting, and of a whole experiment.
 
 use super::draw::DrawRecord;
-use crate::experiment::constants::Constants;
+use crate::experiment::constants::{Constants, Known};
 use crate::experiment::progress::Report;
 use crate::experiment::spec::check::Verdict;
 use crate::record::Outcome;
@@ -24,6 +24,8 @@ pub struct Point {
     pub upper: Option<f64>,
     /// Whether the bound is far above what rounding leaves of the left-hand side: else their ratio says nothing.
     pub is_resolved: bool,
+    /// Whether the two sides contradict the theorem here.
+    pub contradicts: bool,
 }
 
 impl Point {
@@ -83,14 +85,15 @@ impl Finding {
         Self { reason, ..Self::new(theorem, Verdict::NotApplicable) }
     }
 
-    /// Where the left-hand side comes closest to the bound, or exceeds it most; before the first round only if there is
-    /// nothing else, since many bounds begin as equalities.
+    /// Where the left-hand side contradicts the bound most, else where it comes closest to it; before the first round only
+    /// if there is nothing else, since many bounds begin as equalities.
     #[must_use]
     pub fn closest(&self) -> Option<Point> {
         let by_slack = |a: &Point, b: &Point| a.slack().abs().total_cmp(&b.slack().abs());
         let comparable = || self.curve.iter().filter(|point| !point.slack().is_nan()).copied();
+        let contradiction = comparable().filter(|point| point.contradicts).min_by(by_slack);
         let later = comparable().filter(|point| point.round > 0 && point.is_resolved).min_by(by_slack);
-        self.overall.or(later).or_else(|| comparable().min_by(by_slack))
+        self.overall.or(contradiction).or(later).or_else(|| comparable().min_by(by_slack))
     }
 }
 
@@ -98,8 +101,8 @@ impl Finding {
 #[derive(Debug)]
 pub(super) struct Observation {
     pub(super) constants: Constants,
-    /// Constants that are asserted, and what was seen instead.
-    pub(super) refuted: BTreeMap<Quantity, f64>,
+    /// Constants that are asserted and contradicted, and what is known instead.
+    pub(super) refuted: BTreeMap<Quantity, Known>,
     pub(super) draws: BTreeMap<&'static str, DrawRecord>,
     pub(super) trail: Trail,
     pub(super) outcome: Outcome,

@@ -1,21 +1,25 @@
 //! Compares the two sides of a theorem, with the statistics that its kind requires.
 //!
-//! Draws and runs without randomness are compared as they are. An expectation is judged by one-sided intervals over
-//! seeds, a probability by those of Clopper and Pearson; where a theorem is compared at several rounds, the error
-//! probability is shared among them, so that all verdicts on one theorem together are wrong with at most
-//! [`ERROR_PROBABILITY`].
+//! Draws and runs without randomness are compared as they are. The expectation of a draw is judged by limits that hold
+//! for every distribution on the range of a draw ([`Bounded`]), a probability by those of Clopper and Pearson. The
+//! expectation of a run has no range: it violates its bound where the evidence against it, a mean of e-values over the
+//! rounds, is worth [`ERROR_PROBABILITY`] for every distribution of non-negative numbers; that it holds rests on Student's
+//! t, shared among the rounds. Nothing is judged where a run has diverged, where a bound is no finite number, or where
+//! squares leave the range of numbers; a verdict says so.
 
 use super::application::{Application, Left};
 use super::draw::Compared;
 use super::finding::{Finding, Observation, Point};
-use super::measured::with_sequences;
-use crate::experiment::constants::Constants;
+use super::measured::{OF_MOMENTS, with_sequences};
+use super::omitted::Omitted;
+use super::wire::{behind_wire, roundoff};
+use crate::experiment::constants::{Constants, Known};
 use crate::experiment::planned::PlannedRun;
 use crate::experiment::spec::check::Verdict;
-use crate::record::Outcome;
 use crate::simulation::Series;
-use crate::statistics::{Estimate, proportion_one_sided, replicates_to_decide};
-use crate::theory::{Kind, NotApplicable, Quantity as Q, Sense, Setting, Theorem};
+use crate::statistics::{Bounded, Estimate, mean_evidence, proportion_one_sided, replicates_to_decide};
+use crate::theory::{Kind, NotApplicable, Origin, Quantity as Q, Sense, Setting, Theorem};
+use std::collections::BTreeSet;
 
 /// The probability that chance alone makes a verdict on one theorem and setting wrong.
 pub const ERROR_PROBABILITY: f64 = 0.01;
@@ -25,6 +29,9 @@ const ROUNDING: f64 = 1e-12;
 
 /// A ratio to a bound that is smaller than this many times the rounding says nothing.
 const RESOLVED: f64 = 1e3;
+
+/// An identity holds where its limits are within this fraction of the bound; wider ones say nothing.
+const NARROW: f64 = 0.1;
 
 /// All replicates of one setting.
 pub(super) struct Replicates<'a> {
@@ -46,9 +53,8 @@ pub(super) fn judge(theorem: &'static Theorem, line: &Application, replicates: &
         Left::Round(series, left) => runs(theorem, line, replicates, series, left, true),
         Left::Nothing(reason) => Finding::not_applicable(theorem, reason.to_owned()),
     };
-    if let (Verdict::Violated, Some(hypothesis)) = (finding.verdict, line.undecided) {
-        finding.verdict = Verdict::AssumptionViolated;
-        finding.reason = format!("the bound fails: {hypothesis}");
+    if finding.verdict == Verdict::Violated {
+        acquit(theorem, line, replicates, &mut finding);
     }
     if finding.verdict != Verdict::NotApplicable {
         finding.origin = finding.origin.or_else(|| theorem.bound.origin(&replicates.constants.setting()));
@@ -58,16 +64,51 @@ pub(super) fn judge(theorem: &'static Theorem, line: &Application, replicates: &
     finding
 }
 
-/// A constant that the experiment asserts and that the runs refute.
+/// A bound that fails violates its theorem only if nothing else can be at fault.
+fn acquit(theorem: &Theorem, line: &Application, replicates: &Replicates<'_>, finding: &mut Finding) {
+    if let Some(hypothesis) = line.undecided {
+        finding.verdict = Verdict::AssumptionViolated;
+        finding.say(&format!("the bound fails: {hypothesis}"));
+        return;
+    }
+    let needed = || theorem.about().needs.iter().filter_map(|quantity| replicates.constants.get(*quantity));
+    let asserted = |known: &&Known| known.origin == Origin::Assumed && known.quantity != Q::Tolerance;
+    if let Some(known) = needed().find(asserted) {
+        finding.verdict = Verdict::AssumptionViolated;
+        finding.say(&format!("the bound fails with the assumed `{}` = {}", known.quantity.name(), known.value));
+        return;
+    }
+    let recorded = replicates.runs[0].1.trail.recorded();
+    let is_every_round = recorded.windows(2).all(|pair| pair[1] == pair[0] + 1);
+    let sparse = needed().find(|known| known.origin == Origin::Measured && OF_MOMENTS.contains(&known.quantity));
+    if let (false, Some(known)) = (is_every_round, sparse) {
+        finding.verdict = Verdict::Inconclusive;
+        let name = known.quantity.name();
+        finding
+            .say(&format!("`{name}` is measured on recorded rounds, and may be larger between them: record every one"));
+    }
+}
+
+/// A constant that the experiment asserts, and that is proved or measured to be another.
 fn contradicted_assumption(theorem: &Theorem, replicates: &Replicates<'_>, finding: &mut Finding) {
     for quantity in theorem.about().needs {
-        let seen = replicates.runs.iter().filter_map(|(_, observation)| observation.refuted.get(quantity).copied());
-        let (Some(assumed), Some(seen)) = (replicates.constants.get(*quantity), seen.reduce(f64::max)) else {
-            continue;
-        };
+        let Some(assumed) = replicates.constants.get(*quantity) else { continue };
+        let instead = replicates.runs.iter().filter_map(|(_, observation)| observation.refuted.get(quantity));
+        let off = |known: &&Known| (known.value - assumed.value).abs();
+        let Some(known) = instead.max_by(|a, b| off(a).total_cmp(&off(b))) else { continue };
         finding.verdict = Verdict::AssumptionViolated;
-        let name = quantity.name();
-        finding.reason = format!("`{name}` is assumed to be {}, and {seen} was seen", assumed.value);
+        let how = if known.origin == Origin::Proved { "is proved" } else { "was seen" };
+        finding.reason = format!("`{}` is assumed to be {}, and {} {how}", quantity.name(), assumed.value, known.value);
+    }
+}
+
+impl Finding {
+    /// Adds to the reason.
+    fn say(&mut self, words: &str) {
+        if !self.reason.is_empty() {
+            self.reason.push_str("; ");
+        }
+        self.reason.push_str(words);
     }
 }
 
@@ -81,12 +122,13 @@ fn draws(theorem: &'static Theorem, replicates: &Replicates<'_>) -> Finding {
         finding.n_refused += record.n_refused;
         refusal = refusal.or(record.refusal.as_ref());
         for (round, worst) in &record.rounds {
-            finding.meet(*round, worst);
+            finding.meet(*round, worst, sense);
             if worst.contradicts(sense) {
                 finding.verdict = Verdict::Violated;
             }
         }
     }
+    let omitted = Omitted::of_draws(replicates, theorem.about().id).words();
     match refusal {
         Some(refusal) if finding.n_compared == 0 => {
             finding.verdict = Verdict::AssumptionViolated;
@@ -100,16 +142,16 @@ fn draws(theorem: &'static Theorem, replicates: &Replicates<'_>) -> Finding {
         }
         None if finding.n_compared == 0 => {
             finding.verdict = Verdict::NotApplicable;
-            finding.reason = String::from("nothing was compressed in the recorded rounds");
+            finding.reason = omitted.unwrap_or_else(|| "nothing was compressed in the recorded rounds".to_owned());
         }
-        None => {}
+        None => finding.reason = omitted.unwrap_or_default(),
     }
     finding
 }
 
 impl Finding {
     /// Takes in a comparison at a round: the worst of all draws stays.
-    fn meet(&mut self, round: u64, compared: &Compared) {
+    fn meet(&mut self, round: u64, compared: &Compared, sense: Sense) {
         let point = Point {
             round,
             bound: compared.bound,
@@ -117,6 +159,7 @@ impl Finding {
             lower: None,
             upper: None,
             is_resolved: true,
+            contradicts: compared.contradicts(sense),
         };
         let ratio = |point: &Point| point.observed / point.bound;
         match self.curve.iter_mut().find(|earlier| earlier.round == round) {
@@ -134,53 +177,65 @@ fn means_of_draws(theorem: &'static Theorem, replicates: &Replicates<'_>) -> Fin
     if let Some(refusal) = refusal {
         return Finding::not_applicable(theorem, refusal.to_string());
     }
-    // An identity can fail on both sides.
-    let sides = if theorem.about().sense == Sense::Identity { 2.0 } else { 1.0 };
-    let confidence = 1.0 - ERROR_PROBABILITY / sides;
+    let omitted = Omitted::of_draws(replicates, theorem.about().id).words();
     let mut finding = Finding::new(theorem, Verdict::Holds);
     finding.n_compared = records.iter().map(|record| record.n_compared).sum();
-    let rounds = records.iter().map(|record| record.rounds.keys()).max_by_key(ExactSizeIterator::len);
-    for round in rounds.into_iter().flatten() {
-        let of_round: Vec<&Compared> = records.iter().filter_map(|record| record.rounds.get(round)).collect();
-        let sample: Vec<f64> = of_round.iter().map(|compared| compared.observed).collect();
+    let Some(first) = records.iter().find_map(|record| record.rounds.values().next()).copied() else {
+        let reason = omitted.unwrap_or_else(|| "nothing was compressed in the recorded rounds".to_owned());
+        return Finding::not_applicable(theorem, reason);
+    };
+    let (low, high) = match theorem.bound.range_of_draw(&replicates.constants.setting()) {
+        Ok(range) => range,
+        Err(reason) => return Finding::not_applicable(theorem, reason.to_string()),
+    };
+    let rounding =
+        records.iter().flat_map(|record| record.rounds.values()).map(|mean| mean.rounding).fold(0.0, f64::max);
+    let point = |round: u64, sample: &[f64]| {
+        let bounded = Bounded { sample, low, high };
         let mean = sample.iter().sum::<f64>() / sample.len() as f64;
-        let limits = Estimate::one_sided(&sample, confidence);
-        finding.curve.push(Point {
-            round: *round,
-            bound: of_round[0].bound,
+        // Both sides are looked at, an identity can fail on each.
+        let (lower, upper) = if replicates.is_random {
+            (bounded.lower(ERROR_PROBABILITY / 2.0), bounded.upper(ERROR_PROBABILITY / 2.0))
+        } else {
+            (mean, mean)
+        };
+        Point {
+            round,
+            bound: first.bound,
             observed: mean,
-            lower: limits.map(|(lower, _)| lower),
-            upper: limits.map(|(_, upper)| upper),
+            lower: Some(lower),
+            upper: Some(upper).filter(|upper| upper.is_finite()),
             is_resolved: true,
+            contradicts: false,
+        }
+    };
+    let rounds: BTreeSet<u64> = records.iter().flat_map(|record| record.rounds.keys()).copied().collect();
+    for round in rounds {
+        let of_round = records.iter().filter_map(|record| record.rounds.get(&round));
+        finding.curve.push(point(round, &of_round.map(|compared| compared.observed).collect::<Vec<f64>>()));
+    }
+    // Given those before it, the mean over the workers of a round has the expectation that the theorem is about: all
+    // rounds of all seeds are one sample.
+    let all: Vec<f64> =
+        records.iter().flat_map(|record| record.rounds.values()).map(|compared| compared.observed).collect();
+    let overall = point(0, &all);
+    let sense = theorem.about().sense;
+    let verdict =
+        |lower: f64, upper: f64| Judged { bound: first.bound, limits: Some((lower, upper)), rounding }.verdict(sense);
+    finding.verdict = verdict(overall.lower.unwrap_or(low), overall.upper.unwrap_or(f64::INFINITY));
+    if finding.verdict == Verdict::Inconclusive {
+        let decides = |lower: f64, upper: f64| verdict(lower, upper) != Verdict::Inconclusive;
+        let copies = Bounded { sample: &all, low, high }.copies_to_decide(ERROR_PROBABILITY / 2.0, decides);
+        finding.seeds_to_decide = copies.map(|copies| copies * records.len() as u64);
+        finding.say(&match finding.seeds_to_decide {
+            Some(seeds) => format!("about {seeds} seeds would decide, if they are like these"),
+            None => "no number of such seeds would decide: the mean is the bound".to_owned(),
         });
     }
-    // The mean over all rounds of a seed is one number per seed: what the verdict rests on.
-    let means: Vec<f64> = records
-        .iter()
-        .filter(|record| !record.rounds.is_empty())
-        .map(|record| {
-            let observed: f64 = record.rounds.values().map(|compared| compared.observed).sum();
-            observed / record.rounds.len() as f64
-        })
-        .collect();
-    let Some(first) = records.iter().find_map(|record| record.rounds.values().next()) else {
-        return Finding::not_applicable(theorem, "nothing was compressed in the recorded rounds".to_owned());
-    };
-    let mean = means.iter().sum::<f64>() / means.len() as f64;
-    let limits = limits(&means, replicates.is_random, confidence);
-    let judged = Judged { bound: first.bound, limits, rounding: first.rounding + ROUNDING };
-    finding.verdict = judged.verdict(theorem.about().sense);
-    if finding.verdict == Verdict::Inconclusive {
-        undecided(&mut finding, &means, first.bound, confidence);
+    if let Some(omitted) = omitted {
+        finding.say(&omitted);
     }
-    finding.overall = Some(Point {
-        round: 0,
-        bound: first.bound,
-        observed: mean,
-        lower: limits.map(|l| l.0),
-        upper: limits.map(|l| l.1),
-        is_resolved: true,
-    });
+    finding.overall = Some(Point { contradicts: finding.verdict == Verdict::Violated, ..overall });
     finding
 }
 
@@ -209,22 +264,23 @@ impl Judged {
     fn verdict(&self, sense: Sense) -> Verdict {
         let Some((lower, upper)) = self.limits else { return Verdict::Inconclusive };
         let (below, above) = (self.bound - self.rounding, self.bound + self.rounding);
+        let width = NARROW * self.bound.abs();
         match sense {
-            Sense::Upper if lower > above || lower.is_nan() => Verdict::Violated,
+            Sense::Upper if lower > above => Verdict::Violated,
             Sense::Upper if upper <= above => Verdict::Holds,
-            Sense::Identity if lower > above || upper < below || lower.is_nan() => Verdict::Violated,
-            Sense::Identity => Verdict::Holds,
-            Sense::Upper => Verdict::Inconclusive,
+            Sense::Identity if lower > above || upper < below => Verdict::Violated,
+            Sense::Identity if lower >= below - width && upper <= above + width => Verdict::Holds,
+            Sense::Upper | Sense::Identity => Verdict::Inconclusive,
         }
     }
 }
 
-fn undecided(finding: &mut Finding, sample: &[f64], bound: f64, confidence: f64) {
-    let seeds = replicates_to_decide(sample, bound, confidence);
-    finding.seeds_to_decide = finding.seeds_to_decide.max(seeds);
-    finding.reason = match (sample.len(), finding.seeds_to_decide) {
+/// Says how many seeds would decide, of the number that there is.
+fn undecided(finding: &mut Finding, n_seeds: usize, to_decide: Option<u64>) {
+    finding.seeds_to_decide = to_decide;
+    finding.reason = match (n_seeds, to_decide) {
         (1, _) => "one seed says nothing of the spread: give at least two".to_owned(),
-        (_, Some(seeds)) => format!("{seeds} seeds would decide, if mean and spread stay as they are"),
+        (_, Some(seeds)) => format!("about {seeds} seeds would decide, if they are like these"),
         (_, None) => "no number of seeds would decide: the mean is the bound".to_owned(),
     };
 }
@@ -249,48 +305,68 @@ fn runs(
     let recorded = first.trail.recorded();
     let confidence = 1.0 - ERROR_PROBABILITY / recorded.len() as f64;
 
+    let roundoff = replicates.runs.iter().map(|(run, _)| roundoff(run)).fold(0.0, f64::max);
     let mut finding = Finding::new(theorem, Verdict::Holds);
     let mut refusal = None;
-    let mut undecided_rounds: Vec<(Vec<f64>, f64)> = Vec::new();
+    let mut omitted = Omitted::default();
+    let mut evidence = Vec::new();
+    let mut to_decide = None;
+    let mut largest = 0.0;
     for &t in recorded {
-        let mut lefts = Vec::new();
-        let mut bounds = Vec::new();
+        let mut sides = Sides::default();
+        let n_runs = replicates.runs.len();
         for ((_, observation), setting) in replicates.runs.iter().zip(&settings) {
+            if let Some(round) = observation.outcome.diverged().filter(|round| t >= *round) {
+                omitted.diverged = omitted.diverged.into_iter().chain([round]).min();
+                continue;
+            }
             let of_round = is_single_round.then(|| single_round(setting, &observation.trail, t));
             let setting = of_round.as_ref().unwrap_or(setting);
-            let observed = match observation.outcome {
-                Outcome::Diverged { round, .. } if t >= round => Some(f64::INFINITY),
-                _ => left(&observation.trail, t, setting),
-            };
-            match (observed, theorem.bound.value(setting, t as usize)) {
-                (Some(observed), Ok(bound)) => {
-                    lefts.push(observed);
-                    bounds.push(bound);
-                }
+            let of =
+                |setting: &Setting| (left(&observation.trail, t, setting), theorem.bound.value(setting, t as usize));
+            let on_wire = (roundoff > 0.0).then(|| of(&behind_wire(setting, roundoff)));
+            match sides.take(of(setting), on_wire.as_ref()) {
+                Taken::Vacuous => omitted.vacuous = omitted.vacuous.or(Some(t)),
+                Taken::Unreadable => omitted.unreadable = omitted.unreadable.or(Some(t)),
                 // The first rounds, at which averages are not defined yet, are no reason.
-                (_, Err(reason)) if t > 0 => {
-                    refusal.get_or_insert(reason);
-                }
-                _ => {}
+                Taken::Refused(reason) if t > 0 => refusal = refusal.or(Some(reason)),
+                Taken::Both | Taken::Refused(_) | Taken::Nothing => {}
             }
         }
-        if lefts.is_empty() {
+        let Sides { lefts, bounds, wire } = sides;
+        // The runs that are left say nothing of an expectation over all.
+        let is_cut = omitted.words().is_some() && lefts.len() < n_runs;
+        if lefts.is_empty() || (is_random && is_cut) {
             continue;
         }
         finding.n_compared += lefts.len() as u64;
-        let rounding = rounding(series, first, &replicates.constants, &lefts, &bounds);
+        largest = lefts.iter().copied().fold(largest, f64::max);
+        let scale = lefts.iter().chain(&bounds).fold(0.0_f64, |scale, side| scale.max(side.abs()));
+        // Each round sends values that are off by u of themselves, in what is linear and square in them.
+        let rounding = rounding(series, first, &replicates.constants, scale, largest)
+            + wire
+            + 4.0 * roundoff * (t as f64).max(1.0) * scale;
         let n = lefts.len() as f64;
         let (observed, bound) = (lefts.iter().sum::<f64>() / n, bounds.iter().sum::<f64>() / n);
         // What is judged is the difference: a bound may depend on the path of its run.
         let differences: Vec<f64> = lefts.iter().zip(&bounds).map(|(left, bound)| left - bound).collect();
         let limits = limits(&differences, is_random, confidence);
-        let verdict = Judged { bound: 0.0, limits, rounding }.verdict(about.sense);
-        if verdict == Verdict::Inconclusive {
-            undecided_rounds.push((differences, t as f64));
+        let mut verdict = Judged { bound: 0.0, limits, rounding }.verdict(about.sense);
+        let mut lower = limits.map(|(lower, _)| bound + lower);
+        if is_random {
+            let bounded = Bounded { sample: &lefts, low: 0.0, high: f64::INFINITY };
+            let against = bounds.iter().copied().fold(0.0, f64::max) + rounding;
+            evidence.push((t, bounded.evidence_above(against, 1.0)));
+            lower = Some(bounded.lower(1.0 - confidence));
+            if verdict != Verdict::Holds {
+                verdict = Verdict::Inconclusive;
+                to_decide = to_decide.max(seeds_to_decide(&bounded, against, &differences, confidence));
+            }
         }
         finding.verdict = finding.verdict.worst(verdict);
         // Shown are limits of the left-hand side: what the verdict rests on, or the range over runs.
-        let shown = if is_random { limits.map(|(lower, upper)| (bound + lower, bound + upper)) } else { range(&lefts) };
+        let upper = limits.map(|(_, upper)| bound + upper);
+        let shown = if is_random { lower.zip(upper) } else { range(&lefts) };
         let limits = shown.filter(|_| lefts.len() > 1);
         finding.curve.push(Point {
             round: t,
@@ -299,34 +375,109 @@ fn runs(
             lower: limits.map(|(lower, _)| lower),
             upper: limits.map(|(_, upper)| upper),
             is_resolved: bound.abs() > RESOLVED * rounding,
+            contradicts: verdict == Verdict::Violated,
         });
     }
     if finding.curve.is_empty() {
-        let reason = refusal.map_or_else(
-            || "what it bounds is not known for these runs (f* or x* is missing)".to_owned(),
-            |reason| reason.to_string(),
-        );
+        let missing = || "what it bounds is not known for these runs (f* or x* is missing)".to_owned();
+        let reason = refusal.map(|reason| reason.to_string()).or_else(|| omitted.words()).unwrap_or_else(missing);
         return Finding::not_applicable(theorem, reason);
     }
+    weigh(&mut finding, &evidence);
     if finding.verdict == Verdict::Inconclusive {
-        for (differences, _) in &undecided_rounds {
-            undecided(&mut finding, differences, 0.0, confidence);
-        }
+        undecided(&mut finding, replicates.runs.len(), to_decide);
+    }
+    if let Some(omitted) = omitted.words() {
+        finding.say(&omitted);
     }
     finding.origin = settings.iter().filter_map(|setting| theorem.bound.origin(setting)).max();
     finding
 }
 
-/// What rounding, and the accuracy of f* and x*, may add to the left-hand side.
-fn rounding(series: &[Series], observation: &Observation, constants: &Constants, lefts: &[f64], bounds: &[f64]) -> f64 {
-    let scale = lefts.iter().chain(bounds).filter(|side| side.is_finite()).fold(0.0_f64, |a, b| a.max(b.abs()));
+/// Violated is an expectation whose evidence, a mean over the rounds, is worth the error probability.
+fn weigh(finding: &mut Finding, evidence: &[(u64, f64)]) {
+    let of_rounds: Vec<f64> = evidence.iter().map(|(_, evidence)| *evidence).collect();
+    if mean_evidence(&of_rounds) >= -ERROR_PROBABILITY.ln() {
+        finding.verdict = Verdict::Violated;
+        let most = evidence.iter().max_by(|a, b| a.1.total_cmp(&b.1)).map(|(round, _)| *round);
+        for point in &mut finding.curve {
+            point.contradicts = Some(point.round) == most;
+        }
+    }
+}
+
+/// How many seeds would decide on the expectation of a round: by evidence where its mean is above the bound, else by
+/// Student's t.
+fn seeds_to_decide(bounded: &Bounded<'_>, bound: f64, differences: &[f64], confidence: f64) -> Option<u64> {
+    let n = bounded.sample.len() as u64;
+    if bounded.sample.iter().sum::<f64>() <= bound * n as f64 {
+        return replicates_to_decide(differences, 0.0, confidence);
+    }
+    Some(n * bounded.copies_to_decide(ERROR_PROBABILITY, |lower, _| lower > bound)?)
+}
+
+/// The two sides of a theorem, run by run.
+#[derive(Debug, Default)]
+struct Sides {
+    lefts: Vec<f64>,
+    bounds: Vec<f64>,
+    /// What the bound grows by where the operator is the one behind the wire.
+    wire: f64,
+}
+
+/// A left-hand side, and the bound.
+type Pair = (Option<f64>, Result<f64, NotApplicable>);
+
+/// What became of the sides of a run.
+enum Taken {
+    Both,
+    Vacuous,
+    Unreadable,
+    Refused(NotApplicable),
+    Nothing,
+}
+
+impl Sides {
+    /// Takes in the sides of one run, as the operator states its guarantee and as it is `on_wire`.
+    fn take(&mut self, (mut left, mut bound): Pair, on_wire: Option<&Pair>) -> Taken {
+        // A theorem that refuses the other guarantee, such as one on a single step size, keeps its bound.
+        if let Some((Some(other_left), Ok(other))) = on_wire
+            && other.is_finite()
+        {
+            match (left, &bound) {
+                (Some(left), Ok(bound)) if left.is_finite() && bound.is_finite() => {
+                    self.wire = self.wire.max(other - bound);
+                }
+                _ => (left, bound) = (Some(*other_left), Ok(*other)),
+            }
+        }
+        match (left, bound) {
+            (_, Err(reason)) => Taken::Refused(reason),
+            (None, Ok(_)) => Taken::Nothing,
+            (Some(_), Ok(bound)) if !bound.is_finite() => Taken::Vacuous,
+            (Some(left), Ok(_)) if !left.is_finite() => Taken::Unreadable,
+            (Some(left), Ok(bound)) => {
+                self.lefts.push(left);
+                self.bounds.push(bound);
+                Taken::Both
+            }
+        }
+    }
+}
+
+/// What rounding, and the accuracy of f* and x*, may add to the left-hand side, of sides up to `scale` and left-hand sides
+/// up to `largest` so far.
+///
+/// Sums are off by [`ROUNDING`] of their terms. A vector is off by as much of the longest that it came from, and where it
+/// is short its squared norm by the square of that.
+fn rounding(series: &[Series], observation: &Observation, constants: &Constants, scale: f64, largest: f64) -> f64 {
     let start = observation.trail.at(Series::Value, 0).map_or(0.0, f64::abs);
     // f* is computed to 1e-12 of itself; x* is as far from the true one as that allows.
     let minimum = observation.trail.minimum().map_or(0.0, |least| 2e-12 * least.abs());
     let of_value =
         |series: &Series| matches!(series, Series::Value | Series::ValueAtMean | Series::ValueAtWeightedMean);
     let of_distance = |series: &Series| matches!(series, Series::DistanceSquared | Series::VirtualDistanceSquared);
-    let mut rounding = ROUNDING * scale;
+    let mut rounding = ROUNDING * scale + ROUNDING.powi(2) * largest;
     if series.iter().any(of_value) {
         rounding += minimum + ROUNDING * start;
     }
@@ -364,7 +515,8 @@ fn events(
     let confidence = 1.0 - ERROR_PROBABILITY / recorded.len() as f64;
     let mut finding = Finding::new(theorem, Verdict::Holds);
     let mut refusal = None;
-    for &t in recorded.iter().filter(|t| **t > 0) {
+    let diverged = replicates.runs.iter().filter_map(|(_, observation)| observation.outcome.diverged()).min();
+    for &t in recorded.iter().filter(|t| **t > 0 && diverged.is_none_or(|round| **t < round)) {
         let bound = match theorem.bound.value(&setting, t as usize) {
             Ok(bound) => bound,
             Err(reason) => {
@@ -389,10 +541,17 @@ fn events(
         }
         let observed = hits as f64 / trials as f64;
         let (lower, upper) = (Some(lower), Some(upper));
-        finding.curve.push(Point { round: t, bound, observed, lower, upper, is_resolved: true });
+        let contradicts = verdict == Verdict::Violated;
+        finding.curve.push(Point { round: t, bound, observed, lower, upper, is_resolved: true, contradicts });
     }
-    match refusal {
-        Some(reason) if finding.curve.is_empty() => Finding::not_applicable(theorem, reason.to_string()),
+    let omitted = Omitted { diverged, ..Omitted::default() };
+    match (refusal, omitted.words()) {
+        (Some(reason), _) if finding.curve.is_empty() => Finding::not_applicable(theorem, reason.to_string()),
+        (None, Some(words)) if finding.curve.is_empty() => Finding::not_applicable(theorem, words),
+        (_, Some(words)) => {
+            finding.say(&words);
+            finding
+        }
         _ => finding,
     }
 }

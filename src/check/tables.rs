@@ -22,13 +22,13 @@ pub const CHECKS: [(&str, &str); 17] = [
     ("round", "of the numbers that follow; 0 where they are means over all rounds"),
     ("bound", "the right-hand side"),
     ("observed", "the left-hand side: the value closest to its bound, or for expectations the mean over seeds"),
-    ("lower", "one-sided limits of `observed`, where it is an expectation or a probability"),
+    ("lower", "limits of `observed`, where it is an expectation or a probability; empty where there is none"),
     ("upper", ""),
     ("slack", "`bound` over `observed`"),
     ("compared", "number of comparisons"),
     ("refused", "comparisons on which the theorem says nothing because a hypothesis fails there"),
     ("seeds", "number of replicates"),
-    ("seeds_to_decide", "how many would decide, if mean and spread stay as they are"),
+    ("seeds_to_decide", "about how many would decide, if they are like those that there are"),
 ];
 
 /// The columns of `check_rounds.csv`: both sides at every recorded round.

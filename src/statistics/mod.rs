@@ -2,8 +2,10 @@
 //!
 //! It knows numbers, not where they come from.
 
+mod betting;
 mod hypothesis;
 mod stopwatch;
+pub use betting::{Bounded, mean_evidence};
 pub use hypothesis::{Shift, fisher, holm, paired, welch};
 pub use stopwatch::Stopwatch;
 

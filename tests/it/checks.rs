@@ -289,7 +289,7 @@ fn top_one_without_memory_diverges_as_computed() {
     let method = "method = { name = 'compressed-sgd', compressor = { name = 'top-k', k = 1 } }\nstep_size = 0.1";
     assert_eq!(finding(&checked(problem, method, ""), "G3").verdict, Verdict::Holds);
     let falsified = checked(problem, method, "[check.assume]\ninitial_distance_squared = 3.001");
-    assert_eq!(finding(&falsified, "G3").verdict, Verdict::Violated);
+    assert_eq!(finding(&falsified, "G3").verdict, Verdict::AssumptionViolated);
 }
 
 #[test]
@@ -351,6 +351,165 @@ fn rounding_on_the_wire_does_not_violate_a_theorem() {
     let folder = tempfile::tempdir().unwrap();
     let checked = check(&plan, &file, &options(folder.path()), &Silent, &AtomicBool::new(false)).unwrap();
     assert_eq!(finding(&checked, "K5").verdict, Verdict::Holds, "{:?}", finding(&checked, "K5").closest());
+}
+
+/// Checks an experiment as it stands.
+fn checked_text(text: &str) -> Checked {
+    let file = ExperimentFile::parse(Path::new("test.toml"), text).unwrap_or_else(|error| panic!("{error}"));
+    let plan = Plan::new(&file, &Selection::default(), None).unwrap_or_else(|error| panic!("{error}"));
+    let folder = tempfile::tempdir().unwrap();
+    check(&plan, &file, &options(folder.path()), &Silent, &AtomicBool::new(false)).unwrap()
+}
+
+fn with_verdict(checked: &Checked, verdict: Verdict) -> Vec<&str> {
+    let findings = checked.findings.iter().filter(|finding| finding.verdict == verdict);
+    findings.map(|finding| finding.theorem.about().id).collect()
+}
+
+const SMALL: &str = "dim = 5, spectrum = 'geometric', heterogeneity = 0.0, noise = 0.0, seed = 1 }
+n_workers = 1
+batch_size = 'full'
+initial = 'ones'";
+
+#[test]
+fn a_run_that_diverges_violates_nothing_and_says_from_where_it_is_not_judged() {
+    for (method, values) in [("error-feedback", "f64"), ("compressed-sgd", "f32"), ("ef21", "f64")] {
+        let checked = checked_text(&format!(
+            "objective = {{ name = 'quadratic', strong_convexity = 0.5, smoothness = 1.0, {SMALL}\nrounds = 2000\nstep_size = 30.0
+method = {{ name = '{method}', compressor = {{ name = 'top-k', k = 2 }} }}
+wire = {{ encoding = 'raw', values = '{values}' }}
+record = {{ metrics = ['loss'], schedule = {{ every = 1 }} }}"
+        ));
+        assert_eq!(with_verdict(&checked, Verdict::Violated), [""; 0], "{method}");
+        let c1 = finding(&checked, "C1");
+        assert_eq!(c1.verdict, Verdict::Holds);
+        assert!(c1.reason.starts_with("the run diverged in round ") && c1.reason.contains(": not judged from there"));
+        assert!(c1.curve.iter().all(|point| point.bound.is_finite() && point.observed.is_finite()));
+    }
+}
+
+#[test]
+fn a_bound_that_grows_to_infinity_is_vacuous_from_there() {
+    let checked = checked_text(&format!(
+        "objective = {{ name = 'quadratic', strong_convexity = 0.5, smoothness = 1.0, {SMALL}\nrounds = 300\nstep_size = 30.0
+method = {{ name = 'error-feedback', compressor = {{ name = 'identity' }} }}\n[check.assume]\ndelta = 0.2"
+    ));
+    let t2 = finding(&checked, "T2");
+    assert!(
+        t2.reason.contains("vacuous from round ") && t2.verdict != Verdict::Violated,
+        "{:?} {}",
+        t2.verdict,
+        t2.reason
+    );
+}
+
+#[test]
+fn a_constant_that_was_measured_now_and_then_cannot_support_a_violation() {
+    let experiment = |every: u64| {
+        checked_text(&format!(
+            "objective = {{ name = 'quadratic', strong_convexity = 1.0, smoothness = 1.5, {SMALL}\nrounds = 60
+step_size = {{ name = 'inverse', numerator = 60.0, shift = 20.0 }}
+method = {{ name = 'error-feedback', compressor = {{ name = 'top-k', k = 3 }} }}
+record = {{ metrics = ['loss'], schedule = {{ every = {every} }} }}"
+        ))
+    };
+    let (seldom, always) = (experiment(60), experiment(1));
+    let found = finding(&seldom, "A4-decreasing");
+    assert_eq!(found.verdict, Verdict::Inconclusive);
+    assert!(found.reason.contains("`mean_gradient_second_moment` is measured on recorded rounds"), "{}", found.reason);
+    assert_eq!(finding(&always, "A4-decreasing").verdict, Verdict::Holds);
+}
+
+#[test]
+fn an_operator_that_loses_nothing_passes_with_single_precision_on_the_wire() {
+    for (method, compressor) in [
+        ("error-feedback", "{ name = 'identity' }"),
+        ("error-feedback", "{ name = 'top-k', k = 5 }"),
+        ("error-feedback", "{ name = 'rand-k', k = 5 }"),
+        ("ef21", "{ name = 'identity' }"),
+        ("compressed-sgd", "{ name = 'top-k', k = 1.0 }"),
+        ("compressed-sgd", "{ name = 'rand-k-unbiased', k = 5 }"),
+    ] {
+        let checked = checked_text(&format!(
+            "objective = {{ name = 'quadratic', strong_convexity = 0.5, smoothness = 1.0, {SMALL}\nrounds = 20\nstep_size = 0.1
+seeds = [1, 2]\nmethod = {{ name = '{method}', compressor = {compressor} }}\nwire = {{ encoding = 'raw', values = 'f32' }}
+record = {{ metrics = ['loss'], schedule = {{ every = 1 }} }}"
+        ));
+        assert_eq!(with_verdict(&checked, Verdict::Violated), [""; 0], "{method} {compressor}");
+        assert!(with_verdict(&checked, Verdict::Holds).len() > 2, "{method} {compressor}");
+    }
+}
+
+#[test]
+fn what_rounding_leaves_of_a_converged_estimate_violates_nothing() {
+    let checked = checked_text(
+        "seeds = [1, 2, 3]
+objective = { name = 'quadratic', dim = 2, strong_convexity = 0.5, smoothness = 1.0, spectrum = 'geometric', heterogeneity = 0.0, noise = 0.0, seed = 1 }
+n_workers = 1\nrounds = 3000\nbatch_size = 'full'\nstep_size = { name = 'theory', bound = 'F2' }\ninitial = 'normal'
+method = { name = 'ef21', compressor = { name = 'scaled-sign' } }
+record = { metrics = ['loss'], schedule = { every = 50 } }",
+    );
+    assert_eq!(finding(&checked, "F1").verdict, Verdict::Holds);
+    assert_eq!(with_verdict(&checked, Verdict::Violated), [""; 0]);
+}
+
+#[test]
+fn an_identity_of_a_skewed_draw_is_not_violated_by_chance_and_holds_only_where_its_limits_are_narrow() {
+    for first_seed in [1, 6, 11] {
+        let seeds: Vec<u64> = (first_seed..first_seed + 5).collect();
+        let checked = checked_text(&format!(
+            "seeds = {seeds:?}
+dataset = {{ name = 'sparse-logistic', n_rows = 150, n_features = 300, entries_per_row = 15, decay_exponent = 1.1, label_noise = 0.05, seed = 1 }}
+objective = {{ name = 'logistic', regularization = 1e-3 }}
+n_workers = 1\nrounds = 60\nbatch_size = 1\nstep_size = 2.0
+method = {{ name = 'compressed-sgd', compressor = {{ name = 'rand-k-unbiased', k = 1 }} }}
+record = {{ metrics = ['loss'], schedule = {{ every = 10 }} }}"
+        ));
+        let found = finding(&checked, "C3'");
+        assert_eq!(found.verdict, Verdict::Inconclusive, "{:?}", found.overall);
+        assert!(found.seeds_to_decide.is_some_and(|seeds| seeds > 5), "{}", found.reason);
+    }
+}
+
+#[test]
+fn what_is_proved_contradicts_an_assumption_in_either_direction() {
+    let rest = "method = { name = 'error-feedback', compressor = { name = 'top-k', k = 3 } }\nstep_size = 0.2";
+    for (assume, theorem, instead) in [
+        ("smoothness = 0.01", "A4", "is proved"),
+        ("strong_convexity = 0.9", "E2'", "is proved"),
+        ("delta = 1.0", "A1'", "was seen"),
+        ("initial_suboptimality = 1e-3", "A4", "is proved"),
+        ("initial_distance_squared = 1e-3", "E2'", "is proved"),
+        ("gradient_second_moment = 1e-6", "E1", "was seen"),
+    ] {
+        let checked = checked(FOUR_WORKERS, rest, &format!("[check.assume]\n{assume}"));
+        let found = finding(&checked, theorem);
+        assert_eq!(found.verdict, Verdict::AssumptionViolated, "{assume}: {}", found.reason);
+        let name = assume.split(' ').next().unwrap();
+        assert!(found.reason.starts_with(&format!("`{name}` is assumed to be ")), "{}", found.reason);
+        assert!(found.reason.ends_with(instead), "{}", found.reason);
+        assert_eq!(with_verdict(&checked, Verdict::Violated), [""; 0], "{assume}");
+    }
+    // What is on the safe side is not contradicted.
+    for assume in ["smoothness = 2.0", "strong_convexity = 0.1", "delta = 0.1", "initial_suboptimality = 100.0"] {
+        let checked = checked(FOUR_WORKERS, rest, &format!("[check.assume]\n{assume}"));
+        assert_eq!(
+            with_verdict(&checked, Verdict::AssumptionViolated),
+            with_verdict(&self::checked(FOUR_WORKERS, rest, ""), Verdict::AssumptionViolated),
+            "{assume}"
+        );
+    }
+}
+
+#[test]
+fn the_row_that_is_shown_for_a_bound_that_fails_is_one_where_it_fails() {
+    let checked = checked_text(&format!(
+        "seeds = [1, 2]\nobjective = {{ name = 'quadratic', strong_convexity = 1.0, smoothness = 1.0, {SMALL}\nrounds = 40\nstep_size = 1.0
+method = {{ name = 'compressed-sgd', compressor = {{ name = 'top-k', k = 2 }} }}
+record = {{ metrics = ['loss'], schedule = {{ every = 1 }} }}\n[check.assume]\ninitial_suboptimality = 3.80"
+    ));
+    let point = finding(&checked, "G1").closest().unwrap();
+    assert!(point.contradicts && point.round == 0 && point.slack() < 1.0, "{point:?}");
 }
 
 #[test]

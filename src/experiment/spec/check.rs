@@ -26,7 +26,7 @@ pub enum Verdict {
     NotApplicable,
     /// The bound was met wherever it was compared.
     Holds,
-    /// There are too few seeds to say.
+    /// What was seen does not decide: there are too few seeds, or constants were measured on too few rounds.
     Inconclusive,
     /// A hypothesis that only the runs decide fails, so that the bound promises nothing.
     AssumptionViolated,
