@@ -5,6 +5,7 @@
 //! `L(m/d) = Σ_{j ≤ m} z_j / Σ z`, and what top-k leaves is `R(k) = L((d − k)/d)`.
 
 use super::error::SampleError;
+use super::sample::{key, power_of_two_towards_one};
 use super::uncertainty::NORMAL_QUANTILE;
 use rayon::prelude::*;
 
@@ -24,6 +25,19 @@ impl Moment {
         let half_width = NORMAL_QUANTILE * standard_error;
         Self { value, standard_error, interval: (value - half_width, value + half_width) }
     }
+
+    /// The same with limits that are possible, at least `least`.
+    fn at_least(self, least: f64) -> Self {
+        let (lower, upper) = self.interval;
+        Self { interval: (lower.max(least), upper.max(least)), ..self }
+    }
+
+    /// The same of numbers that were multiplied by `factor`.
+    fn in_units_before(self, factor: f64) -> Self {
+        let (lower, upper) = self.interval;
+        let standard_error = self.standard_error / factor;
+        Self { value: self.value / factor, standard_error, interval: (lower / factor, upper / factor) }
+    }
 }
 
 /// The first four moments.
@@ -31,11 +45,13 @@ impl Moment {
 pub struct Moments {
     /// The mean.
     pub mean: Moment,
-    /// The mean squared deviation from the mean, over d.
+    /// The mean squared deviation from the mean, over d; 0 or infinite where it is beyond the range of double precision.
     pub variance: Moment,
+    /// Its root, with the roots of its limits; a lower limit of the variance below zero counts as 0.
+    pub standard_deviation: Moment,
     /// `m₃/m₂^{3/2}`, 0 for symmetric distributions.
     pub skewness: Moment,
-    /// `m₄/m₂²`, 3 for the normal distribution, 6 for Laplace.
+    /// `m₄/m₂²`, 3 for the normal distribution, 6 for Laplace; it and its limits are at least 1.
     pub kurtosis: Moment,
 }
 
@@ -60,7 +76,10 @@ impl Axis {
         match self {
             Self::Linear => x,
             Self::LogMagnitude => x.ln(),
-            Self::SymmetricLog => x.signum() * (x.abs() / unit).ln_1p(),
+            Self::SymmetricLog => {
+                let ratio = x.abs() / unit;
+                x.signum() * if ratio.is_finite() { ratio.ln_1p() } else { x.abs().ln() - unit.ln() }
+            }
         }
     }
 
@@ -68,7 +87,10 @@ impl Axis {
         match self {
             Self::Linear => y,
             Self::LogMagnitude => y.exp(),
-            Self::SymmetricLog => y.signum() * unit * y.abs().exp_m1(),
+            Self::SymmetricLog => {
+                let ratio = y.abs().exp_m1();
+                y.signum() * if ratio.is_finite() { unit * ratio } else { (y.abs() + unit.ln()).exp() }
+            }
         }
     }
 }
@@ -124,22 +146,35 @@ pub(super) struct Edge {
 /// The edges of a histogram of `n` numbers, from the smallest to the largest number, out of six of them: the smallest,
 /// the 0.5 % quantile, the quartiles, the 99.5 % quantile, and the largest.
 pub(super) fn edges(axis: Axis, unit: f64, n: usize, of_sample: [f64; 6]) -> Vec<Edge> {
-    let forward = |x: f64| axis.forward(x, unit);
     let [min, low, lower, upper, high, max] = of_sample;
+    // Numbers at both ends of the range are farther apart than the largest number; half of that is a number.
+    let length = axis.forward(max, unit) - axis.forward(min, unit);
+    let half = if length.is_finite() { 1.0 } else { 0.5 };
+    let forward = |x: f64| half * axis.forward(x, unit);
     let edge = |x: f64, before_outer: bool| Edge { x, before_outer };
-    if forward(min) == forward(max) {
+    if forward(min) >= forward(max) {
         return vec![edge(min, false), edge(max, false)];
     }
     let width = 2.0 * (forward(upper) - forward(lower)) / (n as f64).cbrt();
     let wanted = |from: f64, to: f64| ((forward(to) - forward(from)) / width).ceil();
     let is_cut = wanted(min, max) > MOST_BINS as f64 && forward(low) < forward(high);
     let (from, to) = if is_cut { (low, high) } else { (min, max) };
-    let n_bins = wanted(from, to).clamp(10.0, MOST_BINS as f64) as usize;
+    // From one number to the next there is nothing to divide.
+    let n_steps = (key(to) - key(from)) as f64;
+    let n_bins = wanted(from, to).clamp(10.0, MOST_BINS as f64).min(n_steps) as usize;
     let (start, length) = (forward(from), forward(to) - forward(from));
     let mut edges = Vec::with_capacity(n_bins + 3);
     edges.extend((min < from).then_some(edge(min, true)));
     edges.push(edge(from, false));
-    edges.extend((1..n_bins).map(|i| edge(axis.backward(start + length * i as f64 / n_bins as f64, unit), false)));
+    let mut last = from;
+    for i in 1..n_bins {
+        let x = axis.backward((start + length * i as f64 / n_bins as f64) / half, unit);
+        // An axis may have fewer places than there are numbers.
+        if x > last && x < to {
+            edges.push(edge(x, false));
+            last = x;
+        }
+    }
     edges.push(edge(to, to < max));
     edges.extend((to < max).then_some(edge(max, false)));
     edges
@@ -295,7 +330,11 @@ impl Description {
         let (Some(&min), Some(&max)) = (values.first(), values.last()) else { return Err(SampleError::Empty) };
         if min == max {
             let n = values.len();
-            return Err(if min == 0.0 { SampleError::AllZero { n } } else { SampleError::Constant { value: min, n } });
+            return Err(match n {
+                _ if min == 0.0 => SampleError::AllZero { n },
+                1 => SampleError::Single { value: min },
+                _ => SampleError::Constant { value: min, n },
+            });
         }
         let unit = min.abs().max(max.abs());
         let middle = values.partition_point(|value| *value < 0.0);
@@ -352,9 +391,11 @@ impl Description {
     /// The moments, with intervals of first order.
     pub fn moments(&self) -> Moments {
         let n = self.n() as f64;
+        // Where fourth powers would overflow or vanish they are taken in other units, which are a power of two.
+        let factor = power_of_two_towards_one(self.unit);
         let mean_of = |term: &(dyn Fn(f64) -> f64 + Sync)| {
             // Sums over blocks keep the rounding of millions of terms small.
-            let blocks = self.sorted.par_chunks(4096).map(|block| block.iter().map(|&x| term(x)).sum::<f64>());
+            let blocks = self.sorted.par_chunks(4096).map(|block| block.iter().map(|&x| term(x * factor)).sum::<f64>());
             // Collected first: the order of the sum is that of the blocks on any number of threads.
             blocks.collect::<Vec<f64>>().into_iter().sum::<f64>() / n
         };
@@ -362,18 +403,27 @@ impl Description {
         let variance = mean_of(&|x| (x - mean).powi(2));
         let deviation = variance.sqrt();
         let skewness = mean_of(&|x| ((x - mean) / deviation).powi(3));
-        let kurtosis = mean_of(&|x| ((x - mean) / deviation).powi(4));
+        // Rounding may bring that of two equally likely numbers below 1.
+        let kurtosis = mean_of(&|x| ((x - mean) / deviation).powi(4)).max(1.0);
         // The influence of one number z on each of them; the standard error is the root of its mean square over n.
         let error = |influence: &(dyn Fn(f64) -> f64 + Sync)| {
             (mean_of(&|x| influence((x - mean) / deviation).powi(2)) / n).sqrt()
         };
         let of_skewness = error(&|z| z.powi(3) - 3.0 * z - skewness - 1.5 * skewness * (z * z - 1.0));
         let of_kurtosis = error(&|z| z.powi(4) - 4.0 * skewness * z - kurtosis - 2.0 * kurtosis * (z * z - 1.0));
+        let variance = Moment::new(variance, variance * ((kurtosis - 1.0) / n).sqrt());
+        let (lower, upper) = variance.interval;
+        let standard_deviation = Moment {
+            value: deviation,
+            standard_error: 0.5 * variance.standard_error / deviation,
+            interval: (lower.max(0.0).sqrt(), upper.sqrt()),
+        };
         Moments {
-            mean: Moment::new(mean, (variance / n).sqrt()),
-            variance: Moment::new(variance, variance * ((kurtosis - 1.0) / n).sqrt()),
+            mean: Moment::new(mean, (variance.value / n).sqrt()).in_units_before(factor),
+            variance: variance.in_units_before(factor).in_units_before(factor),
+            standard_deviation: standard_deviation.in_units_before(factor),
             skewness: Moment::new(skewness, of_skewness),
-            kurtosis: Moment::new(kurtosis, of_kurtosis),
+            kurtosis: Moment::new(kurtosis, of_kurtosis).at_least(1.0),
         }
     }
 
@@ -382,7 +432,11 @@ impl Description {
         let position = p.clamp(0.0, 1.0) * (self.n() - 1) as f64;
         let low = position.floor() as usize;
         let lower = self.sorted[low];
-        self.sorted.get(low + 1).map_or(lower, |upper| lower + (position - low as f64) * (upper - lower))
+        let Some(&upper) = self.sorted.get(low + 1) else { return lower };
+        let part = position - low as f64;
+        // Two numbers at the ends of the range are farther apart than the largest number.
+        let difference = upper - lower;
+        if difference.is_finite() { lower + part * difference } else { lower * (1.0 - part) + upper * part }
     }
 
     /// A histogram with bins of equal width on `axis`.
@@ -402,13 +456,14 @@ impl Description {
         let [min, low, lower, upper, high, max] = [0.0, 0.005, 0.25, 0.75, 0.995, 1.0].map(at);
         let edges = edges(axis, unit, n, [min, low, lower, upper, high, max]);
         let less = |x: f64| self.sorted.partition_point(|value| *value < x);
-        let below = |edge: &Edge| match edge.x {
-            x if x == max => n,
+        // No number is below the first edge, and all are up to the last one.
+        let below = |index: usize| match edges[index].x {
+            _ if index == 0 => 0,
+            _ if index + 1 == edges.len() => n,
             x if of_magnitudes => less(x) - self.sorted.partition_point(|value| *value <= -x) - n_zero,
             x => less(x),
         };
-        let counts = edges.windows(2).map(|pair| below(&pair[1]) - below(&pair[0]));
-        let counts = counts.collect::<Vec<_>>();
+        let counts: Vec<usize> = (1..edges.len()).map(|index| below(index) - below(index - 1)).collect();
         Histogram { axis, unit, bins: bins(&edges, &counts) }
     }
 

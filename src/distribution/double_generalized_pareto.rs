@@ -19,6 +19,12 @@ use super::special::integrate;
 #[derive(Debug)]
 pub struct DoubleGeneralizedPareto;
 
+/// Where the profile of the likelihood is looked at.
+const SHAPES: [f64; 22] = [
+    -0.45, -0.35, -0.2, -0.05, 0.1, 0.25, 0.45, 0.7, 1.0, 1.4, 1.9, 2.5, 3.2, 4.0, 5.0, 6.2, 7.7, 9.5, 11.6, 14.0,
+    16.8, 19.5,
+];
+
 /// `(ln(1 + y) − y/(1 + y))/y²`, with its series where the difference would lose digits.
 fn curvature(y: f64) -> f64 {
     if y.abs() > 0.02 {
@@ -66,11 +72,13 @@ impl Family for DoubleGeneralizedPareto {
         if y <= -1.0 {
             return Terms { kernel: f64::NEG_INFINITY, pull: f64::INFINITY, shape: 0.0 };
         }
-        Terms {
-            kernel: -v * slowed(y) - y.ln_1p(),
-            pull: (1.0 + xi) * v / (1.0 + y),
-            shape: v * v * curvature(y) - v / (1.0 + y),
-        }
+        let square = v * v;
+        let shape = if square.is_finite() {
+            square * curvature(y) - v / (1.0 + y)
+        } else {
+            (y.ln_1p() - y / (1.0 + y)) / (xi * xi) - v / (1.0 + y)
+        };
+        Terms { kernel: -v * slowed(y) - y.ln_1p(), pull: (1.0 + xi) * v / (1.0 + y), shape }
     }
 
     fn tails(&self, xi: f64, v: f64) -> Tails {
@@ -118,7 +126,7 @@ impl Family for DoubleGeneralizedPareto {
         let inside = xi >= 0.0 || start.max / scale < self.support(xi);
         let xi = if inside { xi } else { 0.05 };
         let scale = if xi > 0.3 { start.mean_ln.exp() } else { start.mean * (1.0 - xi) };
-        maximize(self, sample, Point { location: start.location, scale, shape: xi }, known)
+        maximize_over_peaks(self, sample, Point { location: start.location, scale, shape: xi }, known, &SHAPES)
     }
 
     fn uncertainty(&self, sample: &Sample, point: Point, location: Location) -> [Option<Uncertainty>; 3] {

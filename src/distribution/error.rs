@@ -20,6 +20,12 @@ pub enum SampleError {
         /// How many.
         n: usize,
     },
+    /// There is one number alone.
+    #[error("the sample is the single number {value}; distributions need several")]
+    Single {
+        /// What it is.
+        value: f64,
+    },
     /// Every number that is not zero is the same.
     #[error("the sample is constant: all of its numbers that are not zero ({n}) are {value}")]
     Constant {
@@ -61,12 +67,28 @@ pub enum FitError {
         /// Which end.
         towards: &'static str,
     },
+    /// The scale of largest likelihood is below the smallest number or above the largest.
+    #[error("{family}: the scale of largest likelihood is beyond the range of double precision; rescale the numbers")]
+    OutOfRange {
+        /// The family.
+        family: &'static str,
+    },
     /// The search for the maximum failed.
     #[error("{family}: the search for the largest likelihood found no way up from its start")]
     NotConverged {
         /// The family.
         family: &'static str,
     },
+}
+
+impl FitError {
+    /// The same of numbers that were multiplied by `factor`.
+    pub(super) fn in_units_before(self, factor: f64) -> Self {
+        match self {
+            Self::AtLocation { family, location, n } => Self::AtLocation { family, location: location / factor, n },
+            other => other,
+        }
+    }
 }
 
 /// A distribution that does not exist, or a question that it cannot answer.

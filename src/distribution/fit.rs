@@ -2,7 +2,7 @@
 
 use super::FAMILIES;
 use super::error::FitError;
-use super::family::{Family, Location};
+use super::family::{Family, Location, Point};
 use super::parametric::Distribution;
 use super::sample::Sample;
 use super::uncertainty::Uncertainty;
@@ -62,14 +62,30 @@ pub fn fit(family: &'static dyn Family, sample: &Sample, location: Location) -> 
     if n_continuous <= n_parameters {
         return Err(FitError::TooFew { family: about.name, n: n_continuous, n_parameters });
     }
-    let point = family.estimate(sample, location)?;
-    let [of_location, of_scale, of_shape] = family.uncertainty(sample, point, location);
+    // A location and a scale are in the units of the numbers; a power of two rounds neither.
+    let (sample, factor) = sample.normalized();
+    let known = match location {
+        Location::Known(location) => Location::Known(location * factor),
+        Location::Estimated => Location::Estimated,
+    };
+    let point = family.estimate(&sample, known).map_err(|error| error.in_units_before(factor))?;
+    let [of_location, of_scale, of_shape] = family.uncertainty(&sample, point, known);
     let parameter = |name, value, uncertainty: Option<Uncertainty>| Parameter {
         name,
         value,
         standard_error: uncertainty.map(|uncertainty| uncertainty.standard_error),
         interval: uncertainty.map(|uncertainty| uncertainty.interval),
     };
+    let ([kernel], count) =
+        sample.sums(|x| [family.terms(point.shape, (x - point.location).abs() / point.scale).kernel]);
+    let mut log_likelihood =
+        kernel - count * (family.normalizer(point.shape).value + point.scale.ln()) + count * factor.ln();
+    let point = Point { location: point.location / factor, scale: point.scale / factor, ..point };
+    if point.scale < f64::MIN_POSITIVE || point.scale == f64::INFINITY {
+        return Err(FitError::OutOfRange { family: about.name });
+    }
+    let before = |uncertainty: Option<Uncertainty>| uncertainty.map(|uncertainty| uncertainty.in_units_before(factor));
+    let (of_location, of_scale) = (before(of_location), before(of_scale));
     let mut parameters = Vec::new();
     if estimated {
         parameters.push(parameter("location", point.location, of_location));
@@ -78,9 +94,6 @@ pub fn fit(family: &'static dyn Family, sample: &Sample, location: Location) -> 
     if let Some(shape) = &about.shape {
         parameters.push(parameter(shape.name, point.shape, of_shape));
     }
-    let ([kernel], count) =
-        sample.sums(|x| [family.terms(point.shape, (x - point.location).abs() / point.scale).kernel]);
-    let mut log_likelihood = kernel - count * (family.normalizer(point.shape).value + point.scale.ln());
     let zero_mass = n_zero as f64 / n as f64;
     if n_zero > 0 {
         parameters.push(parameter("zero_mass", zero_mass, Some(Uncertainty::of_proportion(zero_mass, n as f64))));

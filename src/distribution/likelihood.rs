@@ -2,6 +2,7 @@
 
 use super::error::FitError;
 use super::family::{Family, Information, Link, Location, Point};
+use super::profile::Profile;
 use super::sample::Sample;
 use super::uncertainty::NORMAL_QUANTILE;
 
@@ -26,6 +27,14 @@ struct At {
     gradient: Coordinates,
 }
 
+/// Where a search ended, and the mean log-likelihood there.
+struct End {
+    u: Coordinates,
+    value: f64,
+    /// Whether it found no way up although it was not at the top.
+    failed: bool,
+}
+
 /// Maximizes the likelihood from `start`: over scale and shape, and over the location too where it is estimated.
 ///
 /// Each step reads the sample once or, where it has to be halved, a few times. The metric is the inverse of the
@@ -40,21 +49,58 @@ pub(super) fn maximize<F: Family>(
     start: Point,
     location: Location,
 ) -> Result<Point, FitError> {
-    let start = if sample.n() > 4 * FIRST_PHASE {
-        search(family, &sample.thinned(FIRST_PHASE), start, location).unwrap_or(start)
-    } else {
-        start
-    };
-    search(family, sample, start, location)
+    no_maximum(family, &ascend(family, sample, start, location))
 }
 
-fn search<F: Family>(family: &F, sample: &Sample, start: Point, location: Location) -> Result<Point, FitError> {
+/// The same where the profile of the likelihood in the shape may have several peaks: from `start`, and from every
+/// other peak over the ascending `shapes` that may be the highest.
+///
+/// # Errors
+/// As [`maximize`], of the highest peak.
+pub(super) fn maximize_over_peaks<F: Family>(
+    family: &F,
+    sample: &Sample,
+    start: Point,
+    location: Location,
+    shapes: &[f64],
+) -> Result<Point, FitError> {
+    let mut best = ascend(family, sample, start, location);
+    let is_end = |end: &End| !end.failed || end_of_range(family, end.u).is_some();
+    let found = is_end(&best).then(|| point(family, best.u));
+    let profile = Profile::of(sample, start.location, location != Location::Estimated);
+    for peak in profile.peaks(family, shapes, found) {
+        let other = ascend(family, sample, peak, location);
+        // Two ends on one peak differ by what a search is accepted with.
+        let is_higher = other.value > best.value + 10.0 * ACCEPTED * best.value.abs().max(1.0);
+        // Where a location equals several numbers, the likelihood is infinite for a scale of zero: not that peak.
+        let is_peak = profile.is_on_peak(family, point(family, other.u));
+        if is_end(&other) && is_peak && (is_higher || !is_end(&best)) {
+            best = other;
+        }
+    }
+    no_maximum(family, &best)
+}
+
+/// From `start` to the top of its peak.
+fn ascend<F: Family>(family: &F, sample: &Sample, start: Point, location: Location) -> End {
+    let mut u = coordinates(family, start);
+    if sample.n() > 4 * FIRST_PHASE {
+        let first = search(family, &sample.thinned(FIRST_PHASE), u, location);
+        // At an end of the range there is nothing to start from.
+        if no_maximum(family, &first).is_ok() {
+            u = first.u;
+        }
+    }
+    search(family, sample, u, location)
+}
+
+fn search<F: Family>(family: &F, sample: &Sample, start: Coordinates, location: Location) -> End {
     let about = family.about();
     let free = [location == Location::Estimated, true, about.shape.is_some()];
-    let mut u = coordinates(family, start);
+    let mut u = start;
     let mut at = evaluate(family, sample, u);
     if !at.value.is_finite() {
-        return Err(FitError::NotConverged { family: about.name });
+        return End { u, value: at.value, failed: true };
     }
     // The last steps and the changes of the gradient (of minus the mean log-likelihood) along them.
     let mut pairs: Vec<(Coordinates, Coordinates)> = Vec::new();
@@ -62,7 +108,10 @@ fn search<F: Family>(family: &F, sample: &Sample, start: Point, location: Locati
         let metric = inverse_information(family, point(family, u), free);
         let direction = two_loops(&metric, &pairs, at.gradient);
         let decrement = dot(direction, at.gradient);
-        if decrement.is_nan() || decrement <= DECREMENT {
+        if decrement.is_nan() {
+            return End { u, value: at.value, failed: true };
+        }
+        if decrement <= DECREMENT {
             break;
         }
         let mut fraction = 1.0;
@@ -83,7 +132,7 @@ fn search<F: Family>(family: &F, sample: &Sample, start: Point, location: Locati
                 break;
             }
             if pairs.is_empty() {
-                return no_maximum(family, u, true);
+                return End { u, value: at.value, failed: true };
             }
             pairs.clear();
             continue;
@@ -101,7 +150,7 @@ fn search<F: Family>(family: &F, sample: &Sample, start: Point, location: Locati
             break;
         }
     }
-    no_maximum(family, u, false)
+    End { u, value: at.value, failed: false }
 }
 
 /// The interval of one parameter by the likelihood ratio: where twice the log-likelihood, at its largest over the other
@@ -214,6 +263,9 @@ fn climb<F: Family>(
         let other = 3 - free;
         let variance = metric[free][free] - metric[free][other] * metric[other][free] / metric[other][other];
         let mut step = variance * at.gradient[free];
+        if !step.is_finite() {
+            break;
+        }
         // What the likelihood has left to rise, in units of its fall at the limit.
         if n * step * at.gradient[free] <= 1e-5 {
             break;
@@ -235,24 +287,28 @@ fn climb<F: Family>(
     Some((u, at))
 }
 
-/// The point of the coordinates, unless its shape is at an end of its range or the search failed.
-fn no_maximum<F: Family>(family: &F, u: Coordinates, failed: bool) -> Result<Point, FitError> {
-    let about = family.about();
-    let point = point(family, u);
-    if let Some(shape) = &about.shape {
-        let margin = match shape.link {
-            Link::Identity => 0.005,
-            Link::Logarithm => 0.2,
-        };
-        let (low, high) = (shape.link.forward(shape.low, shape.low), shape.link.forward(shape.high, shape.high));
-        if u[2] > high - margin {
-            return Err(FitError::NoMaximum { family: about.name, towards: shape.towards_high });
-        }
-        if u[2] < low + margin {
-            return Err(FitError::NoMaximum { family: about.name, towards: shape.towards_low });
-        }
+/// The point where a search ended, unless its shape is at an end of its range or the search failed.
+fn no_maximum<F: Family>(family: &F, end: &End) -> Result<Point, FitError> {
+    let name = family.about().name;
+    match end_of_range(family, end.u) {
+        Some(towards) => Err(FitError::NoMaximum { family: name, towards }),
+        None if end.failed => Err(FitError::NotConverged { family: name }),
+        None => Ok(point(family, end.u)),
     }
-    if failed { Err(FitError::NotConverged { family: about.name }) } else { Ok(point) }
+}
+
+/// What the distribution becomes at the end of the range that the shape has reached, if it has.
+fn end_of_range<F: Family>(family: &F, u: Coordinates) -> Option<&'static str> {
+    let shape = family.about().shape.as_ref()?;
+    let margin = match shape.link {
+        Link::Identity => 0.005,
+        Link::Logarithm => 0.2,
+    };
+    let (low, high) = (shape.link.forward(shape.low, shape.low), shape.link.forward(shape.high, shape.high));
+    if u[2] > high - margin {
+        return Some(shape.towards_high);
+    }
+    (u[2] < low + margin).then_some(shape.towards_low)
 }
 
 fn coordinates<F: Family>(family: &F, point: Point) -> Coordinates {

@@ -58,6 +58,7 @@ mod family;
 mod fit;
 mod likelihood;
 mod parametric;
+mod profile;
 mod sample;
 mod special;
 mod start;
@@ -85,7 +86,7 @@ mod prelude {
         About, Family, Information, Link, Location, LocationEstimator, Normalizer, Point, Shape, Terms, by_information,
         midhinge_uncertainty,
     };
-    pub(super) use super::likelihood::maximize;
+    pub(super) use super::likelihood::{maximize, maximize_over_peaks};
     pub(super) use super::sample::Sample;
     pub(super) use super::special::{Tails, minus_ln_above};
     pub(super) use super::start::Start;

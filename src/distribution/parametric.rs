@@ -220,19 +220,20 @@ impl Distribution {
         Ok(self.energy_by_quadrature(threshold))
     }
 
-    /// `E[X²; |X| ≤ t]/E X²` by an integral on each side of the location.
+    /// `E[X²; |X| ≤ t]/E X²` by an integral on each side of the location, in units of the scale.
     fn energy_by_quadrature(&self, t: f64) -> f64 {
         let Point { location, scale, shape } = self.point;
+        let (t, location) = (t / scale, location / scale);
         let end = self.family.support(shape);
         let side = |sign: f64| {
-            // v with −t ≤ m ± sv ≤ t.
-            let (a, b) = ((-t - sign * location) / scale, (t - sign * location) / scale);
+            // v with −t ≤ m ± v ≤ t.
+            let (a, b) = (-t - sign * location, t - sign * location);
             let normalizer = self.family.normalizer(shape).value;
             integrate(a.max(0.0), b.min(end), |v, _| {
-                let x = location + sign * scale * v;
+                let x = location + sign * v;
                 x * x * (self.family.terms(shape, v).kernel - normalizer).exp()
             })
         };
-        (side(1.0) + side(-1.0)) / (location * location + scale * scale * self.family.second_moment(shape))
+        (side(1.0) + side(-1.0)) / (location * location + self.family.second_moment(shape))
     }
 }

@@ -3,6 +3,7 @@
 use super::error::SampleError;
 use crate::vector::Float;
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 
 /// Numbers per piece. The order of every sum depends on this alone, not on the number of threads.
 const PIECE: usize = 1 << 13;
@@ -51,6 +52,8 @@ pub struct Sample<'a> {
     skips_zeros: bool,
     /// Every `stride`-th piece is read.
     stride: usize,
+    /// What every number is multiplied by, a power of two.
+    factor: f64,
     n: usize,
     n_zero: usize,
     min: f64,
@@ -70,7 +73,8 @@ impl<'a> Sample<'a> {
     /// # Errors
     /// There is no number, one is NaN or infinite, all are zero, or all are the same.
     pub fn new(source: &'a dyn Source) -> Result<Self, SampleError> {
-        let empty = Self { source, skips_zeros: false, stride: 1, n: source.len(), n_zero: 0, min: 0.0, max: 0.0 };
+        let empty =
+            Self { source, skips_zeros: false, stride: 1, factor: 1.0, n: source.len(), n_zero: 0, min: 0.0, max: 0.0 };
         if source.is_empty() {
             return Err(SampleError::Empty);
         }
@@ -100,6 +104,9 @@ impl<'a> Sample<'a> {
         if sample.n_zero == sample.n {
             return Err(SampleError::AllZero { n: sample.n });
         }
+        if sample.n == 1 {
+            return Err(SampleError::Single { value: sample.min });
+        }
         if sample.min == sample.max {
             return Err(SampleError::Constant { value: sample.min, n: sample.n - sample.n_zero });
         }
@@ -111,6 +118,14 @@ impl<'a> Sample<'a> {
     pub fn with_zeros_as_values(self) -> Self {
         let (min, max) = if self.n_zero > 0 { (self.min.min(0.0), self.max.max(0.0)) } else { (self.min, self.max) };
         Self { skips_zeros: false, min, max, ..self }
+    }
+
+    /// The same numbers in units in which squares and their sums neither overflow nor vanish, and how many of the new
+    /// units are in one: a power of two, and 1 where that is so already.
+    pub(super) fn normalized(self) -> (Self, f64) {
+        let factor = power_of_two_towards_one(self.min.abs().max(self.max.abs()));
+        let times = |value: f64| scaled(value, factor);
+        (Self { factor, min: times(self.min), max: times(self.max), ..self }, factor)
     }
 
     /// How many numbers there are, zeros included.
@@ -154,7 +169,7 @@ impl<'a> Sample<'a> {
             let piece = begins.partition_point(|begin| *begin <= place) - 1;
             let start = piece * PIECE;
             let mut values = vec![0.0; PIECE.min(self.n - start)];
-            self.source.read(start, &mut values);
+            self.read(start, &mut values);
             // Of pieces without any number, which begin at the same place, this is the last and holds it.
             values.into_iter().filter(is_in).nth(place - begins[piece])
         };
@@ -191,6 +206,26 @@ impl<'a> Sample<'a> {
             }
         }
         (total, count as f64)
+    }
+
+    /// The magnitudes of the numbers of the continuous part about `location`, in bins of an eighth of a binade or less:
+    /// the mean of each and its count, ascending. Numbers at the location have a bin of their own.
+    pub(super) fn binned(&self, location: f64) -> Vec<(f64, f64)> {
+        // The exponent and three bits of the fraction.
+        let bin = |v: f64| v.to_bits() >> 49;
+        let parts = self.pieces(|_, values| {
+            let is_in = |value: &&f64| !(self.skips_zeros && **value == 0.0);
+            let mut magnitudes: Vec<f64> = values.iter().filter(is_in).map(|x| (x - location).abs()).collect();
+            magnitudes.sort_unstable_by(f64::total_cmp);
+            let bins = magnitudes.chunk_by(|a, b| bin(*a) == bin(*b) && (*a == 0.0) == (*b == 0.0));
+            bins.map(|own| (own[0], own.iter().sum::<f64>(), own.len())).collect::<Vec<_>>()
+        });
+        let mut bins: BTreeMap<(bool, u64), (f64, usize)> = BTreeMap::new();
+        for (first, sum, count) in parts.into_iter().flatten() {
+            let own = bins.entry((first > 0.0, bin(first))).or_default();
+            *own = (own.0 + sum, own.1 + count);
+        }
+        bins.into_values().map(|(sum, count)| (sum / count as f64, count as f64)).collect()
     }
 
     /// Means of terms over the numbers of the continuous part.
@@ -232,7 +267,7 @@ impl<'a> Sample<'a> {
                     || (zero(), vec![0.0; PIECE.min(self.n)]),
                     |(counts, mut buffer), start| {
                         let values = &mut buffer[..PIECE.min(self.n - start)];
-                        self.source.read(start, values);
+                        self.read(start, values);
                         (count(counts, values), buffer)
                     },
                 )
@@ -261,11 +296,21 @@ impl<'a> Sample<'a> {
         lower + (position - low) * (self.order_statistic(low as usize + 1) - lower)
     }
 
+    /// The numbers from index `start` on, in the units of this sample.
+    fn read(&self, start: usize, out: &mut [f64]) {
+        self.source.read(start, out);
+        if self.factor != 1.0 {
+            for value in out {
+                *value = scaled(*value, self.factor);
+            }
+        }
+    }
+
     /// The value of `work` for each piece, in order; pieces are worked on in parallel.
     fn pieces<T: Send>(&self, work: impl Fn(usize, &[f64]) -> T + Sync) -> Vec<T> {
         let read = |buffer: &mut Vec<f64>, start: usize| {
             let values = &mut buffer[..PIECE.min(self.n - start)];
-            self.source.read(start, values);
+            self.read(start, values);
             work(start, values)
         };
         let buffer = || vec![0.0; PIECE.min(self.n)];
@@ -278,8 +323,25 @@ impl<'a> Sample<'a> {
     }
 }
 
+/// Numbers whose largest magnitude is between `2^−LIMIT` and `2^LIMIT` are computed with as they are.
+const LIMIT: i32 = 256;
+
+/// The power of two that brings `largest`, a magnitude that is not zero, into these limits; 1 where it is inside.
+pub(super) fn power_of_two_towards_one(largest: f64) -> f64 {
+    // Subnormal numbers have no exponent of their own.
+    let (normal, shift) = if largest < f64::MIN_POSITIVE { (largest * 2f64.powi(100), 100) } else { (largest, 0) };
+    let exponent = ((normal.to_bits() >> 52) & 0x7ff) as i32 - 1023 - shift;
+    2f64.powi(exponent.clamp(-LIMIT, LIMIT) - exponent)
+}
+
+/// `value · factor`, where what would vanish stays apart from the zeros.
+fn scaled(value: f64, factor: f64) -> f64 {
+    let product = value * factor;
+    if product == 0.0 && value != 0.0 { f64::from_bits(1).copysign(value) } else { product }
+}
+
 /// Bits whose order is that of the numbers.
-fn key(value: f64) -> u64 {
+pub(super) fn key(value: f64) -> u64 {
     let bits = value.to_bits();
     if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
 }
@@ -315,6 +377,19 @@ mod tests {
         let all = sample.to_vec();
         let places = [0, all.len() - 1, 17, all.len() / 3, all.len() / 2, 5461, 5462];
         assert_eq!(sample.pick(&places), places.map(|place| all[place]));
+    }
+
+    #[test]
+    fn extremes_are_brought_into_the_limits_by_powers_of_two() {
+        for (largest, factor) in
+            [(1.0, 1.0), (1e77, 1.0), (2f64.powi(1023), 2f64.powi(-767)), (f64::from_bits(1), 2f64.powi(818))]
+        {
+            assert_eq!(power_of_two_towards_one(largest), factor, "{largest:e}");
+        }
+        let values = vec![-3e300, f64::MIN_POSITIVE, 0.0, 2e299];
+        let (sample, factor) = Sample::new(&values).unwrap().normalized();
+        assert_eq!((sample.n_zero(), sample.range()), (1, (-3e300 * factor, 2e299 * factor)));
+        assert_eq!(sample.to_vec()[1], f64::from_bits(1), "it is not among the zeros");
     }
 
     #[test]

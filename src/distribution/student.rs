@@ -5,7 +5,8 @@
 //! R(κ) = I_b(3/2, ν/2 − 1),    I_b(1/2, ν/2) = 1 − κ,    for ν > 2
 //! ```
 //!
-//! The expected information is the one of lange1989robust.
+//! The expected information is the one of lange1989robust. The likelihood may have several maxima: where a part of the
+//! numbers is orders of magnitude smaller than the rest, one of them has a ν below 1 and another one is that of the rest.
 
 use super::prelude::*;
 use super::special::{
@@ -16,6 +17,23 @@ use std::f64::consts::PI;
 /// Student's t: tails of a power, `P(V > v) ~ v^{−ν}`.
 #[derive(Debug)]
 pub struct Student;
+
+/// Above this `v²/ν` the next term of the tail, smaller by it, is below all digits.
+const LARGE: f64 = 1e200;
+
+/// Where the profile of the likelihood is looked at: 1.6 times from one to the next, in a range that ends where the
+/// distribution is all but its limit.
+const SHAPES: [f64; 29] = [
+    0.02, 0.032, 0.05, 0.08, 0.13, 0.2, 0.32, 0.5, 0.8, 1.3, 2.0, 3.2, 5.0, 8.0, 13.0, 20.0, 32.0, 50.0, 80.0, 130.0,
+    200.0, 320.0, 500.0, 800.0, 1.3e3, 3.2e3, 8e3, 2e4, 5e4,
+];
+
+impl Student {
+    /// The logarithm of c in the tail `c v^{−ν}`.
+    fn tail_constant(&self, nu: f64) -> f64 {
+        std::f64::consts::LN_2 - self.normalizer(nu).value + 0.5 * (nu + 1.0) * nu.ln() - nu.ln()
+    }
+}
 
 impl Family for Student {
     fn about(&self) -> &'static About {
@@ -46,8 +64,8 @@ impl Family for Student {
 
     fn terms(&self, nu: f64, v: f64) -> Terms {
         let ratio = v * v / nu;
-        let ln = ratio.ln_1p();
-        let fraction = ratio / (1.0 + ratio);
+        let (ln, fraction) =
+            if ratio.is_finite() { (ratio.ln_1p(), ratio / (1.0 + ratio)) } else { (2.0 * v.ln() - nu.ln(), 1.0) };
         Terms {
             kernel: -0.5 * (nu + 1.0) * ln,
             pull: (nu + 1.0) * fraction,
@@ -57,6 +75,10 @@ impl Family for Student {
 
     fn tails(&self, nu: f64, v: f64) -> Tails {
         let ratio = v * v / nu;
+        if ratio > LARGE {
+            // The first term of the tail, which has all digits there.
+            return Tails::of_above((self.tail_constant(nu) - nu * v.ln()).exp());
+        }
         beta_tails(0.5, 0.5 * nu, ratio / (1.0 + ratio), 1.0 / (1.0 + ratio))
     }
 
@@ -78,7 +100,7 @@ impl Family for Student {
     }
 
     fn energy_below(&self, nu: f64, v: f64) -> f64 {
-        let ratio = v * v / nu;
+        let ratio = (v * v / nu).min(f64::MAX);
         beta_tails(1.5, 0.5 * nu - 1.0, ratio / (1.0 + ratio), 1.0 / (1.0 + ratio)).below
     }
 
@@ -96,6 +118,7 @@ impl Family for Student {
         let start = Start::of(sample, location);
         // The geometric mean has a place for any tail, and that of t₄ is 0.67 of its scale.
         let scale = start.mean_ln.exp() / 0.67;
-        maximize(self, sample, Point { location: start.location, scale, shape: 4.0 }, location)
+        let point = Point { location: start.location, scale, shape: 4.0 };
+        maximize_over_peaks(self, sample, point, location, &SHAPES)
     }
 }

@@ -30,6 +30,12 @@ impl Uncertainty {
         Self { standard_error: value * standard_error, interval: (value / factor, value * factor) }
     }
 
+    /// The same of numbers that were multiplied by `factor`.
+    pub(super) fn in_units_before(self, factor: f64) -> Self {
+        let (lower, upper) = self.interval;
+        Self { standard_error: self.standard_error / factor, interval: (lower / factor, upper / factor) }
+    }
+
     /// Wilson's interval of a proportion.
     pub(super) fn of_proportion(p: f64, n: f64) -> Self {
         let z2 = NORMAL_QUANTILE * NORMAL_QUANTILE;

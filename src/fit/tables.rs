@@ -3,7 +3,7 @@
 use super::Fit;
 use crate::distribution::{Axis, Choice, Moment, Parameter, Prediction};
 use crate::results::error::ResultsError;
-use crate::results::number::{cell, number};
+use crate::results::number;
 use crate::store::{StoreError, write_whole};
 use std::io::{self, Write};
 use std::path::Path;
@@ -254,6 +254,16 @@ fn write_table(fits: &[Fit], columns: Columns, rows: fn(&Fit) -> Vec<Row>, out: 
     csv.flush()
 }
 
+/// A number, or nothing where it has no meaning.
+fn number(value: f64) -> String {
+    if value.is_nan() { String::new() } else { number::number(value) }
+}
+
+/// [`number`], or nothing.
+fn cell(value: Option<f64>) -> String {
+    value.map(number).unwrap_or_default()
+}
+
 fn yes(holds: bool) -> String {
     if holds { "yes" } else { "no" }.to_owned()
 }
@@ -315,9 +325,7 @@ fn descriptions(fit: &Fit) -> Vec<Row> {
     let mut row = vec![survey.n.to_string()];
     row.extend([survey.n_zero as f64 / survey.n as f64, survey.largest_magnitude].map(number));
     row.extend(with_interval(&moments.mean));
-    let variance = moments.variance;
-    // An interval of the variance that reaches below zero says nothing of how small the deviation may be.
-    row.extend([variance.value, variance.interval.0.max(0.0), variance.interval.1].map(|v| number(v.sqrt())));
+    row.extend(with_interval(&moments.standard_deviation));
     row.extend(with_interval(&moments.skewness));
     row.extend(with_interval(&moments.kurtosis));
     row.extend(survey.quartiles.map(number));

@@ -14,6 +14,7 @@ mod conformance;
 mod datasets;
 mod distributions;
 mod experiments;
+mod fits;
 mod methods;
 #[cfg(feature = "neural")]
 mod neural;
