@@ -9,7 +9,7 @@ use crate::experiment::plan::Plan;
 use crate::experiment::planned::PlannedRun;
 use crate::experiment::progress::Progress;
 use crate::experiment::run::Options;
-use crate::fit::Fit;
+use crate::fit::Fits;
 use crate::fit::runs::of_runs;
 use crate::record::Outcome;
 use crate::results::run::RunResult;
@@ -32,7 +32,7 @@ pub struct Answer {
     /// Runs, findings and constants.
     pub checked: Checked,
     /// The fits to the vectors that the runs wrote down; empty where they are not wanted.
-    pub fits: Vec<Fit>,
+    pub fits: Fits,
     /// The claims of the file, judged. Of an interrupted experiment nothing is judged.
     pub claims: Vec<Judged>,
 }
@@ -53,7 +53,7 @@ pub fn answer(
     let examine = if scope == Scope::Constants { measure } else { check };
     let checked = examine(plan, file, options, progress, stop)?;
     if checked.report.n_unfinished() > 0 {
-        return Ok(Answer { checked, fits: Vec::new(), claims: Vec::new() });
+        return Ok(Answer { checked, fits: Fits::default(), claims: Vec::new() });
     }
     let wants_fits = match scope {
         Scope::Check => file.claims.iter().any(|claim| claim.fit.is_some()),
@@ -65,11 +65,11 @@ pub fn answer(
         results.filter_map(|(run, result)| Some((run, result.as_ref()?))).collect();
     let has_vectors =
         results.iter().any(|(run, result)| run.spec.record.vectors.is_some() && result.outcome == Outcome::Finished);
-    let fits = if wants_fits && has_vectors { of_runs(&options.vectors())? } else { Vec::new() };
+    let fits = if wants_fits && has_vectors { of_runs(&options.vectors())? } else { Fits::default() };
     if options.reproduce {
         // Either they are those of the results, or nothing was reproduced. Remains do no harm.
         let _ = std::fs::remove_dir_all(options.vectors());
     }
-    let claims = file.claims.iter().map(|claim| claim.judge(&checked.findings, &results, &fits)).collect();
+    let claims = file.claims.iter().map(|claim| claim.judge(&checked.findings, &results, &fits.fitted)).collect();
     Ok(Answer { checked, fits, claims })
 }

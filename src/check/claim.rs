@@ -67,9 +67,9 @@ impl Claim {
     fn values(&self, run: &PlannedRun, result: &RunResult, fits: &[Fit]) -> Vec<f64> {
         if let Some(column) = &self.fit {
             let place = source::place(&run.label, run.seed);
-            let meant = fits
-                .iter()
-                .filter(|fit| fit.group.starts_with(&place) && self.round.is_none_or(|round| fit.step == Some(round)));
+            let meant = fits.iter().filter(|fit| {
+                fit.group.starts_with(&place) && self.round.is_none_or(|round| fit.step == Some(round.into()))
+            });
             return meant.filter_map(|fit| tables::value(fit, self.family.as_deref(), column)).collect();
         }
         if let Some(column) = &self.curve {

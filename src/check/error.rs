@@ -1,7 +1,7 @@
 //! Why an experiment could not be checked or reproduced.
 
 use crate::experiment::error::{ExperimentError, SpecError};
-use crate::fit::runs::FitError;
+use crate::fit::each::FitError;
 use crate::results::error::ResultsError;
 use crate::store::StoreError;
 use std::path::PathBuf;

@@ -136,7 +136,7 @@ pub fn reproduce(
 fn keep(folder: &Path, answer: &Answer, compares: bool, listener: &dyn Listener) -> Result<(), CheckError> {
     let Answer { checked, fits, claims } = answer;
     let of_fits = folder.join("fit");
-    let of_fits = (!fits.is_empty()).then_some(&*of_fits);
+    let of_fits = (!fits.fitted.is_empty()).then_some(&*of_fits);
     if compares {
         if let Some(folder) = of_fits {
             fit::tables::compare(folder, fits)?;

@@ -1,10 +1,11 @@
 //! `gradsieve fit`: what the numbers of gradients look like, and what a compressor may expect of them.
 
-use super::terminal::{plural, width};
+use super::terminal::{passed_over, plural, width};
 use super::{Failure, SUCCESS};
 use crate::distribution::{Effort, Location, Questions};
-use crate::fit::source::{self, Source};
-use crate::fit::{Fit, fit, tables};
+use crate::fit::each::fit_each;
+use crate::fit::source::{self, Sources};
+use crate::fit::{Fit, Fits, tables};
 use crate::output::number::significant;
 use crate::output::table::Table;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -22,7 +23,8 @@ Examples:
 
 Input is .npy, .npz, .safetensors, .csv, .f32 or .f64, one file or a folder with one file per step, or the result \
 folder of an experiment with record = { vectors = { } }. Families are symmetric about zero (or about an estimated \
-location), with a point mass for exact zeros. docs/results.md explains the tables; the plots are drawn from them.")]
+location), with a point mass for exact zeros. A tensor that cannot be fitted, such as one of zeros, of a single number, \
+with NaN, or of integers, is passed over, and passed_over.csv says why. docs/results.md explains the tables; the plots are drawn from them.")]
 pub(super) struct FitArguments {
     /// A file of tensors, a folder with files per step, or the result folder of an experiment.
     path: PathBuf,
@@ -82,24 +84,24 @@ pub(super) fn run(arguments: &FitArguments) -> Result<u8, Failure> {
 }
 
 /// Writes tables and figures, and counts the latter.
-fn keep(folder: &Path, fits: &[Fit], no_plots: bool) -> Result<usize, Failure> {
+fn keep(folder: &Path, fits: &Fits, no_plots: bool) -> Result<usize, Failure> {
     std::fs::create_dir_all(folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
     tables::write(folder, fits)?;
     Ok(if no_plots { 0 } else { crate::output::draw::draw(folder)?.len() })
 }
 
 /// Fits what is meant.
-fn fits(arguments: &FitArguments) -> Result<Vec<Fit>, Failure> {
+fn fits(arguments: &FitArguments) -> Result<Fits, Failure> {
     let sources = sources(arguments)?;
-    let bar = progress(sources.len(), arguments.quiet);
-    let mut fits: Vec<Fit> = Vec::new();
-    for source in sources {
-        bar.set_message(source.name.clone());
-        fits.push(fit(source.read()?, arguments.location(), arguments.effort(), &arguments.questions())?);
-        bar.inc(1);
-    }
+    let bar = progress(sources.sources.len(), arguments.quiet);
+    let mut n_begun = 0;
+    let fits = fit_each(sources, arguments.location(), arguments.effort(), &arguments.questions(), |name| {
+        bar.set_message(name.to_owned());
+        bar.set_position(n_begun);
+        n_begun += 1;
+    });
     bar.finish_and_clear();
-    Ok(fits)
+    Ok(fits?)
 }
 
 impl FitArguments {
@@ -136,22 +138,28 @@ fn progress(n: usize, quiet: bool) -> ProgressBar {
 }
 
 /// The vectors that are meant.
-fn sources(arguments: &FitArguments) -> Result<Vec<Source>, Failure> {
-    let mut sources = source::open(&arguments.path)?;
+fn sources(arguments: &FitArguments) -> Result<Sources, Failure> {
+    let mut all = source::open(&arguments.path)?;
     if let Some(name) = &arguments.tensor {
-        let names: Vec<String> = sources.iter().map(|source| source.name.clone()).collect();
-        sources.retain(|source| source.name == *name);
-        if sources.is_empty() {
+        let of_sources = all.sources.iter().map(|source| source.name.clone());
+        let names: Vec<String> = of_sources.chain(all.passed_over.iter().map(|passed| passed.name.clone())).collect();
+        all.sources.retain(|source| source.name == *name);
+        all.passed_over.retain(|passed| passed.name == *name);
+        if all.sources.is_empty() && all.passed_over.is_empty() {
             let valid: Vec<&str> = names.iter().map(String::as_str).collect();
             let nearest = crate::suggest::help(name, &valid);
             return Err(format!("{} has no tensor `{name}`: {nearest}", arguments.path.display()).into());
         }
     }
-    Ok(if arguments.together { source::together(sources) } else { sources })
+    if arguments.together {
+        all.sources = source::together(all.sources);
+    }
+    Ok(all)
 }
 
-fn print(fits: &[Fit], arguments: &FitArguments, folder: &Path, n_figures: usize) -> Result<(), Failure> {
+fn print(fits: &Fits, arguments: &FitArguments, folder: &Path, n_figures: usize) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
+    let Fits { fitted: fits, passed_over: others } = fits;
     let mut header = ["tensor", "step", "n", "kurtosis", "tail ξ", "nearest family"].map(str::to_owned).to_vec();
     header.extend(arguments.density.iter().map(|density| format!("left at {density}")));
     header.extend(["(1 − k/d)²".to_owned(), "k for 10 %".to_owned()]);
@@ -178,6 +186,7 @@ fn print(fits: &[Fit], arguments: &FitArguments, folder: &Path, n_figures: usize
     if left_out > 0 {
         writeln!(out, "The words on {left_out} more {} are in verdicts.csv.\n", plural(left_out, "vector"))?;
     }
+    passed_over(&mut out, others, fits.len() + others.len(), "passed_over.csv lists them all")?;
     writeln!(out, "Tables and {n_figures} plot files are in {}.", folder.display())?;
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! `gradsieve selectors`: what selectors keep of what they aim at, and how long it takes them.
 
 use super::Failure;
-use super::terminal::{plural, seconds, width};
+use super::terminal::{passed_over, plural, seconds, width};
 use crate::output::number::significant;
 use crate::output::table::Table;
 use crate::results::read::distinct;
@@ -83,9 +83,15 @@ pub(super) struct SelectorsArguments {
 
 /// Tries the selectors, writes the tables and prints what was found.
 pub(super) fn run(arguments: &SelectorsArguments) -> Result<(), Failure> {
-    let vectors = match &arguments.dump {
-        Some(path) => dump(&crate::tensor::open(path)?.tensors)?,
-        None => families(&arguments.families, &arguments.dim.iter().map(|dim| dim.get()).collect::<Vec<_>>())?,
+    let (mut n_tensors, mut others) = (0, Vec::new());
+    let vectors = if let Some(path) = &arguments.dump {
+        let tensors = crate::tensor::open(path)?;
+        n_tensors = tensors.tensors.len() + tensors.passed_over.len();
+        let (vectors, passed_over) = dump(tensors)?;
+        others = passed_over;
+        vectors
+    } else {
+        families(&arguments.families, &arguments.dim.iter().map(|dim| dim.get()).collect::<Vec<_>>())?
     };
     let threads = arguments.threads.or_else(|| std::thread::available_parallelism().ok());
     let options = Options {
@@ -113,6 +119,7 @@ pub(super) fn run(arguments: &SelectorsArguments) -> Result<(), Failure> {
     let table = if arguments.all { every(&rows) } else { ranges(&rows) };
     write!(out, "{}", table.plain(width()))?;
     writeln!(out, "\n{}", words(&rows))?;
+    passed_over(&mut out, &others, n_tensors, "gradsieve fit lists them in passed_over.csv")?;
     let hint = if arguments.all { "" } else { " --all prints every vector by itself." };
     if !arguments.all {
         writeln!(out, "Least energy: the least part that a draw captured of what exact top-k captures.")?;

@@ -4,6 +4,7 @@ use super::{Failure, INTERRUPTED};
 use crate::experiment::planned::PlannedRun;
 use crate::experiment::progress::Progress;
 use crate::results::run::RunResult;
+use crate::tensor::PassedOver;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{IsTerminal, Write};
 use std::sync::Mutex;
@@ -12,6 +13,23 @@ use std::time::Instant;
 
 /// How to continue an interrupted check.
 pub(super) const BEGIN_AGAIN: &str = "the same command begins them again";
+
+/// Says how many of `n` tensors were passed over, and why the first ones were; `rest` says where the others are.
+pub(super) fn passed_over(out: &mut dyn Write, passed: &[PassedOver], n: usize, rest: &str) -> std::io::Result<()> {
+    /// Of more than this, not each has a line.
+    const MOST_LINES: usize = 5;
+    if passed.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "Passed over: {} of {n} tensors.", passed.len())?;
+    for passed in passed.iter().take(MOST_LINES) {
+        writeln!(out, "  {passed}")?;
+    }
+    if passed.len() > MOST_LINES {
+        writeln!(out, "  and {} more; {rest}", passed.len() - MOST_LINES)?;
+    }
+    writeln!(out)
+}
 
 /// The exit code after an interruption, after a word on how to go on; `None` where all runs are finished.
 pub(super) fn interrupted(

@@ -15,6 +15,12 @@ use std::collections::BTreeMap;
 /// Below this p-value a family counts as rejected.
 const SIGNIFICANCE: f64 = 0.05;
 
+/// Tests of a family; their smaller p-value counts this many times.
+const TESTS: usize = 2;
+
+/// With fewer replicates no p-value is so small that a family is rejected: the smallest is one over their number and one.
+const LEAST_REPLICATES: usize = (TESTS as f64 / SIGNIFICANCE) as usize - 1;
+
 /// `√n D` beyond which the test of Kolmogorov and Smirnov rejects a distribution without fitted parameters at 5 %.
 const CRITICAL: f64 = 1.358;
 
@@ -259,14 +265,14 @@ impl Choice {
         let name = best.distribution.family().about().name;
         let smallest = |test: &GoodnessOfFit| {
             let darling = test.anderson_darling.map_or(1.0, |statistic| statistic.p_value);
-            // Two tests are made: their smaller p-value counts twice.
-            (2.0 * test.kolmogorov_smirnov.p_value.min(darling)).min(1.0)
+            (TESTS as f64 * test.kolmogorov_smirnov.p_value.min(darling)).min(1.0)
         };
+        let is_too_few = |test: &GoodnessOfFit| test.n_replicates < LEAST_REPLICATES;
         let kept: Vec<&str> = self
             .attempts
             .iter()
             .zip(&self.tests)
-            .filter(|(_, test)| test.as_ref().is_some_and(|test| smallest(test) > SIGNIFICANCE))
+            .filter(|(_, test)| test.as_ref().is_some_and(|test| smallest(test) > SIGNIFICANCE && !is_too_few(test)))
             .map(|(attempt, _)| attempt.family.about().name)
             .collect();
         let tested = format!("{} of {} numbers and {} replicates", test.n_values, self.n, test.n_replicates);
@@ -293,17 +299,27 @@ impl Choice {
         } else {
             format!(" (as good, within 2 of its AIC: {})", equals.join(", "))
         };
-        if kept.is_empty() {
+        if self.tests.iter().flatten().all(is_too_few) {
+            return format!(
+                "by AIC the family is {name}{equals}, which could not be rejected with {} replicates: at least \
+                 {LEAST_REPLICATES} are needed at {SIGNIFICANCE}; {effect}{all}",
+                test.n_replicates
+            );
+        }
+        let has_undecided = self.tests.iter().flatten().any(is_too_few);
+        if kept.is_empty() && !has_undecided {
             return format!(
                 "every family is rejected at {SIGNIFICANCE} ({tested}); the nearest by AIC is {name}{equals}, and \
                  {effect}{all}"
             );
         }
-        let kept_too = if kept.contains(&name) { "not rejected" } else { "rejected, though the nearest" };
-        format!(
-            "by AIC the family is {name}{equals}, {kept_too} at {SIGNIFICANCE} ({tested}); {effect}{all}; not rejected: {}",
-            kept.join(", ")
-        )
+        let kept_too = match kept.contains(&name) {
+            true => "not rejected",
+            false if is_too_few(test) => "fitted to too few replicates to be rejected",
+            false => "rejected, though the nearest",
+        };
+        let others = if kept.is_empty() { String::new() } else { format!("; not rejected: {}", kept.join(", ")) };
+        format!("by AIC the family is {name}{equals}, {kept_too} at {SIGNIFICANCE} ({tested}); {effect}{all}{others}")
     }
 }
 

@@ -4,23 +4,32 @@ use super::{Part, Values, Vector};
 use crate::results;
 use crate::results::error::ResultsError;
 use crate::results::read::Columns;
-use crate::tensor::{self, Tensor, TensorError, Tensors};
+use crate::tensor::{self, PassedOver, Step, Tensor, TensorError, Tensors};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// A vector that is not read yet; at least one tensor.
 #[derive(Debug, Clone)]
 pub struct Source {
-    /// Where it was taken: label, seed and worker of a run. Empty for files of tensors.
+    /// Where it was taken: label, seed and worker of a run, or what sets a file apart from others of the same step.
     pub group: String,
     /// Of the tensor, or of all together.
     pub name: String,
     /// The step or the round, where it is known.
-    pub step: Option<u64>,
+    pub step: Option<Step>,
     /// What it is made of, one after the other.
     tensors: Vec<Tensor>,
     /// The name of the vector that all tensors of its group and step make up.
     whole: String,
+}
+
+/// What a file or a folder holds.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    /// Vectors of numbers.
+    pub sources: Vec<Source>,
+    /// Tensors that are none.
+    pub passed_over: Vec<PassedOver>,
 }
 
 /// Vectors cannot be found or read.
@@ -29,16 +38,6 @@ pub enum SourceError {
     /// A file of tensors is not what it should be.
     #[error(transparent)]
     Tensor(#[from] TensorError),
-    /// A number is NaN or infinite.
-    #[error("{}: tensor `{name}`: {found}", path.display())]
-    NotFinite {
-        /// The file.
-        path: PathBuf,
-        /// The tensor.
-        name: String,
-        /// What is where.
-        found: tensor::NotFinite,
-    },
     /// `vectors.csv` is not a table.
     #[error("{0}; repeat the experiment with gradsieve run")]
     Results(#[from] ResultsError),
@@ -60,24 +59,27 @@ pub enum SourceError {
 }
 
 impl Source {
-    /// Makes all of it readable, in the order of its tensors: files are mapped where they can be.
+    /// Makes all of it readable, in the order of its tensors: files are mapped where they can be. The inner error is that
+    /// of numbers which cannot be used, NaN or ∞.
     ///
     /// # Errors
-    /// A file cannot be read, was damaged since, or holds NaN or ∞.
-    pub fn read(self) -> Result<Vector, SourceError> {
+    /// A file cannot be read, or was damaged since.
+    pub fn read(self) -> Result<Result<Vector, Box<PassedOver>>, SourceError> {
         let Self { group, name, step, tensors, .. } = self;
+        let path = tensors.first().map(|tensor| tensor.path().to_owned()).unwrap_or_default();
         let mut values = Values::default();
         for tensor in &tensors {
-            if let Some(found) = tensor.first_not_finite()? {
-                let path = tensor.path().to_owned();
-                return Err(SourceError::NotFinite { path, name: tensor.name.clone(), found });
+            if let Some(found) = tensor.not_finite()? {
+                let part = if tensors.len() > 1 { format!("in `{}` are ", tensor.name) } else { String::new() };
+                let (reason, path, remedy) = (format!("{part}{found}"), tensor.path().to_owned(), String::new());
+                return Ok(Err(Box::new(PassedOver { group, name, step, path, reason, remedy })));
             }
             values.push(match tensor.map()? {
                 Some(mapped) => Part::Mapped(mapped),
                 None => Part::Held(tensor.to_vec()?),
             });
         }
-        Ok(Vector { group, name, step, values })
+        Ok(Ok(Vector { group, name, step, path, values }))
     }
 }
 
@@ -90,18 +92,19 @@ pub(crate) fn place(label: &str, seed: impl std::fmt::Display) -> String {
 ///
 /// # Errors
 /// Nothing is found there, or not what it should be.
-pub fn open(path: &Path) -> Result<Vec<Source>, SourceError> {
+pub fn open(path: &Path) -> Result<Sources, SourceError> {
     if is_result_folder(path) {
-        return of_runs(path);
+        return Ok(Sources { sources: of_runs(path)?, passed_over: Vec::new() });
     }
     let source = |tensor: Tensor| Source {
-        group: String::new(),
+        group: tensor.group.clone(),
         name: tensor.name.clone(),
         step: tensor.step,
         whole: "together".to_owned(),
         tensors: vec![tensor],
     };
-    Ok(tensor::open(path)?.tensors.into_iter().map(source).collect())
+    let Tensors { tensors, passed_over, .. } = tensor::open(path)?;
+    Ok(Sources { sources: tensors.into_iter().map(source).collect(), passed_over })
 }
 
 /// Whether runs left their tables there.
@@ -114,7 +117,7 @@ pub fn is_result_folder(path: &Path) -> bool {
 #[must_use]
 pub fn together(sources: Vec<Source>) -> Vec<Source> {
     let mut joined: Vec<Source> = Vec::new();
-    let mut places: BTreeMap<(String, String, Option<u64>), usize> = BTreeMap::new();
+    let mut places: BTreeMap<(String, String, Option<Step>), usize> = BTreeMap::new();
     for source in sources {
         let key = (source.group.clone(), source.whole.clone(), source.step);
         if let Some(place) = places.get(&key) {
@@ -157,7 +160,7 @@ fn of_runs(folder: &Path) -> Result<Vec<Source>, SourceError> {
         sources.push(Source {
             group: format!("{}{}", place(labels[row], seeds[row]), workers[row]),
             name: if block.is_empty() { kind.to_owned() } else { format!("{kind} block {block}") },
-            step: Some(round),
+            step: Some(Step::from(round)),
             tensors: vec![tensor.clone()],
             whole: kind.to_owned(),
         });

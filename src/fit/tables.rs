@@ -1,6 +1,6 @@
 //! The tables of fits. Every row begins with the group, the tensor and the step of its vector.
 
-use super::Fit;
+use super::{Fit, Fits};
 use crate::distribution::{Axis, Choice, Moment, Parameter, Prediction};
 use crate::results::error::ResultsError;
 use crate::results::number;
@@ -19,7 +19,10 @@ type Table = (&'static str, Columns, fn(&Fit) -> Vec<Row>);
 
 /// The first columns of every table: which vector a row is about.
 pub const KEYS: [(&str, &str); 3] = [
-    ("group", "where the vector was taken: label, seed, worker and vector of a run; empty for files of tensors"),
+    (
+        "group",
+        "where the vector was taken: label, seed, worker and vector of a run; for files of tensors what their names hold beside the step, where they differ in that",
+    ),
     ("tensor", "the name of the tensor, or of the block of a run"),
     ("step", "the step of the training or the round of the run; empty for a single file"),
 ];
@@ -196,31 +199,59 @@ pub const TABLES: &[Table] = &[
     ("verdicts.csv", &[("verdict", "what was found, in words")], |fit| vec![vec![fit.verdict()]]),
 ];
 
+/// The table of vectors without a fit; it is written only where there are some.
+pub const PASSED_OVER: (&str, Columns) = (
+    "passed_over.csv",
+    &[
+        ("file", "the name of the file"),
+        ("reason", "why there is no fit: zeros alone, a single number, NaN, integers"),
+        ("remedy", "what to do about it, where something can be done"),
+    ],
+);
+
 /// Writes all tables.
 ///
 /// # Errors
 /// The file system refuses.
-pub fn write(folder: &Path, fits: &[Fit]) -> Result<(), StoreError> {
+pub fn write(folder: &Path, fits: &Fits) -> Result<(), StoreError> {
     for (file, columns, rows) in TABLES {
-        write_whole(&folder.join(file), |out| write_table(fits, columns, *rows, out))?;
+        write_whole(&folder.join(file), |out| write_table(&fits.fitted, columns, *rows, out))?;
     }
-    Ok(())
+    let path = folder.join(PASSED_OVER.0);
+    if !fits.passed_over.is_empty() {
+        return write_whole(&path, |out| write_passed_over(fits, out));
+    }
+    // One of an earlier fit.
+    match std::fs::remove_file(&path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(StoreError::io("remove", &path)(error)),
+        _ => Ok(()),
+    }
 }
 
 /// Compares all tables with those in the folder, to the byte.
 ///
 /// # Errors
 /// One cannot be read, or is another.
-pub fn compare(folder: &Path, fits: &[Fit]) -> Result<(), ResultsError> {
+pub fn compare(folder: &Path, fits: &Fits) -> Result<(), ResultsError> {
+    let is_same = |path: &Path, own: &[u8]| -> Result<(), ResultsError> {
+        if std::fs::read(path).map_err(StoreError::io("read", path))? == own {
+            return Ok(());
+        }
+        Err(ResultsError::NotReproduced(path.to_owned()))
+    };
     for (file, columns, rows) in TABLES {
         let path = folder.join(file);
         let mut own = Vec::new();
-        write_table(fits, columns, *rows, &mut own).map_err(StoreError::io("make", &path))?;
-        if std::fs::read(&path).map_err(StoreError::io("read", &path))? != own {
-            return Err(ResultsError::NotReproduced(path));
-        }
+        write_table(&fits.fitted, columns, *rows, &mut own).map_err(StoreError::io("make", &path))?;
+        is_same(&path, &own)?;
     }
-    Ok(())
+    let path = folder.join(PASSED_OVER.0);
+    if fits.passed_over.is_empty() {
+        return if path.exists() { Err(ResultsError::NotReproduced(path)) } else { Ok(()) };
+    }
+    let mut own = Vec::new();
+    write_passed_over(fits, &mut own).map_err(StoreError::io("make", &path))?;
+    is_same(&path, &own)
 }
 
 /// The table that a claim refers to, with its columns: one row per vector, or one per vector and family.
@@ -240,6 +271,17 @@ pub(crate) fn value(fit: &Fit, family: Option<&str>, column: &str) -> Option<f64
     let at = columns.iter().position(|(own, _)| *own == column)?;
     let is_meant = |row: &Row| family.is_none_or(|family| row[1] == family);
     rows(fit).into_iter().find(is_meant)?[at].parse().ok()
+}
+
+fn write_passed_over(fits: &Fits, out: &mut dyn Write) -> io::Result<()> {
+    let mut csv = csv::Writer::from_writer(out);
+    csv.write_record(KEYS.iter().chain(PASSED_OVER.1).map(|(name, _)| name))?;
+    for passed in &fits.passed_over {
+        let step = passed.step.map(|step| step.to_string()).unwrap_or_default();
+        let file = passed.path.file_name().unwrap_or_default().to_string_lossy();
+        csv.write_record([&passed.group, &passed.name, &step, &*file, &passed.reason, &passed.remedy])?;
+    }
+    csv.flush()
 }
 
 fn write_table(fits: &[Fit], columns: Columns, rows: fn(&Fit) -> Vec<Row>, out: &mut dyn Write) -> io::Result<()> {

@@ -18,7 +18,7 @@ use crate::random::{Purpose, Streams};
 use crate::results::number::number;
 use crate::statistics::{Estimate, Stopwatch, median};
 use crate::store::{StoreError, write_whole};
-use crate::tensor::{Tensor, TensorError};
+use crate::tensor::{PassedOver, Tensor, TensorError, Tensors};
 use crate::vector::standard::{Keys, select_nth};
 use crate::vector::{NotFinite, norm_max, norm_one};
 use rayon::prelude::*;
@@ -134,15 +134,13 @@ pub enum SelectorsError {
         /// Where.
         source: NotFinite,
     },
-    /// A tensor changes its size from step to step.
-    #[error("tensor `{vector}` has {first} values at first and {later} later; try files of one size at a time")]
-    Sizes {
-        /// The tensor.
-        vector: String,
-        /// At the first step.
-        first: usize,
-        /// At a later one.
-        later: usize,
+    /// No tensor of a dump can be used.
+    #[error("{first}{}", if *n > 1 { format!("\nnone of the {n} tensors can be used") } else { String::new() })]
+    Unusable {
+        /// The first one, and why.
+        first: Box<PassedOver>,
+        /// How many there are.
+        n: usize,
     },
     /// Nothing to try anything on.
     #[error("there is nothing to try: give at least one selector, density and vector with coordinates")]
@@ -194,29 +192,50 @@ pub fn families(names: &[String], dims: &[usize]) -> Result<Vec<Vectors>, Select
     Ok(chosen)
 }
 
-/// The tensors of a dump, steps of one name together; those without values are passed over.
+/// The tensors of a dump, steps of one name together, and those that cannot be used: without values, zeros alone, with NaN
+/// or ∞, or of another size than at the first step. Every file is read once or twice.
 ///
 /// # Errors
-/// A tensor changes its size, or none has values.
-pub fn dump(tensors: &[Tensor]) -> Result<Vec<Vectors>, SelectorsError> {
+/// A file cannot be read, or no tensor can be used.
+pub fn dump(dump: Tensors) -> Result<(Vec<Vectors>, Vec<PassedOver>), SelectorsError> {
+    let Tensors { tensors, mut passed_over, .. } = dump;
     let mut found: Vec<Vectors> = Vec::new();
-    for tensor in tensors.iter().filter(|tensor| tensor.n_values() > 0) {
-        match found.iter_mut().find(|vectors| vectors.name == tensor.name) {
-            Some(Vectors { name, dim, source: Source::Steps(steps) }) => {
-                if *dim != tensor.n_values() {
-                    let (first, later) = (*dim, tensor.n_values());
-                    return Err(SelectorsError::Sizes { vector: name.clone(), first, later });
-                }
-                steps.push(tensor.clone());
+    for tensor in tensors {
+        if let Some(reason) = unusable(&tensor)? {
+            passed_over.push(PassedOver::of(&tensor, reason));
+            continue;
+        }
+        let name = [tensor.group.as_str(), tensor.name.as_str()];
+        let name = name.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+        match found.iter_mut().find(|vectors| vectors.name == name) {
+            Some(Vectors { dim, .. }) if *dim != tensor.n_values() => {
+                let reason = format!("it has {} values, and {dim} at the first step", tensor.n_values());
+                passed_over.push(PassedOver::of(&tensor, reason));
             }
-            _ => found.push(Vectors {
-                name: tensor.name.clone(),
-                dim: tensor.n_values(),
-                source: Source::Steps(vec![tensor.clone()]),
-            }),
+            Some(Vectors { source: Source::Steps(steps), .. }) => steps.push(tensor),
+            _ => found.push(Vectors { name, dim: tensor.n_values(), source: Source::Steps(vec![tensor]) }),
         }
     }
-    if found.is_empty() { Err(SelectorsError::Nothing) } else { Ok(found) }
+    match passed_over.first() {
+        Some(first) if found.is_empty() => {
+            Err(SelectorsError::Unusable { first: Box::new(first.clone()), n: passed_over.len() })
+        }
+        _ if found.is_empty() => Err(SelectorsError::Nothing),
+        _ => Ok((found, passed_over)),
+    }
+}
+
+/// Why nothing can be selected from a tensor.
+fn unusable(tensor: &Tensor) -> Result<Option<String>, TensorError> {
+    if tensor.n_values() == 0 {
+        return Ok(Some("it has no values".to_owned()));
+    }
+    if let Some(found) = tensor.not_finite()? {
+        return Ok(Some(found.to_string()));
+    }
+    let mut is_zero = true;
+    tensor.for_each_chunk(|values| is_zero &= values.iter().all(|value| *value == 0.0))?;
+    Ok(is_zero.then(|| format!("all {} values are zero", tensor.n_values())))
 }
 
 impl Vectors {
@@ -251,7 +270,11 @@ impl Vectors {
     }
 
     fn not_finite(&self, source: NotFinite) -> SelectorsError {
-        SelectorsError::NotFinite { vector: self.name.clone(), source }
+        let vector = match &self.source {
+            Source::Steps(steps) => format!("{}: tensor `{}`", steps[0].path().display(), steps[0].name),
+            Source::Family(..) => self.name.clone(),
+        };
+        SelectorsError::NotFinite { vector, source }
     }
 }
 

@@ -36,6 +36,12 @@ pub(super) fn open(path: &Path) -> Result<ZipArchive<BufReader<File>>, TensorErr
     ZipArchive::new(BufReader::new(file)).map_err(|error| refused(path, "directory", error))
 }
 
+/// Whether an archive is one of torch.save: it holds a pickle that refers to its other members.
+pub(super) fn is_checkpoint(path: &Path) -> bool {
+    let is_pickle = |name: &str| name == "data.pkl" || name.ends_with("/data.pkl");
+    open(path).is_ok_and(|archive| archive.file_names().flatten().any(|name| is_pickle(&name)))
+}
+
 /// The error of an archive that cannot be read.
 pub(super) fn refused(path: &Path, place: &str, error: ZipError) -> TensorError {
     match error {

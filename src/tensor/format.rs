@@ -2,8 +2,8 @@
 
 use super::element::{Dtype, Encoding};
 use super::error::TensorError;
-use super::stored::{Storage, Tensor};
-use super::{delimited, npy, npz, safetensors};
+use super::stored::{PassedOver, Storage, Tensor};
+use super::{archive, delimited, npy, npz, safetensors};
 use std::fs::File;
 use std::io::{BufReader, Read, Seek};
 use std::ops::ControlFlow;
@@ -63,31 +63,54 @@ fn recognized(start: &[u8]) -> Option<Format> {
     }
 }
 
-/// The tensors of one file; a format without names gives the stem of the file's.
+/// How a pointer of git-lfs begins, which stands where the file itself was not fetched.
+const GIT_LFS: &[u8] = b"version https://git-lfs.github.com/spec/";
+
+/// How files of torch.save began before they were archives: the magic number of PyTorch, pickled.
+const OLD_CHECKPOINT: &[u8] = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19";
+
+/// Refuses contents that look like files of tensors by their name alone, each with what brings the tensors.
+fn refuse_others(path: &Path, start: &[u8]) -> Result<(), TensorError> {
+    let refused = |found: &str, remedy: &str| Err(TensorError::content(path, "content", found, remedy));
+    if start.starts_with(GIT_LFS) {
+        return refused("it is a pointer of git-lfs to the file, which was not fetched", "run git lfs pull");
+    }
+    let is_archive = npz::MAGICS.iter().any(|magic| start.starts_with(magic));
+    if start.starts_with(OLD_CHECKPOINT) || (is_archive && archive::is_checkpoint(path)) {
+        let remedy = "load it in PyTorch and write its tensors with safetensors.torch.save_file";
+        return refused("it is a checkpoint of torch.save", remedy);
+    }
+    Ok(())
+}
+
+/// The tensors of one file, and those that cannot be read as numbers; together at least one. A format without names gives
+/// the stem of the file's.
 ///
 /// # Errors
 /// The extension is unknown or belies the content, or the file is not what its format demands.
-pub(super) fn read(path: &Path, format: Format) -> Result<Vec<Tensor>, TensorError> {
+pub(super) fn read(path: &Path, format: Format) -> Result<(Vec<Tensor>, Vec<PassedOver>), TensorError> {
     let io = |source| TensorError::Io { path: path.to_owned(), source };
     let mut file = BufReader::new(File::open(path).map_err(io)?);
     let n_bytes = file.get_ref().metadata().map_err(io)?.len();
     let mut start = Vec::new();
-    file.by_ref().take(8).read_to_end(&mut start).map_err(io)?;
+    file.by_ref().take(64).read_to_end(&mut start).map_err(io)?;
     file.rewind().map_err(io)?;
+    refuse_others(path, &start)?;
     if let Some(actual) = recognized(&start).filter(|actual| *actual != format) {
         let found = format!("the name ends with .{}, the content is .{}", format.extension(), actual.extension());
         return Err(TensorError::content(path, "name", found, "rename the file"));
     }
 
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    let mut passed_over = Vec::new();
     let tensors = match format {
         Format::Npy => {
             let npy::Header { encoding, column_major, shape, offset } =
-                npy::read_header(path, "header", &mut file, n_bytes)?;
+                npy::read_header(path, "header", &mut file, n_bytes)?.numbers(path, "header")?;
             vec![Tensor::new(&name, path, shape, encoding, Storage::Plain { offset }).in_order(column_major)]
         }
-        Format::Npz => npz::read(path)?,
-        Format::Safetensors => safetensors::read(path, &mut file, n_bytes)?,
+        Format::Npz => npz::read(path, &mut passed_over)?,
+        Format::Safetensors => safetensors::read(path, &mut file, n_bytes, &mut passed_over)?,
         Format::Csv => {
             let shape = delimited::visit(path, &mut |_| ControlFlow::Continue(()))?.unwrap_or_default();
             vec![Tensor::new(&name, path, shape, Encoding::little_endian(Dtype::F64), Storage::Text)]
@@ -106,8 +129,8 @@ pub(super) fn read(path: &Path, format: Format) -> Result<Vec<Tensor>, TensorErr
             vec![Tensor::new(&name, path, shape, Encoding::little_endian(dtype), Storage::Plain { offset: 0 })]
         }
     };
-    if tensors.is_empty() {
+    if tensors.is_empty() && passed_over.is_empty() {
         return Err(TensorError::content(path, "names", "no tensor was found", "write at least one"));
     }
-    Ok(tensors)
+    Ok((tensors, passed_over))
 }

@@ -21,16 +21,33 @@ pub(super) struct Header {
     pub(super) offset: u64,
 }
 
+/// What a header announces.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// Floating-point numbers.
+    Numbers(Header),
+    /// Other elements, in words.
+    Other(String),
+}
+
+impl Found {
+    /// The header of numbers.
+    ///
+    /// # Errors
+    /// The elements are others.
+    pub(super) fn numbers(self, path: &Path, place: &str) -> Result<Header, TensorError> {
+        match self {
+            Self::Numbers(header) => Ok(header),
+            Self::Other(found) => Err(TensorError::content(path, place, found, CONVERT)),
+        }
+    }
+}
+
 /// Reads the header of an array of `n_bytes` in all, header included; `place` is where it is in the file.
 ///
 /// # Errors
-/// The header is malformed, the elements are not floating-point numbers, or the values do not fill the rest.
-pub(super) fn read_header(
-    path: &Path,
-    place: &str,
-    source: &mut dyn Read,
-    n_bytes: u64,
-) -> Result<Header, TensorError> {
+/// The header is malformed, or the values do not fill the rest.
+pub(super) fn read_header(path: &Path, place: &str, source: &mut dyn Read, n_bytes: u64) -> Result<Found, TensorError> {
     let reading = |source| TensorError::reading(path, place, source);
     let damaged = |found: String| TensorError::content(path, place, found, COPY_AGAIN);
     let mut start = [0; 8];
@@ -61,11 +78,10 @@ pub(super) fn read_header(
     };
 
     let descr = entry("descr")?;
-    let encoding = encoding(unquoted(descr)).ok_or_else(|| {
-        let found =
-            format!("the elements are {}, `{}`, not floats of 2, 4 or 8 bytes", described(descr), unquoted(descr));
-        TensorError::content(path, place, found, CONVERT)
-    })?;
+    let Some(encoding) = encoding(unquoted(descr)) else {
+        let (kind, descr) = (described(descr), unquoted(descr));
+        return Ok(Found::Other(format!("the elements are {kind}, `{descr}`, not floats of 2, 4 or 8 bytes")));
+    };
     let column_major = match entry("fortran_order")? {
         "True" => true,
         "False" => false,
@@ -80,7 +96,7 @@ pub(super) fn read_header(
             format!("{} bytes of values; shape {written} of {} needs {n_values}", n_bytes - offset, encoding.dtype);
         return Err(damaged(found));
     }
-    Ok(Header { encoding, column_major, shape, offset })
+    Ok(Found::Numbers(Header { encoding, column_major, shape, offset }))
 }
 
 /// The keys, unquoted, and the values, as written, of a Python dictionary without nested dictionaries.
@@ -121,19 +137,23 @@ fn unquoted(text: &str) -> &str {
     text.trim().trim_matches(['\'', '"'])
 }
 
+/// The descriptions that NumPy reads as floats: a kind after an order of bytes, or without one, which means that of the
+/// machine, as `=` and `|` do.
 fn encoding(descr: &str) -> Option<Encoding> {
-    let (order, kind) = descr.split_at_checked(1)?;
+    let native = cfg!(target_endian = "big");
+    let (big_endian, kind) = match descr.split_at_checked(1) {
+        Some(("<", kind)) => (false, kind),
+        Some((">", kind)) => (true, kind),
+        Some(("=" | "|", kind)) => (native, kind),
+        _ => (native, descr),
+    };
     let dtype = match kind {
-        "f2" => Dtype::F16,
-        "f4" => Dtype::F32,
-        "f8" => Dtype::F64,
+        "f2" | "e" | "float16" | "half" => Dtype::F16,
+        "f4" | "f" | "float32" | "single" => Dtype::F32,
+        "f8" | "d" | "float64" | "double" | "float" => Dtype::F64,
         _ => return None,
     };
-    match order {
-        "<" => Some(Encoding { dtype, big_endian: false }),
-        ">" => Some(Encoding { dtype, big_endian: true }),
-        _ => None,
-    }
+    Some(Encoding { dtype, big_endian })
 }
 
 /// What the kind of a type description means, a noun in the plural.
@@ -178,6 +198,26 @@ mod tests {
         assert_eq!(dictionary("{}").unwrap(), []);
         for broken in ["", "{", "}", "{'a'}", "'a': 1"] {
             assert!(dictionary(broken).is_none(), "{broken}");
+        }
+    }
+
+    #[test]
+    fn descriptions_without_an_order_have_that_of_the_machine() {
+        let native = cfg!(target_endian = "big");
+        for (descr, expected) in [
+            ("<f4", Some((Dtype::F32, false))),
+            (">f8", Some((Dtype::F64, true))),
+            ("=f4", Some((Dtype::F32, native))),
+            ("|f2", Some((Dtype::F16, native))),
+            ("f4", Some((Dtype::F32, native))),
+            ("float32", Some((Dtype::F32, native))),
+            ("d", Some((Dtype::F64, native))),
+            ("<f16", None),
+            ("i4", None),
+            ("", None),
+        ] {
+            let own = encoding(descr).map(|encoding| (encoding.dtype, encoding.big_endian));
+            assert_eq!(own, expected, "{descr}");
         }
     }
 

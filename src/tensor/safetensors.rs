@@ -5,7 +5,7 @@
 use super::element::{Dtype, Encoding, sizes};
 use super::error::{CONVERT, COPY_AGAIN, TensorError};
 use super::name::natural_key;
-use super::stored::{Storage, Tensor};
+use super::stored::{PassedOver, Storage, Tensor};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use std::collections::BTreeMap;
@@ -33,11 +33,16 @@ struct Entry {
 }
 
 /// The tensors of a file of `n_bytes`, sorted by name with numbers in the order of their values: the file itself is
-/// sorted by name letter by letter, layer 10 before layer 2.
+/// sorted by name letter by letter, layer 10 before layer 2. Those of other element types go to `passed_over`.
 ///
 /// # Errors
-/// The header is malformed; a tensor has another element type; the values leave gaps, overlap or miss the end.
-pub(super) fn read(path: &Path, source: &mut dyn Read, n_bytes: u64) -> Result<Vec<Tensor>, TensorError> {
+/// The header is malformed; the values leave gaps, overlap or miss the end.
+pub(super) fn read(
+    path: &Path,
+    source: &mut dyn Read,
+    n_bytes: u64,
+    passed_over: &mut Vec<PassedOver>,
+) -> Result<Vec<Tensor>, TensorError> {
     let place = "header";
     let reading = |source| TensorError::reading(path, place, source);
     let damaged = |place: &str, found: String| TensorError::content(path, place, found, COPY_AGAIN);
@@ -59,8 +64,14 @@ pub(super) fn read(path: &Path, source: &mut dyn Read, n_bytes: u64) -> Result<V
     for (name, Entry { dtype, shape, data_offsets: (begin, end) }) in entries {
         let place = format!("tensor `{name}`");
         let Some(dtype) = dtype_named(&dtype) else {
-            let found = format!("the elements are `{dtype}`, not F16, BF16, F32 or F64");
-            return Err(TensorError::content(path, place, found, format!("leave it out, or {CONVERT}")));
+            if begin != filled || end < begin || end > n_data {
+                let found = format!("bytes {begin} to {end} of {n_data} for `{dtype}`, after values up to {filled}");
+                return Err(damaged(&place, found));
+            }
+            filled = end;
+            let reason = format!("the elements are `{dtype}`, not F16, BF16, F32 or F64");
+            passed_over.push(PassedOver::new(&name, path, reason, format!("leave it out, or {CONVERT}")));
+            continue;
         };
         let sized = sizes(&shape, dtype);
         let fits = |n_values: u64| begin == filled && end <= n_data && end.checked_sub(begin) == Some(n_values);

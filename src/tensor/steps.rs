@@ -3,8 +3,9 @@
 use super::error::TensorError;
 use super::format::{self, Format};
 use super::name::{natural_key, numbers};
-use super::stored::Tensors;
-use std::collections::BTreeMap;
+use super::step::Step;
+use super::stored::{PassedOver, Tensors};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +13,8 @@ use std::path::{Path, PathBuf};
 const SEPARATORS: [char; 5] = ['_', '-', '.', '=', ' '];
 
 /// The tensors of a folder by step; within a step by the names of the files, within a file in its order. Hidden files
-/// are passed over.
+/// are passed over. Where the names of files differ beside the step, as those of ranks or epochs do, a tensor that its
+/// file names has the rest of the file's name as its group.
 ///
 /// # Errors
 /// The folder holds nothing, other folders, files of several or unknown formats or without a number, or a tensor twice
@@ -33,7 +35,7 @@ pub(super) fn read(folder: &Path) -> Result<Tensors, TensorError> {
     }
 
     let mut format = None;
-    let mut files: Vec<(u64, String, PathBuf)> = Vec::new();
+    let mut files: Vec<(Step, String, PathBuf)> = Vec::new();
     for path in paths {
         if path.is_dir() {
             let found = format!("`{}` is a folder", file_name(&path));
@@ -59,22 +61,36 @@ pub(super) fn read(folder: &Path) -> Result<Tensors, TensorError> {
     }
     files.sort_by_key(|(step, _, _)| *step);
 
-    let mut all = Tensors { tensors: Vec::new(), files: Vec::new() };
-    let mut origin: BTreeMap<(u64, String), PathBuf> = BTreeMap::new();
+    let has_groups = files.iter().map(|(_, name, _)| name).collect::<BTreeSet<_>>().len() > 1;
+    let mut all = Tensors { tensors: Vec::new(), files: Vec::new(), passed_over: Vec::new() };
+    let mut origin: BTreeMap<(Step, String, String), PathBuf> = BTreeMap::new();
     for (step, name, path) in files {
-        for mut tensor in format::read(&path, Format::of(&path)?)? {
+        let format = Format::of(&path)?;
+        let has_names = matches!(format, Format::Npz | Format::Safetensors);
+        let group = if has_groups && has_names { name.clone() } else { String::new() };
+        let (tensors, passed_over) = format::read(&path, format)?;
+        for mut tensor in tensors {
             tensor.step = Some(step);
-            if !matches!(format, Some(Format::Npz | Format::Safetensors)) {
+            tensor.group.clone_from(&group);
+            if !has_names {
                 tensor.name.clone_from(&name);
             }
-            if let Some(other) = origin.insert((step, tensor.name.clone()), path.clone()) {
+            let key = (step, group.clone(), tensor.name.clone());
+            if let Some(other) = origin.insert(key, path.clone()) {
                 let (one, two) = (file_name(&other), file_name(&path));
                 let found = format!("`{one}` and `{two}` both hold tensor `{}` of step {step}", tensor.name);
                 return Err(TensorError::content(folder, "folder", found, NAMING));
             }
             all.tensors.push(tensor);
         }
+        let of_step =
+            passed_over.into_iter().map(|passed| PassedOver { step: Some(step), group: group.clone(), ..passed });
+        all.passed_over.extend(of_step);
         all.files.push(path);
+    }
+    if all.tensors.is_empty() {
+        // Of a folder without any number the first file says why.
+        return Err(all.passed_over.swap_remove(0).into());
     }
     Ok(all)
 }
@@ -85,16 +101,48 @@ fn file_name(path: &Path) -> String {
 
 /// The step in the name of a file, which is the number after the word `step` or else the last one, and what is left of
 /// the name; `None` without a number that fits.
-fn step_of(stem: &str) -> Option<(u64, String)> {
+///
+/// After the word, and where the name is nothing else, a number may have a sign, places behind a point and an exponent:
+/// `step_-1`, `step_0.5`, `step_1e3`. A minus right after the word separates, as in `step-1`.
+fn step_of(stem: &str) -> Option<(Step, String)> {
+    if let Some(step) = Step::parse(stem) {
+        return Some((step, String::new()));
+    }
     let numbers = numbers(stem);
     let follows_step = |number: &&Range<usize>| {
-        stem[..number.start].trim_end_matches(SEPARATORS).to_ascii_lowercase().ends_with("step")
+        let before = stem[..number.start].strip_suffix('+').unwrap_or(&stem[..number.start]);
+        before.trim_end_matches(SEPARATORS).to_ascii_lowercase().ends_with("step")
     };
-    let number = numbers.iter().find(follows_step).or(numbers.last())?;
+    let number = match numbers.iter().find(follows_step) {
+        Some(number) => whole_number(stem, number),
+        None => numbers.last()?.clone(),
+    };
     let before = stem[..number.start].trim_end_matches(SEPARATORS);
     let after = &stem[number.end..];
     let after = if before.is_empty() { after.trim_start_matches(SEPARATORS) } else { after };
-    Some((stem[number.clone()].parse().ok()?, format!("{before}{after}")))
+    Some((Step::parse(&stem[number.clone()])?, format!("{before}{after}")))
+}
+
+/// The digits with the sign before them, and the places and the exponent behind them.
+fn whole_number(stem: &str, digits: &Range<usize>) -> Range<usize> {
+    let before = &stem[..digits.start];
+    let is_signed =
+        before.ends_with('+') || before.strip_suffix('-').is_some_and(|before| before.ends_with(SEPARATORS));
+    let start = digits.start - usize::from(is_signed);
+    let after = &stem[digits.end..];
+    let n_digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+    let places = after.strip_prefix('.').map_or(0, n_digits);
+    let behind = if places > 0 { &after[1 + places..] } else { after };
+    let exponent = behind.strip_prefix(['e', 'E']).map_or(0, |rest| {
+        let sign = usize::from(rest.starts_with(['+', '-']));
+        let n = n_digits(&rest[sign..]);
+        if n > 0 { 1 + sign + n } else { 0 }
+    });
+    let end = stem.len() - behind.len() + exponent;
+    // A hash or a version that begins with digits has no places and no exponent.
+    let goes_on = stem[end..].starts_with(|next: char| next.is_alphanumeric())
+        || stem[end..].strip_prefix('.').is_some_and(|rest| rest.starts_with(|next: char| next.is_ascii_digit()));
+    start..if goes_on { digits.end } else { end }
 }
 
 #[cfg(test)]
@@ -113,11 +161,31 @@ mod tests {
             ("10", Some((10, ""))),
             ("10_fc", Some((10, "fc"))),
             ("größe5", Some((5, "größe"))),
+            ("step-1", Some((1, "step"))),
+            ("step_1e3_rank0", Some((1000, "step_rank0"))),
+            ("step_1e3f", Some((1, "stepe3f"))),
+            ("step_1.2.3", Some((1, "step.2.3"))),
+            ("step_20.conv1", Some((20, "step.conv1"))),
+            ("epoch_1_step_2", Some((2, "epoch_1_step"))),
+            ("layer1.10", Some((10, "layer1"))),
+            ("step_+4", Some((4, "step"))),
             ("final", None),
             ("", None),
-            ("99999999999999999999", None),
+            ("step_1e99", None),
+            ("99999999999999999999999999999999", None),
         ] {
-            assert_eq!(step_of(stem), expected.map(|(step, rest)| (step, rest.to_owned())), "{stem}");
+            assert_eq!(step_of(stem), expected.map(|(step, rest)| (Step::from(step), rest.to_owned())), "{stem}");
+        }
+        for (stem, expected, rest) in [
+            ("step_-1", "-1", "step"),
+            ("step--2.5e1", "-25", "step"),
+            ("step_0.5", "0.5", "step"),
+            ("step=1e-3_fc", "0.001", "step_fc"),
+            ("-1", "-1", ""),
+            ("0.25", "0.25", ""),
+        ] {
+            let (step, own) = step_of(stem).unwrap();
+            assert_eq!((step.to_string().as_str(), own.as_str()), (expected, rest), "{stem}");
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::element::{CHUNK, Dtype, Encoding};
 use super::error::TensorError;
 use super::map::Mapped;
+use super::step::Step;
 use super::{archive, delimited};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
@@ -18,6 +19,60 @@ pub struct Tensors {
     pub tensors: Vec<Tensor>,
     /// The files that hold them, by step.
     pub files: Vec<PathBuf>,
+    /// What else the files hold: tensors without floating-point numbers, such as counters.
+    pub passed_over: Vec<PassedOver>,
+}
+
+/// A tensor that is left out, while others are used: its elements are no floating-point numbers of 16, 32 or 64 bits, or
+/// its numbers are not what is needed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PassedOver {
+    /// As [`Tensor::group`].
+    pub group: String,
+    /// Its name.
+    pub name: String,
+    /// As [`Tensor::step`].
+    pub step: Option<Step>,
+    /// The file; empty where there is none.
+    pub path: PathBuf,
+    /// What is in the way.
+    pub reason: String,
+    /// What to do about it; may be empty.
+    pub remedy: String,
+}
+
+impl std::fmt::Display for PassedOver {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { name, step, path, reason, remedy, .. } = self;
+        if !path.as_os_str().is_empty() {
+            write!(f, "{}: ", path.display())?;
+        }
+        write!(f, "tensor `{name}`")?;
+        if let Some(step) = step {
+            write!(f, ", step {step}")?;
+        }
+        write!(f, ": {reason}")?;
+        if remedy.is_empty() { Ok(()) } else { write!(f, "; {remedy}") }
+    }
+}
+
+impl PassedOver {
+    /// A tensor of a folder or a file, and what is in the way of using it.
+    pub(crate) fn of(tensor: &Tensor, reason: impl std::fmt::Display) -> Self {
+        let Tensor { group, name, step, path, .. } = tensor.clone();
+        Self { group, name, step, path, reason: reason.to_string(), remedy: String::new() }
+    }
+
+    pub(super) fn new(name: &str, path: &Path, reason: String, remedy: impl Into<String>) -> Self {
+        let (name, path, remedy) = (name.to_owned(), path.to_owned(), remedy.into());
+        Self { group: String::new(), name, step: None, path, reason, remedy }
+    }
+}
+
+impl From<PassedOver> for TensorError {
+    fn from(passed: PassedOver) -> Self {
+        Self::content(&passed.path, format!("tensor `{}`", passed.name), passed.reason, passed.remedy)
+    }
 }
 
 impl Tensors {
@@ -50,10 +105,13 @@ impl Tensors {
 /// A named tensor in a file; its values stay there until they are visited.
 #[derive(Debug, Clone)]
 pub struct Tensor {
+    /// What the name of the file holds beside the step, where the files of a folder differ in that and name their tensors
+    /// themselves; else empty.
+    pub group: String,
     /// As the file names it; where a format has no names, the stem of the file's, in a folder without the step.
     pub name: String,
     /// The number in the name of the file; `None` outside of a folder.
-    pub step: Option<u64>,
+    pub step: Option<Step>,
     /// Sizes of the axes; empty for a scalar.
     pub shape: Vec<usize>,
     path: PathBuf,
@@ -74,24 +132,32 @@ pub(super) enum Storage {
     Text,
 }
 
-/// A value that is NaN or infinite.
+/// Values that are NaN or infinite.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NotFinite {
-    /// One index per axis, from 0.
+    /// Where the first one is: one index per axis, from 0.
     pub position: Vec<usize>,
-    /// The value.
+    /// What it is.
     pub value: f64,
+    /// How many are NaN.
+    pub n_nan: usize,
+    /// How many are infinite.
+    pub n_infinite: usize,
 }
 
 impl std::fmt::Display for NotFinite {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} at {:?}", self.value, self.position)
+        let Self { position, value, n_nan, n_infinite } = self;
+        let counts = [(n_nan, "NaN"), (n_infinite, "infinite")].into_iter().filter(|(n, _)| **n > 0);
+        let counts: Vec<String> = counts.map(|(n, what)| format!("{n} {what}")).collect();
+        write!(f, "{} of its values, the first {value} at {position:?}", counts.join(" and "))
     }
 }
 
 impl Tensor {
     pub(super) fn new(name: &str, path: &Path, shape: Vec<usize>, encoding: Encoding, storage: Storage) -> Self {
-        Self { name: name.to_owned(), step: None, shape, path: path.to_owned(), storage, encoding, column_major: false }
+        let (group, name, path) = (String::new(), name.to_owned(), path.to_owned());
+        Self { group, name, step: None, shape, path, storage, encoding, column_major: false }
     }
 
     /// The same tensor, with the first axis varying fastest where the file says so.
@@ -160,19 +226,24 @@ impl Tensor {
         }
     }
 
-    /// The first value, in the order of the file, that is NaN or infinite.
+    /// The values that are NaN or infinite: how many, and the first one in the order of the file; `None` if there is none.
     ///
     /// # Errors
     /// As [`Tensor::for_each_chunk`].
-    pub fn first_not_finite(&self) -> Result<Option<NotFinite>, TensorError> {
-        let (mut n_seen, mut found) = (0, None);
-        self.visit(&mut |values| {
-            let Some(at) = values.iter().position(|value| !value.is_finite()) else {
-                n_seen += values.len();
-                return ControlFlow::Continue(());
-            };
-            found = Some(NotFinite { position: self.position(n_seen + at), value: values[at] });
-            ControlFlow::Break(())
+    pub fn not_finite(&self) -> Result<Option<NotFinite>, TensorError> {
+        let (mut n_seen, mut found) = (0, None::<NotFinite>);
+        self.for_each_chunk(|values| {
+            for (at, &value) in values.iter().enumerate().filter(|(_, value)| !value.is_finite()) {
+                let position = || self.position(n_seen + at);
+                let own =
+                    found.get_or_insert_with(|| NotFinite { position: position(), value, n_nan: 0, n_infinite: 0 });
+                if value.is_nan() {
+                    own.n_nan += 1;
+                } else {
+                    own.n_infinite += 1;
+                }
+            }
+            n_seen += values.len();
         })?;
         Ok(found)
     }
