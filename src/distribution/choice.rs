@@ -18,7 +18,7 @@ const SIGNIFICANCE: f64 = 0.05;
 /// Tests of a family; their smaller p-value counts this many times.
 const TESTS: usize = 2;
 
-/// With fewer replicates no p-value is so small that a family is rejected: the smallest is one over their number and one.
+/// With fewer replicates no p-value is small enough to reject a family: the smallest is one over their number and one.
 const LEAST_REPLICATES: usize = (TESTS as f64 / SIGNIFICANCE) as usize - 1;
 
 /// `√n D` beyond which the test of Kolmogorov and Smirnov rejects a distribution without fitted parameters at 5 %.

@@ -121,7 +121,7 @@ impl<'a> Sample<'a> {
     }
 
     /// The same numbers in units in which squares and their sums neither overflow nor vanish, and how many of the new
-    /// units are in one: a power of two, and 1 where that is so already.
+    /// units are in one: a power of two, and 1 where they are already.
     pub(super) fn normalized(self) -> (Self, f64) {
         let factor = power_of_two_towards_one(self.min.abs().max(self.max.abs()));
         let times = |value: f64| scaled(value, factor);

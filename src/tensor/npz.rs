@@ -38,7 +38,12 @@ pub(super) fn read(path: &Path, passed_over: &mut Vec<PassedOver>) -> Result<Vec
                 let storage = Storage::Member { index, offset };
                 tensors.push(Tensor::new(name, path, shape, encoding, storage).in_order(column_major));
             }
-            Found::Other(reason) => passed_over.push(PassedOver::new(name, path, reason, CONVERT)),
+            Found::Other(reason) => {
+                // Elements of an unknown type may be a damage: the checksum tells, at the end.
+                let read = std::io::copy(&mut member, &mut std::io::sink());
+                read.map_err(|source| TensorError::reading(path, &place, source))?;
+                passed_over.push(PassedOver::new(name, path, reason, CONVERT));
+            }
         }
     }
     Ok(tensors)

@@ -527,8 +527,8 @@ fn gradients_of_a_file_are_described_and_fitted() {
     program.file("zero.csv", "0\n0\n");
     program.file("u.csv", "1\n-2\n3\n4\n");
     for (arguments, expected) in [
-        ("fit nan.csv", "NaN"),
-        ("fit zero.csv", "all 2 numbers of the sample are zero"),
+        ("fit nan.csv", "error: nan.csv: tensor `nan`: 1 NaN of its values, the first NaN at [2]"),
+        ("fit zero.csv", "error: zero.csv: tensor `zero`: all 2 numbers of the sample are zero"),
         ("fit u.csv --tensor v", "has no tensor `v`"),
         ("fit u.csv --density 2", "a density k/d is above 0 and at most 1"),
         ("fit nowhere.npy", "nowhere.npy"),

@@ -498,7 +498,7 @@ fn vectors_of_runs_change_no_number_and_are_the_same_after_anything() {
     let tensors = gradsieve::tensor::open(&folder).unwrap().tensors;
     assert_eq!(tensors.len(), 40 * 3 * 2);
     let named = |name: &str, step: u64| {
-        let found = tensors.iter().find(|tensor| tensor.name == name && tensor.step == Some(step));
+        let found = tensors.iter().find(|tensor| tensor.name == name && tensor.step == Some(step.into()));
         found.unwrap_or_else(|| panic!("{name} {step}")).to_vec().unwrap()
     };
     for step in [1, 2, 17, 40] {

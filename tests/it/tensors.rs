@@ -1,6 +1,6 @@
 //! Tensors from files that NumPy, safetensors and PyTorch wrote (`fixtures/tensors/make.py`), and from damaged ones.
 
-use gradsieve::tensor::{CHUNK, Dtype, NotFinite, Tensor, TensorError, Tensors, open, write_safetensors};
+use gradsieve::tensor::{CHUNK, Dtype, NotFinite, Step, Tensor, TensorError, Tensors, open, write_safetensors};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::fs;
@@ -48,7 +48,7 @@ fn assert_is_made(tensor: &Tensor, name: &str, dtype: Dtype, shape: &[usize]) {
     assert_eq!(tensor.to_vec().unwrap(), expected, "{}", tensor.path().display());
     assert_eq!(tensor.n_values(), expected.len());
     assert_eq!(tensor.step, None);
-    assert_eq!(tensor.first_not_finite().unwrap(), None);
+    assert_eq!(tensor.not_finite().unwrap(), None);
 }
 
 fn in_order_of_file(tensor: &Tensor) -> Vec<f64> {
@@ -94,7 +94,7 @@ fn read_all(path: &Path) -> Result<Content, TensorError> {
         .map(|tensor| {
             let values = tensor.to_vec()?;
             assert_eq!(values.len(), tensor.n_values());
-            if let Some(NotFinite { position, .. }) = tensor.first_not_finite()? {
+            if let Some(NotFinite { position, .. }) = tensor.not_finite()? {
                 assert!(position.iter().zip(&tensor.shape).all(|(at, size)| at < size));
             }
             Ok((tensor.name.clone(), tensor.shape.clone(), values))
@@ -145,9 +145,9 @@ fn infinities_nan_and_subnormal_numbers_are_values_and_the_first_is_found() {
         assert_eq!(values[2..4], [f64::INFINITY, f64::NEG_INFINITY]);
         assert!(values[4].is_nan());
         assert_eq!(values[5..], [65504.0, 2f64.powi(-14), 2f64.powi(-24)]);
-        let first = tensor.first_not_finite().unwrap().unwrap();
-        assert_eq!(first, NotFinite { position: vec![2], value: f64::INFINITY });
-        assert_eq!(first.to_string(), "inf at [2]");
+        let first = tensor.not_finite().unwrap().unwrap();
+        assert_eq!(first, NotFinite { position: vec![2], value: f64::INFINITY, n_nan: 1, n_infinite: 2 });
+        assert_eq!(first.to_string(), "1 NaN and 2 infinite of its values, the first inf at [2]");
     }
 }
 
@@ -162,7 +162,7 @@ fn a_value_that_is_not_finite_has_a_position_in_the_shape() {
         }
         let folder = folder(&[("x.npy", &bytes)]);
         let tensors = open(&folder.path().join("x.npy")).unwrap().tensors;
-        assert_eq!(tensors[0].first_not_finite().unwrap().unwrap().position, position);
+        assert_eq!(tensors[0].not_finite().unwrap().unwrap().position, position);
     }
 }
 
@@ -205,17 +205,18 @@ fn safetensors_of_pytorch_are_read_in_all_four_types() {
 #[test]
 fn gradients_that_pytorch_wrote_while_it_trained_are_read_step_by_step() {
     let all = open(&fixture("steps")).unwrap();
-    let found: Vec<(u64, &str)> =
+    let found: Vec<(Step, &str)> =
         all.tensors.iter().map(|tensor| (tensor.step.unwrap(), tensor.name.as_str())).collect();
     let names = ["0.bias", "0.weight", "2.bias", "2.weight"];
-    let expected: Vec<(u64, &str)> = [0, 2, 5, 10].iter().flat_map(|step| names.map(|name| (*step, name))).collect();
+    let steps = [0, 2, 5, 10].map(Step::from);
+    let expected: Vec<(Step, &str)> = steps.iter().flat_map(|step| names.map(|name| (*step, name))).collect();
     assert_eq!(found, expected);
     assert_eq!(all.files, [0, 2, 5, 10].map(|step| fixture(&format!("steps/step_{step}.safetensors"))));
     let sums = fs::read_to_string(fixture("sums.json")).unwrap();
-    let sums: BTreeMap<u64, BTreeMap<String, f64>> = serde_json::from_str(&sums).unwrap();
+    let sums: BTreeMap<String, BTreeMap<String, f64>> = serde_json::from_str(&sums).unwrap();
     for tensor in &all.tensors {
         let sum: f64 = tensor.to_vec().unwrap().iter().map(|value| value.abs()).sum();
-        let expected = sums[&tensor.step.unwrap()][&tensor.name];
+        let expected = sums[&tensor.step.unwrap().to_string()][&tensor.name];
         assert!((sum - expected).abs() <= 1e-15 * expected, "{}: {sum} against {expected}", tensor.name);
     }
 }
@@ -243,7 +244,7 @@ fn the_case_of_an_extension_does_not_matter() {
     let folder = folder(&[("X.CSV", b"gradient\n1\nnan\n-inf\n")]);
     let tensor = open(&folder.path().join("X.CSV")).unwrap().tensors.remove(0);
     assert_eq!((tensor.name.as_str(), tensor.shape.as_slice()), ("X", [3].as_slice()));
-    assert_eq!(tensor.first_not_finite().unwrap().unwrap().position, [1]);
+    assert_eq!(tensor.not_finite().unwrap().unwrap().position, [1]);
 }
 
 // Chunks.
@@ -342,9 +343,9 @@ fn files_of_a_folder_are_sorted_by_step_and_named_without_it() {
     let one = 1f32.to_le_bytes();
     let names = ["grad_step_10.f32", "grad_step_2.f32", "grad_step_1.f32", ".hidden.txt"];
     let folder = folder(&names.map(|name| (name, one.as_slice())));
-    let found: Vec<(Option<u64>, String)> =
+    let found: Vec<(Option<Step>, String)> =
         open(folder.path()).unwrap().tensors.into_iter().map(|tensor| (tensor.step, tensor.name)).collect();
-    assert_eq!(found, [1, 2, 10].map(|step| (Some(step), "grad_step".to_owned())));
+    assert_eq!(found, [1, 2, 10].map(|step| (Some(Step::from(step)), "grad_step".to_owned())));
 }
 
 #[test]
@@ -352,10 +353,110 @@ fn several_files_of_one_step_are_distinguished_by_the_rest_of_their_names() {
     let one = 1f32.to_le_bytes();
     let names = ["step10_conv10.f32", "step10_conv9.f32", "step9_conv9.f32", "step9_conv10.f32"];
     let folder = folder(&names.map(|name| (name, one.as_slice())));
-    let found: Vec<(u64, String)> =
+    let found: Vec<(Step, String)> =
         open(folder.path()).unwrap().tensors.into_iter().map(|tensor| (tensor.step.unwrap(), tensor.name)).collect();
     let expected = [(9, "step_conv9"), (9, "step_conv10"), (10, "step_conv9"), (10, "step_conv10")];
-    assert_eq!(found, expected.map(|(step, name)| (step, name.to_owned())));
+    assert_eq!(found, expected.map(|(step, name)| (Step::from(step), name.to_owned())));
+}
+
+/// A file of safetensors with entries of eight bytes a value.
+pub(crate) fn safetensors(entries: &[(&str, &str, &[f64])]) -> Vec<u8> {
+    let mut begin = 0;
+    let mut header = serde_json::Map::new();
+    for (name, dtype, values) in entries {
+        let end = begin + 8 * values.len();
+        let entry = serde_json::json!({ "dtype": dtype, "shape": [values.len()], "data_offsets": [begin, end] });
+        header.insert((*name).to_owned(), entry);
+        begin = end;
+    }
+    let header = serde_json::to_vec(&header).unwrap();
+    let values = entries.iter().flat_map(|(.., values)| *values).flat_map(|value| value.to_le_bytes());
+    (header.len() as u64).to_le_bytes().into_iter().chain(header).chain(values).collect()
+}
+
+#[test]
+fn ranks_and_epochs_are_groups_of_tensors_that_their_files_name() {
+    let one = safetensors(&[("w", "F64", &[1.0, 2.0])]);
+    let groups = |names: &[&str]| -> Vec<String> {
+        let folder = folder(&names.iter().map(|name| (*name, one.as_slice())).collect::<Vec<_>>());
+        let tensors = open(folder.path()).unwrap().tensors;
+        tensors.iter().map(|t| format!("{} {} {}", t.group, t.name, t.step.unwrap())).collect()
+    };
+    assert_eq!(
+        groups(&["step_10_rank0.safetensors", "step_10_rank1.safetensors", "step_20_rank1.safetensors"]),
+        ["step_rank0 w 10", "step_rank1 w 10", "step_rank1 w 20"]
+    );
+    assert_eq!(
+        groups(&["epoch_2_step_0.safetensors", "epoch_1_step_0.safetensors"]),
+        ["epoch_1_step w 0", "epoch_2_step w 0"]
+    );
+    assert_eq!(groups(&["step_1.safetensors", "step_2.safetensors"]), [" w 1", " w 2"], "nothing sets them apart");
+}
+
+#[test]
+fn steps_have_signs_places_and_exponents_and_are_in_the_order_of_their_values() {
+    let one = 1f32.to_le_bytes();
+    let names = ["step_1e3.f32", "step_-1.f32", "step_0.5.f32", "step_20.f32"];
+    let folder = folder(&names.map(|name| (name, one.as_slice())));
+    let tensors = open(folder.path()).unwrap().tensors;
+    let found: Vec<(String, &str)> =
+        tensors.iter().map(|tensor| (tensor.step.unwrap().to_string(), tensor.name.as_str())).collect();
+    assert_eq!(found, ["-1", "0.5", "20", "1000"].map(|step| (step.to_owned(), "step")));
+}
+
+#[test]
+fn tensors_without_floats_are_passed_over_beside_others_and_refused_alone() {
+    let bytes = safetensors(&[("bn.count", "I64", &[7.0]), ("conv", "F64", &[1.0, 2.0]), ("mask", "BOOL", &[0.0])]);
+    let integers = npy_v1("{'descr': '<i4', 'fortran_order': False, 'shape': (1,), }");
+    let good = fs::read(fixture("vector.npy")).unwrap();
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default();
+    writer.add_directory("grads/", options).unwrap();
+    for (name, content) in [("grads/w.npy", good), ("grads/n.npy", [integers, vec![0; 4]].concat())] {
+        writer.start_file(name, options).unwrap();
+        std::io::Write::write_all(&mut writer, &content).unwrap();
+    }
+    let archive = writer.finish().unwrap().into_inner();
+    let folder = folder(&[("m.safetensors", &bytes), ("z.npz", &archive)]);
+    let all = open(&folder.path().join("m.safetensors")).unwrap();
+    assert_eq!((all.tensors.len(), all.tensors[0].name.as_str()), (1, "conv"));
+    assert_eq!(all.tensors[0].to_vec().unwrap(), [1.0, 2.0]);
+    let passed: Vec<String> = all.passed_over.iter().map(ToString::to_string).collect();
+    assert_eq!(passed.len(), 2);
+    let expected = "m.safetensors: tensor `bn.count`: the elements are `I64`, not F16, BF16, F32 or F64; leave it out, or \
+                    convert them to 32-bit floating-point numbers before writing";
+    assert!(passed[0].ends_with(expected), "{passed:?}");
+    let all = open(&folder.path().join("z.npz")).unwrap();
+    assert_eq!((all.tensors.len(), all.tensors[0].name.as_str()), (1, "grads/w"));
+    assert_eq!((all.passed_over.len(), all.passed_over[0].name.as_str()), (1, "grads/n"));
+    assert_eq!(all.passed_over[0].reason, "the elements are integers, `<i4`, not floats of 2, 4 or 8 bytes");
+}
+
+#[test]
+fn descriptions_of_native_order_are_read() {
+    for descr in ["f4", "=f4", "float32", "|f4"] {
+        let header = npy_v1(&format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': (2,), }}"));
+        let content = [header, [1.5f32, -2.0].into_iter().flat_map(f32::to_ne_bytes).collect()].concat();
+        let folder = folder(&[("x.npy", &content)]);
+        assert_eq!(read_all(&folder.path().join("x.npy")).unwrap()[0].2, [1.5, -2.0], "{descr}");
+    }
+}
+
+#[test]
+fn pointers_of_git_lfs_and_checkpoints_are_named_with_their_remedy() {
+    let pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n";
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    writer.start_file("archive/data.pkl", zip::write::SimpleFileOptions::default()).unwrap();
+    let checkpoint = writer.finish().unwrap().into_inner();
+    let old = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\x02M\xe9\x03.";
+    let fetch = "content: it is a pointer of git-lfs to the file, which was not fetched; run git lfs pull";
+    let save = "content: it is a checkpoint of torch.save; load it in PyTorch and write its tensors with \
+                safetensors.torch.save_file";
+    for name in ["x.safetensors", "x.npz", "x.npy", "x.f32", "x.csv"] {
+        assert_eq!(complaint(name, pointer), format!("{name}: {fetch}"));
+        assert_eq!(complaint(name, &checkpoint), format!("{name}: {save}"));
+        assert_eq!(complaint(name, old), format!("{name}: {save}"));
+    }
 }
 
 #[test]
@@ -365,7 +466,7 @@ fn names_that_are_numbers_alone_take_the_name_of_the_folder() {
     fs::create_dir(&inner).unwrap();
     fs::write(inner.join("7.csv"), "1\n").unwrap();
     let tensors = open(&inner).unwrap().tensors;
-    assert_eq!((tensors[0].name.as_str(), tensors[0].step), ("gradients", Some(7)));
+    assert_eq!((tensors[0].name.as_str(), tensors[0].step), ("gradients", Some(Step::from(7))));
     let complaint = relative(&open(folder.path()).unwrap_err(), folder.path());
     assert_eq!(complaint, ": folder: `gradients` is a folder; keep the files of all steps in one folder");
 }
@@ -459,16 +560,13 @@ fn elements_that_are_no_floating_point_numbers_are_refused_by_their_names() {
             "records.npy",
             "header: the elements are records of several fields, `[('x', '<f4'), (\"y, ':\", '<i2')]`, not",
         ),
-        (
-            "integers.safetensors",
-            "tensor `num_batches_tracked`: the elements are `I64`, not F16, BF16, F32 or F64; leave it out, or convert them \
-             to 32-bit floating-point numbers before writing",
-        ),
     ] {
         let message = open(&fixture(name)).unwrap_err().to_string();
         let expected = format!("{}: {expected}", fixture(name).display());
         assert!(message.starts_with(&expected), "{message}");
     }
+    let beside = open(&fixture("integers.safetensors")).unwrap();
+    assert_eq!((beside.tensors.len(), beside.passed_over[0].name.as_str()), (1, "num_batches_tracked"));
 }
 
 #[test]
@@ -590,8 +688,8 @@ fn archives_that_are_not_of_arrays_are_refused_with_the_member() {
         writer.finish().unwrap().into_inner()
     };
     assert_eq!(
-        complaint("x.npz", &archive("data.pkl", b"x")),
-        "x.npz: member `data.pkl`: the name does not end with .npy; write the archive with numpy.savez or \
+        complaint("x.npz", &archive("notes.txt", b"x")),
+        "x.npz: member `notes.txt`: the name does not end with .npy; write the archive with numpy.savez or \
          numpy.savez_compressed"
     );
     assert_eq!(

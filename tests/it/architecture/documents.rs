@@ -233,6 +233,7 @@ fn columns_of_the_results_are_current() {
     for (file, own, _) in fits::TABLES {
         splice(document, &format!("fit-{}", file.trim_end_matches(".csv")), &columns(own.iter().copied()));
     }
+    splice(document, "fit-passed_over", &columns(fits::PASSED_OVER.1.iter().copied()));
     splice(document, "selectors", &columns(selectors::COLUMNS));
     let quantities: Vec<String> = selectors::QUANTITIES.iter().map(|(name, _)| format!("{name}_*")).collect();
     let quantities = quantities.iter().map(String::as_str).zip(selectors::QUANTITIES.map(|(_, meaning)| meaning));
