@@ -39,6 +39,13 @@ impl FromStr for Scale {
 /// Larger magnitudes are not drawn: a run that reached them has diverged, and differences of them overflow.
 pub(crate) const LARGEST: f64 = 1e300;
 
+/// Smaller magnitudes are drawn as zero, at the lower end of a log axis: what is left of their digits, and steps
+/// between them, are below what a number holds.
+const SMALLEST: f64 = 1e-300;
+
+/// More decimals than a number has digits say nothing.
+const MOST_DECIMALS: usize = 17;
+
 /// A range of values, mapped to `[0, 1]`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Span {
@@ -63,15 +70,23 @@ impl Span {
     ///
     /// Without values it is `[0, 1]` (`[1, 10]` on a log scale); a single value stands in the middle.
     pub(crate) fn of(scale: Scale, values: impl Iterator<Item = f64>, below: f64, above: f64) -> Self {
+        let scale = match scale {
+            Scale::SymmetricLog(unit) if (SMALLEST..=LARGEST).contains(&unit) => scale,
+            Scale::SymmetricLog(_) => Scale::Linear,
+            Scale::Linear | Scale::Log => scale,
+        };
+        let at_least = if scale == Scale::Log { SMALLEST } else { f64::NEG_INFINITY };
         let (low, high) = values
             .filter(|&value| scale.draws(value))
+            .map(|value| value.max(at_least))
             .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
         let (low, high) = match scale {
             Scale::Linear if low > high => (0.0, 1.0),
             Scale::Log if low > high => (1.0, 10.0),
             Scale::SymmetricLog(unit) if low > high => (-unit, unit),
+            Scale::Linear if low.abs().max(high.abs()) < SMALLEST => (-1.0, 1.0),
             Scale::Linear if high - low <= 1e-9 * high.abs().max(low.abs()) => {
-                let margin = if high == 0.0 { 1.0 } else { 0.1 * high.abs() };
+                let margin = 0.1 * high.abs();
                 (low - margin, high + margin)
             }
             Scale::Linear => {
@@ -81,10 +96,16 @@ impl Span {
                 (low, high + above * length)
             }
             Scale::Log if high / low <= 1.0 + 1e-9 => (low / 3.0, high * 3.0),
-            Scale::SymmetricLog(unit) if low == high => (low - unit, high + unit),
             Scale::SymmetricLog(unit) => {
                 let (from, to) = (symmetric_log(low, unit), symmetric_log(high, unit));
-                let back = |y: f64| y.signum() * unit * y.abs().exp_m1();
+                if to - from <= (1e-12 * to.abs().max(from.abs())).max(SMALLEST) {
+                    let margin = unit.max(1e-9 * high.abs());
+                    return Self { scale, low: (low - margin).max(f64::MIN), high: (high + margin).min(f64::MAX) };
+                }
+                let back = |y: f64| {
+                    let magnitude = unit * y.abs().exp_m1();
+                    y.signum() * if magnitude.is_finite() { magnitude } else { (y.abs() + unit.ln()).exp() }
+                };
                 (back(from - below * (to - from)), back(to + above * (to - from)))
             }
             Scale::Log => {
@@ -92,17 +113,20 @@ impl Span {
                 (low / 10_f64.powf(below * decades), high * 10_f64.powf(above * decades))
             }
         };
-        Self { scale, low, high }
+        // The padding may leave what a number holds.
+        let least = if scale == Scale::Log { f64::MIN_POSITIVE } else { f64::MIN };
+        Self { scale, low: low.max(least), high: high.min(f64::MAX) }
     }
 
-    /// The place of `value` in `[0, 1]`, clamped.
+    /// The place of `value` in `[0, 1]`, clamped; the middle of a range without length.
     pub(crate) fn place(&self, value: f64) -> f64 {
         let map = |value: f64| match self.scale {
             Scale::Linear => value,
             Scale::Log => value.max(f64::MIN_POSITIVE).log10(),
             Scale::SymmetricLog(unit) => symmetric_log(value, unit),
         };
-        ((map(value) - map(self.low)) / (map(self.high) - map(self.low))).clamp(0.0, 1.0)
+        let place = (map(value) - map(self.low)) / (map(self.high) - map(self.low));
+        if place.is_nan() { 0.5 } else { place.clamp(0.0, 1.0) }
     }
 
     /// The ticks of an axis of `length` pixels: as many labels as stay `gap` pixels apart, at most about eight.
@@ -116,7 +140,9 @@ impl Span {
                     distance >= f64::midpoint(extent(&pair[0].1), extent(&pair[1].1)) + gap
                 })
         };
+        let is_drawable = self.low.is_finite() && self.high.is_finite() && self.low < self.high;
         let candidates: Vec<Ticks> = match self.scale {
+            _ if !is_drawable => vec![],
             Scale::Linear => self.linear_candidates(),
             Scale::SymmetricLog(unit) => self.symmetric_candidates(unit),
             Scale::Log => {
@@ -139,11 +165,15 @@ impl Span {
         let length = self.high - self.low;
         (1..=8)
             .rev()
-            .map(|count| {
+            .filter_map(|count| {
                 let rough = length / f64::from(count);
                 let power = 10_f64.powf(rough.log10().floor());
                 let step =
                     [1.0, 2.0, 5.0, 10.0].into_iter().find(|s| s * power >= 0.999 * rough).unwrap_or(10.0) * power;
+                // Multiples of such a step run into each other, or out of what a number holds.
+                if !step.is_normal() || step < 1e-12 * self.low.abs().max(self.high.abs()) {
+                    return None;
+                }
                 let first = (self.low / step - 1e-9).ceil() as i64;
                 let last = (self.high / step + 1e-9).floor() as i64;
                 let values: Vec<f64> = (first..=last).map(|k| k as f64 * step).collect();
@@ -155,8 +185,9 @@ impl Span {
                 };
                 let unit = 10_f64.powi(exponent);
                 let decimals = (-(step * (1.0 + 1e-9) / unit).log10().floor()).max(0.0) as usize;
+                let decimals = decimals.min(MOST_DECIMALS);
                 let label = |value: f64| format!("{:.decimals$}", value / unit).replace('-', "−");
-                Ticks { major: values.iter().map(|&v| (v, label(v))).collect(), minor: vec![], exponent }
+                Some(Ticks { major: values.iter().map(|&v| (v, label(v))).collect(), minor: vec![], exponent })
             })
             .collect()
     }
@@ -241,7 +272,8 @@ impl Span {
 
 /// `sign(x) ln(1 + |x|/unit)`.
 fn symmetric_log(x: f64, unit: f64) -> f64 {
-    x.signum() * (x.abs() / unit).ln_1p()
+    let ratio = x.abs() / unit;
+    x.signum() * if ratio.is_finite() { ratio.ln_1p() } else { x.abs().ln() - unit.ln() }
 }
 
 #[cfg(test)]
@@ -312,6 +344,51 @@ mod tests {
         // Where the range is hardly larger than the unit, the labels are those of a linear axis.
         let narrow = ticks(Span { scale: SymmetricLog(2.0), low: -3.0, high: 3.0 });
         assert_eq!(labels(&narrow), ["−3", "−2", "−1", "0", "1", "2", "3"]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn every_pair_of_numbers_has_an_axis_of_bounded_length(
+            a in proptest::num::f64::ANY, b in proptest::num::f64::ANY, unit in proptest::num::f64::ANY, near in 0_u64..9,
+        ) {
+            let next_to_a = f64::from_bits(a.to_bits().saturating_add(near));
+            for values in [[a, b], [b, a], [a, a], [a, next_to_a], [a, 0.0], [a, 1.0], [a, -a]] {
+                assert_drawable(values, unit);
+            }
+        }
+    }
+
+    #[test]
+    fn the_ends_of_what_a_number_holds_have_an_axis() {
+        let ends = [5e-324, 1e-310, f64::MIN_POSITIVE, 1e-300, 1e-160, 1.0, 1e160, 4e290, 1e300, f64::MAX, 0.0, -1.0];
+        for a in ends {
+            for b in ends {
+                for unit in [5e-324, 1e-300, 1e-9, 1.0, 1e300, f64::INFINITY, 0.0, -1.0] {
+                    assert_drawable([a, b], unit);
+                    assert_drawable([a, -b], unit);
+                }
+            }
+        }
+        // Values that only converged are drawn at the bottom, not left out.
+        let span = Span::of(Log, [1.0, 1e-310].into_iter(), 0.05, 0.06);
+        assert_eq!((span.low, span.place(1e-310)), (f64::MIN_POSITIVE, 0.0));
+        assert_eq!(labels(&ticks(span)), ["10⁻³⁰⁰", "10⁻²⁰⁰", "10⁻¹⁰⁰", "10⁰"]);
+        let zeros = ticks(Span::of(Linear, [0.0, 5e-324].into_iter(), 0.0, 0.0));
+        assert_eq!(labels(&zeros), ["−1.0", "−0.5", "0.0", "0.5", "1.0"]);
+        let reversed = ticks(Span { scale: Linear, low: 1.0, high: 0.0 });
+        assert_eq!(reversed, Ticks { major: vec![], minor: vec![], exponent: 0 });
+    }
+
+    fn assert_drawable(values: [f64; 2], unit: f64) {
+        for scale in [Linear, Log, SymmetricLog(unit)] {
+            let span = Span::of(scale, values.into_iter(), 0.05, 0.06);
+            assert!(span.low.is_finite() && span.high.is_finite() && span.low < span.high, "{values:?}: {span:?}");
+            let found = ticks(span);
+            assert!(found.major.len() + found.minor.len() <= 700, "{values:?}: {span:?}: {}", found.minor.len());
+            assert!(found.major.iter().all(|(_, label)| label.chars().count() <= 30), "{span:?}: {found:?}");
+            let places = found.major.iter().map(|(value, _)| *value).chain(found.minor).chain(values);
+            assert!(places.map(|value| span.place(value)).all(|place| (0.0..=1.0).contains(&place)), "{span:?}");
+        }
     }
 
     #[test]

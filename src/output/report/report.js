@@ -93,6 +93,7 @@
 
   /** The places of labels on a logarithmic axis: decades, their 2 and 5, or steps where less than a decade is seen. */
   function logSplits(low, high, room) {
+    if (!(low > 0 && Number.isFinite(high))) return [];
     const decades = Math.log10(high / low);
     if (decades < 0.7) return linearSplits(low, high, room);
     const exponents = [];
@@ -110,6 +111,8 @@
     const power = 10 ** Math.floor(Math.log10(rough));
     const step = [1, 2, 5, 10].find((factor) => factor * power >= 0.999 * rough) * power;
     const splits = [];
+    // Multiples of a step that is too small would not end.
+    if (!(step > 1e-12 * Math.max(Math.abs(low), Math.abs(high)) && Number.isFinite(step))) return splits;
     for (let k = Math.ceil(low / step - 1e-9); k <= Math.floor(high / step + 1e-9); k++) {
       splits.push(Number((k * step).toPrecision(12)));
     }
