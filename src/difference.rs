@@ -8,6 +8,7 @@ use crate::results::leaves::{leaves, text};
 use crate::results::number::cell;
 use crate::results::read::Columns;
 use crate::results::run::{KeptRun, read_tables};
+use crate::results::verdicts::{CHECKS, CLAIMS, assert_current};
 use crate::statistics::{Shift, fisher, holm, paired, welch};
 use crate::store::{StoreError, write_whole};
 use serde_json::Value;
@@ -565,11 +566,13 @@ fn judge(compared: &mut [Compared]) {
 
 /// Verdicts of theorems and claims that differ, where both folders have them.
 fn verdicts(folders: [&Path; 2]) -> Result<Vec<Fact>, ResultsError> {
+    for folder in folders {
+        assert_current(folder)?;
+    }
     let mut facts = Vec::new();
-    for (kind, file, keys, value) in [
-        ("theorem", "checks.csv", &["theorem", "label"][..], "verdict"),
-        ("claim", "claims.csv", &["claim"][..], "holds"),
-    ] {
+    for (kind, file, keys, value) in
+        [("theorem", CHECKS, &["theorem", "label"][..], "verdict"), ("claim", CLAIMS, &["claim"][..], "holds")]
+    {
         let paths = folders.map(|folder| folder.join(file));
         if !paths.iter().all(|path| path.exists()) {
             continue;
@@ -675,7 +678,7 @@ mod tests {
             id: format!("{seed}"),
             label: String::new(),
             seed,
-            result: RunResult { outcome: Outcome::Finished, table },
+            result: RunResult { outcome: Outcome::Finished, table, files: Vec::new() },
         }
     }
 

@@ -195,6 +195,8 @@ impl Schedule {
     pub fn recorded(self, rounds: u64) -> Vec<u64> {
         let mut recorded = match self {
             Self::Every(every) => (0..=rounds).step_by(every.max(1) as usize).collect(),
+            // So many places per decade leave out no round.
+            Self::PerDecade(per_decade) if u64::from(per_decade) / 3 > rounds => (0..=rounds).collect(),
             Self::PerDecade(per_decade) => {
                 let per_decade = f64::from(per_decade.max(1));
                 let mut recorded = vec![0];
@@ -210,6 +212,20 @@ impl Schedule {
         recorded.push(rounds);
         recorded.dedup();
         recorded
+    }
+
+    /// At most so many rounds are recorded of a run of `rounds`, without making a list of them.
+    #[must_use]
+    pub fn n_recorded(self, rounds: u64) -> u128 {
+        let most = u128::from(rounds) + 1;
+        let places = match self {
+            Self::Every(every) => u128::from(rounds / every.max(1)) + 2,
+            Self::PerDecade(per_decade) => {
+                let decades = u128::from(rounds.max(1).ilog10()) + 1;
+                decades * u128::from(per_decade.max(1)) + 3
+            }
+        };
+        places.min(most)
     }
 }
 
@@ -285,6 +301,21 @@ mod tests {
         let dense = Schedule::PerDecade(20).recorded(500);
         assert!(dense.windows(2).all(|pair| pair[0] < pair[1]), "{dense:?}");
         assert_eq!(Schedule::Every(3).recorded(0), [0]);
+        assert_eq!(Schedule::PerDecade(u32::MAX).recorded(20), (0..=20).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn the_number_of_recorded_rounds_is_known_without_their_list() {
+        for schedule in [1, 2, 3, 7, 20, 300, 4000].map(|n| [Schedule::Every(u64::from(n)), Schedule::PerDecade(n)]) {
+            for (schedule, rounds) in schedule.into_iter().flat_map(|own| [0, 1, 2, 9, 10, 99, 1000].map(|t| (own, t)))
+            {
+                let recorded = schedule.recorded(rounds);
+                let most = schedule.n_recorded(rounds);
+                assert!(recorded.len() as u128 <= most && most <= u128::from(rounds) + 1, "{schedule:?} {rounds}");
+                assert!(recorded.windows(2).all(|pair| pair[0] < pair[1]), "{schedule:?} {rounds}");
+            }
+        }
+        assert_eq!(Schedule::Every(1).n_recorded(u64::MAX), 1 << 64);
     }
 
     #[test]

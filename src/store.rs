@@ -30,6 +30,18 @@ pub enum StoreError {
         .0.display()
     )]
     Locked(PathBuf),
+    /// The file system has no locks, so that nothing would keep a second process out.
+    #[error(
+        "cannot lock {}: this file system knows no locks ({source}); choose a folder on another one with --out, such as \
+         a local disk, and copy the results",
+        path.display()
+    )]
+    NoLocks {
+        /// The file that was to be locked.
+        path: PathBuf,
+        /// What the file system answered.
+        source: io::Error,
+    },
 }
 
 impl StoreError {
@@ -51,6 +63,13 @@ fn remedy(error: &io::Error) -> &'static str {
         | io::ErrorKind::AlreadyExists => " (choose another folder with --out)",
         _ => "",
     }
+}
+
+/// Whether an error says that locks are not supported, or that no lock service runs: ENOSYS, ENOLCK, EOPNOTSUPP, and
+/// ENOTSUPP, which file systems of clusters let through.
+fn knows_no_locks(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::Unsupported
+        || cfg!(target_os = "linux") && error.raw_os_error().is_some_and(|code| [37, 38, 95, 524].contains(&code))
 }
 
 /// Two digits a byte.
@@ -90,7 +109,35 @@ pub fn write_whole_unlocked(
     path: &Path,
     fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), StoreError> {
+    if let (Some(folder), Some(name)) = (path.parent(), path.file_name()) {
+        sweep(folder, &name.to_string_lossy());
+    }
     write_by_way_of(path, &format!(".{}.part", std::process::id()), fill)
+}
+
+/// Removes what killed processes left half-written in a folder, of the files whose names begin so. What names a process
+/// that still runs is its own; where that cannot be seen, it stays.
+fn sweep(folder: &Path, name: &str) {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let is_left = |file: &str| {
+        let Some(written) = file.strip_prefix(name).and_then(|rest| rest.strip_suffix(".part")) else { return false };
+        match written.rsplit_once('.').map(|(before, process)| (before, process.parse::<u32>())) {
+            Some((before, Ok(process))) => {
+                let can_be_seen = Path::new("/proc/self").exists();
+                (name.is_empty() || before.is_empty())
+                    && can_be_seen
+                    && !Path::new(&format!("/proc/{process}")).exists()
+            }
+            // The name of a file that only one process may write at a time, in a folder that is locked.
+            _ => name.is_empty(),
+        }
+    };
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_name().to_str().is_some_and(is_left) {
+            // What cannot be removed is in the way of nothing.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 fn write_by_way_of(
@@ -120,9 +167,9 @@ fn write_by_way_of(
 /// The file system refuses.
 pub fn write_sealed(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), StoreError> {
     write_whole(path, |out| {
-        let mut sealing = Sealing { out, digest: Sha256::new() };
+        let mut sealing = Sealing { out, digest: Sha256::new(), length: 0 };
         fill(&mut sealing)?;
-        let Sealing { out, digest } = sealing;
+        let Sealing { out, digest, .. } = sealing;
         out.write_all(&digest.finalize())
     })
 }
@@ -143,7 +190,7 @@ pub fn read_sealed(path: &Path) -> Option<Vec<u8>> {
 pub fn open_sealed(path: &Path) -> Option<impl Read> {
     let mut file = File::open(path).ok()?;
     let content = file.metadata().ok()?.len().checked_sub(SEAL_BYTES as u64)?;
-    let mut sealing = Sealing { out: &mut io::sink(), digest: Sha256::new() };
+    let mut sealing = Sealing { out: &mut io::sink(), digest: Sha256::new(), length: 0 };
     io::copy(&mut (&file).take(content), &mut sealing).ok()?;
     let expected = sealing.digest.finalize();
     let mut seal = Vec::new();
@@ -152,16 +199,44 @@ pub fn open_sealed(path: &Path) -> Option<impl Read> {
     (expected[..] == seal[..]).then(|| BufReader::new(file).take(content))
 }
 
-/// Passes bytes on and digests them.
+/// Writes a file whole or not at all, as [`write_whole`] does; gives its length in bytes and its SHA-256, hexadecimal.
+///
+/// # Errors
+/// The file system refuses; what was there before is untouched.
+pub fn write_digested(
+    path: &Path,
+    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(u64, String), StoreError> {
+    let mut written = (0, String::new());
+    write_whole(path, |out| {
+        let mut sealing = Sealing { out, digest: Sha256::new(), length: 0 };
+        fill(&mut sealing)?;
+        written = (sealing.length, hexadecimal(&sealing.digest.finalize()));
+        Ok(())
+    })?;
+    Ok(written)
+}
+
+/// The length of a file in bytes and its SHA-256, hexadecimal; `None` where it cannot be read.
+#[must_use]
+pub fn digest(path: &Path) -> Option<(u64, String)> {
+    let mut sealing = Sealing { out: &mut io::sink(), digest: Sha256::new(), length: 0 };
+    io::copy(&mut File::open(path).ok()?, &mut sealing).ok()?;
+    Some((sealing.length, hexadecimal(&sealing.digest.finalize())))
+}
+
+/// Passes bytes on, counts and digests them.
 struct Sealing<'a> {
     out: &'a mut dyn Write,
     digest: Sha256,
+    length: u64,
 }
 
 impl Write for Sealing<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.out.write(bytes)?;
         self.digest.update(&bytes[..written]);
+        self.length += written as u64;
         Ok(written)
     }
 
@@ -199,8 +274,14 @@ impl Folder {
         let lock_path = inner.join("lock");
         let lock = File::create(&lock_path).map_err(StoreError::io("write", &lock_path))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Ok(()) => {
+                sweep(&inner, "");
+                Ok(Self { path: path.to_owned(), _lock: lock })
+            }
             Err(TryLockError::WouldBlock) => Err(StoreError::Locked(path.to_owned())),
+            Err(TryLockError::Error(source)) if knows_no_locks(&source) => {
+                Err(StoreError::NoLocks { path: lock_path, source })
+            }
             Err(TryLockError::Error(error)) => Err(StoreError::io("lock", &lock_path)(error)),
         }
     }
@@ -209,6 +290,16 @@ impl Folder {
     #[must_use]
     pub fn run(&self, hash: &str) -> PathBuf {
         run_path(&self.path, key(hash))
+    }
+
+    /// What all finished runs in it hold, of whatever experiment; those with a broken seal are left out.
+    pub(crate) fn runs(&self) -> Vec<Vec<u8>> {
+        let entries = fs::read_dir(self.path.join(".store")).into_iter().flatten().flatten();
+        let paths = entries.map(|entry| entry.path());
+        paths
+            .filter(|path| path.extension().is_some_and(|own| own == "run"))
+            .filter_map(|path| read_sealed(&path))
+            .collect()
     }
 
     /// Where an unfinished run is kept.
@@ -263,6 +354,39 @@ mod tests {
         assert!(error.to_string().contains("finished runs are kept"), "{error}");
         assert_eq!(fs::read(&path).unwrap(), b"old");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_a_killed_process_left_is_removed_by_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        // No process has this number.
+        let (left, own) = (format!("a.svg.{}.part", u32::MAX), format!("a.svg.{}.part", std::process::id()));
+        let kept = [own.as_str(), "a.svg.part", "b.svg.4294967295.part", "a.svg.mine"];
+        for name in kept.iter().copied().chain([left.as_str()]) {
+            fs::write(path(name), "").unwrap();
+        }
+        write_whole_unlocked(&path("a.svg"), |out| out.write_all(b"new")).unwrap();
+        if Path::new("/proc/self").exists() {
+            assert!(!path(&left).exists());
+        }
+        // The file of this very process was renamed.
+        assert!(kept[1..].iter().all(|name| path(name).exists()) && !path(&own).exists());
+        fs::create_dir(path(".store")).unwrap();
+        fs::write(path(".store/x.run.part"), "").unwrap();
+        drop(Folder::lock(folder.path()).unwrap());
+        assert!(!path(".store/x.run.part").exists());
+    }
+
+    #[test]
+    fn a_file_system_without_locks_is_called_one() {
+        for code in [37, 38, 95, 524] {
+            assert!(!cfg!(target_os = "linux") || knows_no_locks(&io::Error::from_raw_os_error(code)), "{code}");
+        }
+        assert!(!knows_no_locks(&io::Error::from(io::ErrorKind::StorageFull)));
+        let (path, source) = (PathBuf::from("out/.store/lock"), io::Error::from(io::ErrorKind::Unsupported));
+        let message = StoreError::NoLocks { path, source }.to_string();
+        assert!(message.contains("knows no locks") && message.contains("--out"), "{message}");
     }
 
     #[test]

@@ -4,10 +4,11 @@ use super::finding::Finding;
 use crate::experiment::planned::PlannedRun;
 use crate::experiment::spec::check::Verdict;
 use crate::experiment::spec::claim::Claim;
-use crate::fit::{Fit, source, tables};
+use crate::fit::{Fit, tables};
 use crate::results::curves;
 use crate::results::number::{number, rounded};
 use crate::results::run::RunResult;
+use crate::results::verdicts::vectors_of;
 
 /// A claim and what became of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,7 +67,7 @@ impl Claim {
     /// The values that are meant, of one run.
     fn values(&self, run: &PlannedRun, result: &RunResult, fits: &[Fit]) -> Vec<f64> {
         if let Some(column) = &self.fit {
-            let place = source::place(&run.label, run.seed);
+            let place = vectors_of(&run.label, run.seed);
             let meant = fits.iter().filter(|fit| {
                 fit.group.starts_with(&place) && self.round.is_none_or(|round| fit.step == Some(round.into()))
             });

@@ -116,7 +116,8 @@ pub fn reproduce(
             report.interrupted = Some((n_unfinished, plan.runs.len()));
             return Ok(report);
         }
-        keep(&folder, &answer, options.reproduce, listener)?;
+        let judged = if how.suffix.is_empty() { &answer.claims[..] } else { &[] };
+        keep(&folder, &answer, judged, options.reproduce, listener)?;
         let claims = answer.claims;
         let verdict = file.paper.as_ref().map(|paper| paper.verdict(name, &claims, how.suffix.is_empty()));
         report.experiments.push(Reproduced { name: name.clone(), folder, claims, verdict });
@@ -133,8 +134,14 @@ pub fn reproduce(
 }
 
 /// Writes the tables of a check and of fits, or compares the latter.
-fn keep(folder: &Path, answer: &Answer, compares: bool, listener: &dyn Listener) -> Result<(), CheckError> {
-    let Answer { checked, fits, claims } = answer;
+fn keep(
+    folder: &Path,
+    answer: &Answer,
+    judged: &[Judged],
+    compares: bool,
+    listener: &dyn Listener,
+) -> Result<(), CheckError> {
+    let Answer { checked, fits, .. } = answer;
     let of_fits = folder.join("fit");
     let of_fits = (!fits.fitted.is_empty()).then_some(&*of_fits);
     if compares {
@@ -143,7 +150,7 @@ fn keep(folder: &Path, answer: &Answer, compares: bool, listener: &dyn Listener)
         }
         return Ok(());
     }
-    tables::write(folder, checked, claims)?;
+    tables::write(folder, checked, Some(judged))?;
     if let Some(folder) = of_fits {
         std::fs::create_dir_all(folder).map_err(StoreError::io("create the folder", folder))?;
         fit::tables::write(folder, fits)?;

@@ -3,6 +3,7 @@
 use super::claim::Judged;
 use super::finding::{Checked, Point};
 use crate::results::number::{cell, number};
+use crate::results::verdicts;
 use crate::store::{StoreError, write_whole};
 use std::io::{self, Write};
 use std::path::Path;
@@ -66,18 +67,22 @@ fn names<const N: usize>(columns: [(&'static str, &str); N]) -> [&'static str; N
     columns.map(|(name, _)| name)
 }
 
-/// Writes all tables of a check.
+/// Writes all tables of a check, and remembers of which runs they are; `claims` is `None` where none were judged, which
+/// leaves those of an earlier check of the same runs.
 ///
 /// # Errors
 /// The file system refuses.
-pub fn write(folder: &Path, checked: &Checked, claims: &[Judged]) -> Result<(), StoreError> {
-    write_whole(&folder.join("checks.csv"), |out| checks(checked, out))?;
-    write_whole(&folder.join("check_rounds.csv"), |out| rounds(checked, out))?;
-    write_whole(&folder.join("constants.csv"), |out| constants(checked, out))?;
-    if !claims.is_empty() {
-        write_whole(&folder.join("claims.csv"), |out| write_claims(claims, out))?;
+pub fn write(folder: &Path, checked: &Checked, claims: Option<&[Judged]>) -> Result<(), StoreError> {
+    write_whole(&folder.join(verdicts::CHECK_ROUNDS), |out| rounds(checked, out))?;
+    write_whole(&folder.join(verdicts::CONSTANTS), |out| constants(checked, out))?;
+    let path = folder.join(verdicts::CLAIMS);
+    match claims {
+        None => {}
+        Some([]) => verdicts::remove_file(&path)?,
+        Some(claims) => write_whole(&path, |out| write_claims(claims, out))?,
     }
-    Ok(())
+    write_whole(&folder.join(verdicts::CHECKS), |out| checks(checked, out))?;
+    verdicts::remember(folder)
 }
 
 fn checks(checked: &Checked, out: &mut dyn Write) -> io::Result<()> {

@@ -5,6 +5,7 @@ use crate::experiment::error::ExperimentError;
 use crate::experiment::file::ExperimentFile;
 use crate::experiment::plan::{Plan, Selection};
 use crate::experiment::run::Options;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -31,8 +32,8 @@ pub(super) struct ExperimentArguments {
     #[arg(long, conflicts_with = "quick")]
     pub(super) full: bool,
     /// Threads; the results do not depend on them. All cores when absent.
-    #[arg(long, value_name = "N")]
-    threads: Option<std::num::NonZeroUsize>,
+    #[arg(long, value_name = "N", value_parser = parse_threads)]
+    threads: Option<NonZeroUsize>,
     /// Draw no plots.
     #[arg(long)]
     pub(super) no_plots: bool,
@@ -68,13 +69,28 @@ impl ExperimentArguments {
         let threads = self.threads.or_else(|| std::thread::available_parallelism().ok());
         Options {
             out: self.out.clone().unwrap_or_else(|| default_folder(path, self.size())),
-            threads: threads.map_or(1, std::num::NonZero::get),
+            threads: threads.map_or(1, NonZeroUsize::get),
             force: false,
             checkpoint_every: Duration::from_secs(10),
             reproduce: false,
-            command: std::iter::once("gradsieve".to_owned()).chain(std::env::args().skip(1)).collect(),
+            command: command(),
         }
     }
+}
+
+/// The command line, for the provenance; what is not UTF-8 in it is replaced.
+pub(super) fn command() -> Vec<String> {
+    let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
+    std::iter::once("gradsieve".to_owned()).chain(words).collect()
+}
+
+/// More threads than this only wait for each other.
+const MOST_THREADS: usize = 1024;
+
+/// A number of threads.
+pub(super) fn parse_threads(text: &str) -> Result<NonZeroUsize, String> {
+    let threads = text.parse().ok().filter(|threads: &NonZeroUsize| threads.get() <= MOST_THREADS);
+    threads.ok_or(format!("expected a number from 1 to {MOST_THREADS}"))
 }
 
 fn parse_filter(text: &str) -> Result<(String, String), String> {

@@ -1,6 +1,7 @@
 //! `gradsieve bench`: how far selection, operators and simulator are from the limits of this machine.
 
 use super::Failure;
+use super::arguments::{command, parse_threads};
 use super::terminal::{seconds, width};
 use crate::benchmark::limits::Limit;
 use crate::benchmark::operators::{Exchange, N_WORKERS};
@@ -8,11 +9,11 @@ use crate::benchmark::simulation::{Scale, exponent};
 use crate::benchmark::{Bench, PARTS, Row, Turns, limits, operators, provenance, selection, simulation, write};
 use crate::output::number::{engineering, significant};
 use crate::output::table::Table;
-use crate::store::write_whole;
+use crate::store::{StoreError, write_whole};
 use indicatif::ProgressBar;
 use std::io::Write;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What to measure.
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
@@ -41,11 +42,12 @@ pub(super) struct BenchArguments {
     #[arg(long)]
     quick: bool,
     /// Threads beside the single one; all cores when absent.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = parse_threads)]
     threads: Option<NonZeroUsize>,
-    /// The result folder.
-    #[arg(long, value_name = "DIR", default_value = "results/benchmarks")]
-    out: PathBuf,
+    /// The result folder; by default results/benchmarks, with -quick and the parts at its end where not everything is
+    /// measured at full size.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
     /// Draw no plots.
     #[arg(long)]
     no_plots: bool,
@@ -55,6 +57,16 @@ pub(super) struct BenchArguments {
     /// Print nothing but errors.
     #[arg(long, short)]
     quiet: bool,
+}
+
+impl BenchArguments {
+    /// Where the tables go: what is measured in part does not replace what was measured as a whole.
+    fn folder(&self) -> PathBuf {
+        let quick = self.quick.then_some("quick");
+        let parts = PARTS.iter().copied().filter(|part| self.parts.iter().any(|own| own == part));
+        let words = ["results/benchmarks"].into_iter().chain(parts).chain(quick);
+        self.out.clone().unwrap_or_else(|| words.collect::<Vec<_>>().join("-").into())
+    }
 }
 
 /// What was measured.
@@ -80,13 +92,13 @@ pub(super) fn run(arguments: &BenchArguments) -> Result<(), Failure> {
         all: (threads > 1).then_some(&all),
         quick: arguments.quick,
     };
-    std::fs::create_dir_all(&arguments.out)?;
-    let command: Vec<String> = std::env::args().collect();
-    write_whole(&arguments.out.join("provenance.json"), |out| writeln!(out, "{:#}", provenance(&command)))?;
+    let folder = arguments.folder();
+    std::fs::create_dir_all(&folder).map_err(StoreError::io("create the folder", &folder))?;
+    write_whole(&folder.join("provenance.json"), |out| writeln!(out, "{:#}", provenance(&command())))?;
     let progress = if arguments.quiet { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
-    let found = measure(arguments, &bench, &progress)?;
+    let found = measure(arguments, &folder, &bench, &progress)?;
     progress.finish_and_clear();
-    let n_figures = if arguments.no_plots { 0 } else { crate::output::draw::draw(&arguments.out)?.len() };
+    let n_figures = if arguments.no_plots { 0 } else { crate::output::draw::draw(&folder)?.len() };
     if arguments.quiet {
         return Ok(());
     }
@@ -96,14 +108,19 @@ pub(super) fn run(arguments: &BenchArguments) -> Result<(), Failure> {
     }
     writeln!(out, "{}", words(&found))?;
     let hint = if arguments.all { "" } else { " --all prints every row." };
-    writeln!(out, "Tables and {n_figures} plot files are in {}.{hint}", arguments.out.display())?;
+    writeln!(out, "Tables and {n_figures} plot files are in {}.{hint}", folder.display())?;
     Ok(())
 }
 
 /// Runs the parts one after the other, and writes the table of each as soon as it is complete.
-fn measure(arguments: &BenchArguments, bench: &Bench<'_>, progress: &ProgressBar) -> Result<Found, Failure> {
+fn measure(
+    arguments: &BenchArguments,
+    folder: &Path,
+    bench: &Bench<'_>,
+    progress: &ProgressBar,
+) -> Result<Found, Failure> {
     let is_wanted = |part: &str| arguments.parts.is_empty() || arguments.parts.iter().any(|own| own == part);
-    let path = |name: &str| arguments.out.join(name);
+    let path = |name: &str| folder.join(name);
     let mut report = |what: &str| {
         progress.set_message(what.to_owned());
         progress.tick();

@@ -2,7 +2,7 @@
 
 use super::arguments::ExperimentArguments;
 use super::terminal::{BEGIN_AGAIN, Bar, interrupted, plural, stop_on_signal, width};
-use super::{Failure, REFUTED, SUCCESS};
+use super::{Failure, REFUTED, SUCCESS, finding};
 use crate::check::answer::{Answer, Scope, answer};
 use crate::check::claim::Judged;
 use crate::check::finding::{Checked, Finding};
@@ -27,7 +27,7 @@ Examples:
 Every run starts from round 0 and is observed as it goes. A result folder is run again from its provenance and must \
 give the same numbers. The tables are checks.csv, check_rounds.csv and constants.csv, with one plot per theorem.
 
-Claims are judged at every size, with --quick too, although they are about the default one.
+Claims are about the default size: with --quick and --full none is judged.
 
 Exit code 0: every claim holds, and nothing is violated except what a claim expects. Exit code 1: a claim does not \
 hold, or a theorem is violated. Exit code 2: the check could not be made. Exit code 130: stopped by Ctrl-C.")]
@@ -65,6 +65,15 @@ struct Found {
     file: ExperimentFile,
     folder: PathBuf,
     answer: Answer,
+    /// Whether it was run at the size that its claims are about.
+    judges: bool,
+}
+
+impl Found {
+    /// The claims that are judged.
+    fn judged(&self) -> &[Judged] {
+        if self.judges { &self.answer.claims } else { &[] }
+    }
 }
 
 /// Runs and checks, a result folder against its tables; `Err` holds the exit code of a check that was interrupted.
@@ -90,7 +99,7 @@ fn found(
     let n_unfinished = answer.checked.report.n_unfinished();
     Ok(match interrupted(n_unfinished, plan.runs.len(), shared.quiet, BEGIN_AGAIN)? {
         Some(code) => Err(code),
-        None => Ok(Found { file, folder: options.out, answer }),
+        None => Ok(Found { file, folder: options.out, answer, judges: shared.size().is_empty() }),
     })
 }
 
@@ -100,14 +109,12 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<u8, Failure> {
         Ok(found) => found,
         Err(code) => return Ok(code),
     };
-    let Found { folder, answer: Answer { checked, claims, .. }, .. } = &found;
-    tables::write(folder, checked, claims)?;
+    let Found { folder, answer: Answer { checked, .. }, .. } = &found;
+    tables::write(folder, checked, Some(found.judged()))?;
     let n_figures = if arguments.shared.no_plots { 0 } else { crate::output::draw::draw(folder)?.len() };
-    let code = verdict(checked, claims);
-    if !arguments.shared.quiet {
-        print(&found, arguments.all, n_figures)?;
-    }
-    Ok(code)
+    let code = verdict(&found);
+    let printed = if arguments.shared.quiet { Ok(()) } else { print(&found, arguments.all, n_figures) };
+    finding(code, printed)
 }
 
 /// Violations that no claim expects.
@@ -116,13 +123,14 @@ fn unexpected<'a>(checked: &'a Checked, claims: &'a [Judged]) -> impl Iterator<I
     checked.findings.iter().filter(move |finding| finding.verdict == Verdict::Violated && !is_claimed(finding))
 }
 
-fn verdict(checked: &Checked, claims: &[Judged]) -> u8 {
-    let all_hold = claims.iter().all(|claim| claim.holds);
+fn verdict(found: &Found) -> u8 {
+    let Answer { checked, claims, .. } = &found.answer;
+    let all_hold = found.judged().iter().all(|claim| claim.holds);
     if all_hold && unexpected(checked, claims).next().is_none() { SUCCESS } else { REFUTED }
 }
 
 fn print(found: &Found, all: bool, n_figures: usize) -> Result<(), Failure> {
-    let Found { file, folder, answer: Answer { checked, claims, .. } } = found;
+    let Found { file, folder, answer: Answer { checked, claims, .. }, .. } = found;
     let mut out = std::io::stdout().lock();
     if !file.question.is_empty() {
         writeln!(out, "{}\n", file.question.trim())?;
@@ -147,13 +155,13 @@ fn print(found: &Found, all: bool, n_figures: usize) -> Result<(), Failure> {
     if all {
         inapplicable(&mut out, checked)?;
     }
-    if !claims.is_empty() {
+    if !found.judged().is_empty() {
         writeln!(out, "\nClaims:")?;
-        for Judged { claim, holds, found, .. } in claims {
+        for Judged { claim, holds, found, .. } in found.judged() {
             writeln!(out, "  {} {} ({found})", if *holds { "yes" } else { "NO " }, claim.text.trim())?;
         }
     }
-    writeln!(out, "\n{}", words(checked, claims))?;
+    writeln!(out, "\n{}", words(checked, claims, found.judges))?;
     let all_hint = if all { "" } else { " --all says why the others do not apply." };
     writeln!(out, "Tables and {n_figures} plot files are in {}.{all_hint}", folder.display())?;
     Ok(())
@@ -190,7 +198,7 @@ fn inapplicable(out: &mut dyn Write, checked: &Checked) -> Result<(), Failure> {
 }
 
 /// The closing paragraph.
-fn words(checked: &Checked, claims: &[Judged]) -> String {
+fn words(checked: &Checked, claims: &[Judged], judges: bool) -> String {
     let n_of = |verdict| checked.findings.iter().filter(|finding| finding.verdict == verdict).count();
     let applied = checked.findings.len() - n_of(Verdict::NotApplicable);
     let mut theorems: Vec<&str> = checked.findings.iter().map(|finding| finding.theorem.about().id).collect();
@@ -241,7 +249,9 @@ fn words(checked: &Checked, claims: &[Judged]) -> String {
     if let Some(seeds) = checked.findings.iter().filter_map(|finding| finding.seeds_to_decide).max() {
         sentences.push(format!("{seeds} seeds would decide what is undecided, if mean and spread stay as they are."));
     }
-    if !claims.is_empty() {
+    if !claims.is_empty() && !judges {
+        sentences.push("Claims are about the default size, and are not judged at this one.".to_owned());
+    } else if !claims.is_empty() {
         let n = claims.iter().filter(|claim| claim.holds).count();
         sentences.push(format!(
             "{n} of {} {}.",
@@ -258,7 +268,7 @@ pub(super) fn constants(arguments: &ConstantsArguments) -> Result<u8, Failure> {
         Ok(found) => found,
         Err(code) => return Ok(code),
     };
-    tables::write(&folder, &answer.checked, &[])?;
+    tables::write(&folder, &answer.checked, None)?;
     if arguments.shared.quiet {
         return Ok(SUCCESS);
     }

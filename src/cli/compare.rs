@@ -1,7 +1,7 @@
 //! `gradsieve report --compare A B`: what changed from one result folder to another, beyond the noise of the seeds.
 
 use super::terminal::{plural, width};
-use super::{Failure, REFUTED, SUCCESS};
+use super::{Failure, REFUTED, SUCCESS, finding};
 use crate::difference::{Compared, ComparedSetting, Difference, Fact, LEVEL, Test, Verdict};
 use crate::output::number::significant;
 use crate::output::report::compare as page;
@@ -27,6 +27,7 @@ pub(super) fn compare(
     if let Some(page) = page {
         write_page(folders, &difference, page)?;
     }
+    let code = if difference.is_change() { REFUTED } else { SUCCESS };
     if !quiet {
         let mut text = words(folders, &difference, width());
         if let Some(folder) = tables {
@@ -35,9 +36,9 @@ pub(super) fn compare(
         if let Some(page) = page {
             text = format!("{text}The page is {}.\n", page.display());
         }
-        std::io::stdout().lock().write_all(text.as_bytes())?;
+        return finding(code, std::io::stdout().lock().write_all(text.as_bytes()).map_err(Into::into));
     }
-    Ok(if difference.is_change() { REFUTED } else { SUCCESS })
+    Ok(code)
 }
 
 /// All that is said in the terminal.

@@ -12,8 +12,11 @@ pub(super) fn schema() -> Result<(), Failure> {
 }
 
 /// Prints a completion script.
-pub(super) fn completions(shell: clap_complete::Shell, command: &mut clap::Command) {
-    clap_complete::generate(shell, command, "gradsieve", &mut std::io::stdout().lock());
+pub(super) fn completions(shell: clap_complete::Shell, command: &mut clap::Command) -> Result<(), Failure> {
+    // `generate` panics where it cannot write, so it writes into memory.
+    let mut script = Vec::new();
+    clap_complete::generate(shell, command, "gradsieve", &mut script);
+    Ok(std::io::stdout().lock().write_all(&script)?)
 }
 
 /// Prints the manual page, or writes one page per command.

@@ -1,6 +1,7 @@
 //! The command line: one file per command. Only this floor prints and chooses exit codes.
 
 use clap::{CommandFactory, Parser, Subcommand};
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -128,24 +129,27 @@ fn main(command_line: &CommandLine) -> ExitCode {
         Command::Show(arguments) => show::run(arguments).map(|()| SUCCESS),
         Command::Theorem(arguments) => theorem::run(arguments).map(|()| SUCCESS),
         Command::Schema => describe::schema().map(|()| SUCCESS),
-        Command::Completions { shell } => {
-            describe::completions(*shell, &mut CommandLine::command());
-            Ok(SUCCESS)
-        }
+        Command::Completions { shell } => describe::completions(*shell, &mut CommandLine::command()).map(|()| SUCCESS),
         Command::Man { folder } => describe::manual(CommandLine::command(), folder.as_deref()).map(|()| SUCCESS),
     };
-    ExitCode::from(done.unwrap_or_else(|failure| {
-        let io = failure.downcast_ref::<std::io::Error>();
-        if io.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe) {
-            // Whoever read the output has seen enough, as `head` has.
-            return SUCCESS;
-        }
+    ExitCode::from(done.or_else(|failure| finding(SUCCESS, Err(failure))).unwrap_or_else(|failure| {
         complain(&*failure);
         FAILED
     }))
 }
 
-#[expect(clippy::print_stderr, reason = "this is where the program speaks")]
+/// The exit code of what was found, once it is printed: whoever read the output may have seen enough, as `head` has,
+/// which changes nothing about it.
+fn finding(code: u8, printed: Result<(), Failure>) -> Result<u8, Failure> {
+    let Err(failure) = printed else { return Ok(code) };
+    let io = failure.downcast_ref::<io::Error>().or_else(|| match failure.downcast_ref::<csv::Error>()?.kind() {
+        csv::ErrorKind::Io(error) => Some(error),
+        _ => None,
+    });
+    if io.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) { Ok(code) } else { Err(failure) }
+}
+
 fn complain(failure: &dyn std::error::Error) {
-    eprintln!("error: {failure}");
+    // That no one reads it can be told to no one.
+    let _ = writeln!(io::stderr(), "error: {failure}");
 }

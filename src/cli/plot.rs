@@ -1,6 +1,8 @@
 //! `gradsieve plot DIR`: redraws the figures of a result folder from its CSVs; nothing is run.
 
+use super::Failure;
 use crate::output::draw::draw;
+use std::io::Write;
 use std::path::PathBuf;
 
 /// Redraw the figures of a result folder from its CSVs, without running anything.
@@ -20,10 +22,10 @@ pub(super) struct PlotArguments {
 ///
 /// # Errors
 /// What [`draw`] reports.
-#[expect(clippy::print_stdout, reason = "only the command line prints")]
-pub(super) fn run(arguments: &PlotArguments) -> Result<(), Box<dyn std::error::Error>> {
+pub(super) fn run(arguments: &PlotArguments) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
     for path in draw(&arguments.dir)? {
-        println!("wrote {}", path.display());
+        writeln!(out, "wrote {}", path.display())?;
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 
 use super::arguments::ExperimentArguments;
 use super::terminal::{BEGIN_AGAIN, Bar, interrupted, plural, stop_on_signal, width};
-use super::{Failure, REFUTED, SUCCESS};
+use super::{Failure, REFUTED, SUCCESS, finding};
 use crate::check::paper;
 use crate::check::reproduce::{Listener, Report, Reproduction, reproduce};
 use crate::experiment::embedded;
@@ -53,6 +53,10 @@ pub(super) fn run(arguments: &ReproduceArguments) -> Result<u8, Failure> {
             files.push((name, file));
         }
     }
+    if files.is_empty() {
+        let meant = Path::new("experiments").join(arguments.figure.as_deref().unwrap_or(Path::new("")));
+        return Err(format!("no experiment of {} has a table `full`: leave --full out", meant.display()).into());
+    }
     let results = shared.out.clone().unwrap_or_else(|| PathBuf::from("results"));
     let how = Reproduction {
         results: &results,
@@ -68,11 +72,14 @@ pub(super) fn run(arguments: &ReproduceArguments) -> Result<u8, Failure> {
     {
         return Ok(code);
     }
-    if !shared.quiet {
-        print(&report, arguments)?;
+    if arguments.check && report.experiments.is_empty() {
+        let missing: Vec<String> = report.left_out.iter().map(|(name, missing)| format!("{name}: {missing}")).collect();
+        return Err(format!("nothing was compared with {}: {}", results.display(), missing.join("; ")).into());
     }
+    let printed = if shared.quiet { Ok(()) } else { print(&report, arguments) };
     let is_in_full = shared.size().is_empty();
-    Ok(if !is_in_full || report.claims().all(|claim| claim.holds) { SUCCESS } else { REFUTED })
+    let code = if !is_in_full || report.claims().all(|claim| claim.holds) { SUCCESS } else { REFUTED };
+    finding(code, printed)
 }
 
 impl Listener for ExperimentArguments {

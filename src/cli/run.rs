@@ -8,7 +8,7 @@ use crate::experiment::file::ExperimentFile;
 use crate::experiment::plan::Plan;
 use crate::experiment::progress::Report;
 use crate::experiment::run::{Options, execute};
-use crate::output::number::{engineering, significant};
+use crate::output::number::{engineering, significant, times};
 use crate::output::table::Table;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -175,19 +175,23 @@ fn words(comparison: &Comparison) -> String {
     if let (Some(level), [(cheapest, bits), .., (dearest, most)]) = (comparison.level, &by_bits[..]) {
         sentences
             .push(format!("Every setting that converges reaches a {metric} of {} (the level).", significant(level, 3)));
-        sentences.push(format!(
-            "The fewest bits until then are those of {cheapest}: {}, {} times fewer than {dearest} with {}.",
-            engineering(*bits, "bit"),
-            significant(most / bits, 3),
-            engineering(*most, "bit")
-        ));
+        let (least, most_bits) = (engineering(*bits, "bit"), engineering(*most, "bit"));
+        sentences.push(match times(*most, *bits) {
+            Some(times) => format!(
+                "The fewest bits until then are those of {cheapest}: {least}, {times} times fewer than {dearest} with \
+                 {most_bits}."
+            ),
+            None => format!("{cheapest} is there before it has sent a bit; {dearest} sends {most_bits}."),
+        });
     }
     if let [(fastest, seconds), .., (slowest, most)] = &by_time[..] {
-        sentences.push(format!(
-            "On the simulated network {fastest} is there first, after {}; {slowest} takes {} times as long.",
-            engineering(*seconds, "s"),
-            significant(most / seconds, 3)
-        ));
+        let (least, most_seconds) = (engineering(*seconds, "s"), engineering(*most, "s"));
+        sentences.push(match times(*most, *seconds) {
+            Some(times) => format!(
+                "On the simulated network {fastest} is there first, after {least}; {slowest} takes {times} times as long."
+            ),
+            None => format!("On the simulated network {fastest} is there at once; {slowest} takes {most_seconds}."),
+        });
     }
     sentences.join("\n")
 }

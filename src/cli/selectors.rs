@@ -1,7 +1,9 @@
 //! `gradsieve selectors`: what selectors keep of what they aim at, and how long it takes them.
 
 use super::Failure;
+use super::arguments::parse_threads;
 use super::terminal::{passed_over, plural, seconds, width};
+use crate::experiment::limits;
 use crate::output::number::significant;
 use crate::output::table::Table;
 use crate::results::read::distinct;
@@ -62,7 +64,7 @@ pub(super) struct SelectorsArguments {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Threads; the results do not depend on them. All cores when absent.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = parse_threads)]
     threads: Option<NonZeroUsize>,
     /// The result folder.
     #[arg(long, value_name = "DIR", default_value = "results/selectors")]
@@ -81,8 +83,35 @@ pub(super) struct SelectorsArguments {
     quiet: bool,
 }
 
+/// Draws of one vector, counted or not.
+const MOST_DRAWS: usize = 1_000_000;
+
+/// Vectors of length d that are held at once: the draw, its copies that selectors permute, what they keep.
+const VECTORS_AT_ONCE: u128 = 4;
+
+/// Refuses what no machine draws, or not this one.
+fn check(arguments: &SelectorsArguments) -> Result<(), Failure> {
+    for (name, draws) in [("--repeats", arguments.repeats.get()), ("--warm-up", arguments.warm_up)] {
+        if draws > MOST_DRAWS {
+            return Err(format!("{name} is {draws}, but at most {MOST_DRAWS} draws are made").into());
+        }
+    }
+    let memory = limits::memory();
+    for dim in arguments.dim.iter().map(|dim| dim.get() as u128) {
+        let bytes = VECTORS_AT_ONCE.saturating_mul(dim).saturating_mul(size_of::<f64>() as u128);
+        if bytes > memory || dim > limits::MOST_COORDINATES {
+            let (bytes, memory) = (limits::size(bytes), limits::size(memory));
+            return Err(
+                format!("--dim {dim} takes {bytes}, but this machine has {memory} of memory: choose less").into()
+            );
+        }
+    }
+    Ok(())
+}
+
 /// Tries the selectors, writes the tables and prints what was found.
 pub(super) fn run(arguments: &SelectorsArguments) -> Result<(), Failure> {
+    check(arguments)?;
     let (mut n_tensors, mut others) = (0, Vec::new());
     let vectors = if let Some(path) = &arguments.dump {
         let tensors = crate::tensor::open(path)?;

@@ -5,6 +5,7 @@ use super::terminal::width;
 use crate::output::number::significant;
 use crate::output::table::Table;
 use crate::results::read::{Columns, distinct};
+use crate::results::verdicts::{assert_current, is_of_a_check};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -96,9 +97,13 @@ pub(super) fn run(arguments: &TableArguments) -> Result<(), Failure> {
 fn gather(arguments: &TableArguments) -> Result<(Vec<String>, Vec<Vec<String>>), Failure> {
     let mut tables = Vec::new();
     for dir in &arguments.dirs {
-        let path = dir.join(format!("{}.csv", arguments.file));
+        let file = format!("{}.csv", arguments.file);
+        let path = dir.join(&file);
         if !path.exists() {
             return Err(missing(dir, &arguments.file).into());
+        }
+        if is_of_a_check(&file) {
+            assert_current(dir)?;
         }
         tables.push((dir.display().to_string(), Columns::read(&path)?));
     }

@@ -6,6 +6,7 @@ use crate::experiment::progress::Progress;
 use crate::results::run::RunResult;
 use crate::tensor::PassedOver;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use ratatui::DefaultTerminal;
 use std::io::{IsTerminal, Write};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -47,11 +48,27 @@ pub(super) fn interrupted(
     Ok(Some(INTERRUPTED))
 }
 
+/// Whether the whole terminal is taken, so that it has to be given back before the process ends.
+static IS_TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// Takes the whole terminal while `show` lasts, and gives it back however that ends.
+pub(super) fn on_whole_terminal(show: impl FnOnce(&mut DefaultTerminal) -> Result<(), Failure>) -> Result<(), Failure> {
+    IS_TAKEN.store(true, Ordering::Relaxed);
+    let shown = ratatui::try_init().map_err(Into::into).and_then(|mut terminal| show(&mut terminal));
+    let restored = ratatui::try_restore();
+    IS_TAKEN.store(false, Ordering::Relaxed);
+    shown?;
+    Ok(restored?)
+}
+
 /// A flag that Ctrl-C and a polite kill set; a second one ends the process at once.
 pub(super) fn stop_on_signal() -> &'static AtomicBool {
     static STOP: AtomicBool = AtomicBool::new(false);
     let set = ctrlc::set_handler(|| {
         if STOP.swap(true, Ordering::Relaxed) {
+            if IS_TAKEN.load(Ordering::Relaxed) {
+                ratatui::restore();
+            }
             std::process::exit(i32::from(INTERRUPTED));
         }
     });

@@ -158,6 +158,11 @@ impl ExperimentFile {
         Self { runs: self.quick.as_ref().unwrap_or(&self.runs).clone(), ..self.clone() }
     }
 
+    /// Whether the file has this top-level key.
+    pub(super) fn has(&self, key: &str) -> bool {
+        DeTable::parse(&self.text).is_ok_and(|table| table.get_ref().contains_key(key))
+    }
+
     /// An error at a top-level key, for mistakes that show only when a run is prepared.
     #[must_use]
     pub fn error_at(&self, key: &str, message: String) -> SpecError {

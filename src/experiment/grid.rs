@@ -16,6 +16,9 @@ use toml::de::{DeTable, DeValue};
 pub(super) const FILE_KEYS: &[&str] =
     &["question", "interpretation", "data_dir", "seeds", "zip", "plot", "check", "claim", "paper", "full", "quick"];
 
+/// Settings of a grid, and runs of a plan.
+pub(super) const MOST_RUNS: usize = 100_000;
+
 /// Keys of a run in which a list is a list.
 const LIST_KEYS: &[&str] = &["record"];
 
@@ -99,14 +102,17 @@ impl Source<'_> {
             table.clone().into_iter().partition(|(key, _)| LIST_KEYS.contains(&key.as_str()));
         let mut tables = vec![axes];
         for group in zip {
-            tables = tables
-                .into_iter()
-                .map(|table| self.zipped(&table, group))
-                .collect::<Result<Vec<_>, _>>()?
-                .into_iter()
-                .flatten()
-                .collect();
+            let mut zipped = Vec::new();
+            for table in tables {
+                zipped.extend(self.zipped(&table, group)?);
+                self.hold(zipped.len() as u128, "zip")?;
+            }
+            tables = zipped;
         }
+        let sum = tables.iter().map(n_settings_of).fold(0_u128, u128::saturating_add);
+        let longest = table.iter().filter(|(key, _)| !LIST_KEYS.contains(&key.as_str()));
+        let longest = longest.max_by_key(|(_, value)| n_settings(value)).map_or("", |(key, _)| key);
+        self.hold(sum, longest)?;
         // The file's own order of keys decides which axis varies fastest.
         let order: Vec<String> = self.table.get_ref().iter().map(|(key, _)| key.get_ref().to_string()).collect();
         let mut grid = Vec::new();
@@ -119,6 +125,16 @@ impl Source<'_> {
         Ok(grid)
     }
 
+    /// Refuses a grid of too many settings, at the key that makes most of them.
+    fn hold(&self, n_settings: u128, key: &str) -> Result<(), SpecError> {
+        if n_settings <= MOST_RUNS as u128 {
+            return Ok(());
+        }
+        let message = format!("the grid has {n_settings} settings, and at most {MOST_RUNS} can be planned");
+        let help = "shorten this list or another, name lists in `zip` that vary together, or split the file";
+        Err(self.error_at_key(key, message, Some(help.into())))
+    }
+
     fn zipped(&self, table: &Map<String, Value>, group: &[String]) -> Result<Vec<Map<String, Value>>, SpecError> {
         let zip_error = |message: String| {
             let help = "zip = [[\"step_size\", \"method.compressor.k\"]] names keys that hold lists of equal length";
@@ -126,6 +142,9 @@ impl Source<'_> {
         };
         let mut lengths = BTreeMap::new();
         for path in group {
+            if lengths.contains_key(path) {
+                return Err(zip_error(format!("`zip` names `{path}` twice in one group")));
+            }
             let mut value = Some(&Value::Object(table.clone())).cloned();
             for part in path.split('.') {
                 value = value.and_then(|value| value.get(part).cloned());
@@ -145,8 +164,10 @@ impl Source<'_> {
                 let mut concrete = Value::Object(table.clone());
                 for path in group {
                     let pointer = format!("/{}", path.replace('.', "/"));
-                    if let Some(slot) = concrete.pointer_mut(&pointer) {
-                        *slot = slot[index].take();
+                    if let Some(slot) = concrete.pointer_mut(&pointer)
+                        && let Some(value) = slot.get_mut(index).map(Value::take)
+                    {
+                        *slot = value;
                     }
                 }
                 match concrete {
@@ -261,6 +282,19 @@ impl Source<'_> {
     }
 }
 
+/// How many settings the axes of a value give.
+fn n_settings(value: &Value) -> u128 {
+    match value {
+        Value::Array(values) => values.iter().map(n_settings).fold(0, u128::saturating_add),
+        Value::Object(table) => n_settings_of(table),
+        _ => 1,
+    }
+}
+
+fn n_settings_of(table: &Map<String, Value>) -> u128 {
+    table.values().map(n_settings).fold(1, u128::saturating_mul)
+}
+
 /// The place of a key, or of a leaf that is written like `sought`, at or below a value.
 pub(super) fn find(value: &Spanned<DeValue<'_>>, sought: &str) -> Option<Range<usize>> {
     match value.get_ref() {
@@ -288,6 +322,22 @@ fn find_key(table: &DeTable<'_>, sought: &str) -> Option<Range<usize>> {
     })
 }
 
+/// Characters of a line that are shown of it.
+const MOST_SHOWN: usize = 200;
+
+/// The part of a line around a mark of `width` characters, and the place and width of the mark in it.
+fn around(line: &str, before: usize, width: usize) -> (String, usize, usize) {
+    let whole = line.chars().count();
+    if whole <= MOST_SHOWN {
+        return (line.to_owned(), before, width);
+    }
+    let from = before.saturating_sub(MOST_SHOWN / 2);
+    let shown: String = line.chars().skip(from).take(MOST_SHOWN).collect();
+    let (left, right) = (if from > 0 { "…" } else { "" }, if from + MOST_SHOWN < whole { "…" } else { "" });
+    let before = before - from + left.chars().count();
+    (format!("{left}{shown}{right}"), before, width.min(MOST_SHOWN.saturating_sub(before).max(1)))
+}
+
 /// An error at a byte range of the text.
 pub(super) fn at(path: &Path, text: &str, span: Range<usize>, message: String, help: Option<String>) -> SpecError {
     if span.is_empty() && span.start == 0 {
@@ -300,15 +350,18 @@ pub(super) fn at(path: &Path, text: &str, span: Range<usize>, message: String, h
             unavailable: None,
         };
     }
-    let start = span.start.min(text.len());
+    let start = (0..=span.start.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     let line_start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
     let line_number = text[..start].matches('\n').count() + 1;
     let line = text[line_start..].lines().next().unwrap_or_default();
     let column = text[line_start..start].chars().count() + 1;
-    let width = text[start..span.end.clamp(start, line_start + line.len()).max(start)].chars().count().max(1);
+    // A mark may begin behind the line, at its end.
+    let line_end = (line_start + line.len()).max(start);
+    let width = text.get(start..span.end.clamp(start, line_end)).map_or(1, |marked| marked.chars().count().max(1));
     let margin = " ".repeat(line_number.to_string().len());
+    let (line, before, width) = around(line, column - 1, width);
     let excerpt =
-        format!("  {margin} |\n  {line_number} | {line}\n  {margin} | {}{}", " ".repeat(column - 1), "^".repeat(width));
+        format!("  {margin} |\n  {line_number} | {line}\n  {margin} | {}{}", " ".repeat(before), "^".repeat(width));
     SpecError {
         path: path.to_owned(),
         place: Some((line_number, column)),

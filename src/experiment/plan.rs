@@ -2,7 +2,10 @@
 
 use super::constants;
 use super::error::{ExperimentError, SpecError, Unavailable};
+use super::figures;
 use super::file::ExperimentFile;
+use super::grid::MOST_RUNS;
+use super::limits::Limits;
 use super::planned::{PlannedRun, Problem};
 use super::program::code_version;
 use super::spec::run::{BatchSize, Initial, RunSpec, VectorKind};
@@ -78,16 +81,30 @@ impl Plan {
                 keys: varying(&all).join(", "),
             });
         }
+        figures::check(file, &axes_of_all_sizes(file, &all))?;
         let mut seeds = selection.seeds.clone().unwrap_or_else(|| file.seeds.clone());
         if selection.quick {
             seeds.truncate(QUICK_SEEDS);
         }
 
+        let n_runs = specs.len().saturating_mul(seeds.len());
+        if n_runs > MOST_RUNS {
+            let message = format!(
+                "the plan has {n_runs} runs, {} settings and {} seeds, and at most {MOST_RUNS} can be planned: name \
+                 fewer seeds or settings",
+                specs.len(),
+                seeds.len()
+            );
+            return Err(file.error_at("seeds", message).into());
+        }
+        let mut limits = Limits::of_this_machine();
         let mut problems: BTreeMap<String, Arc<Problem>> = BTreeMap::new();
         let mut runs = Vec::new();
         let mut seen = BTreeSet::new();
         for (spec, leaves) in specs.into_iter().zip(leaves) {
+            limits.admit(file, &spec)?;
             let problem = problem(file, &spec, data, &mut problems)?;
+            limits.admit_dim(file, &spec, problem.objective.dim())?;
             let label = label(&axes, &leaves);
             for &seed in &seeds {
                 let (blocks, method) = prepare(file, &spec, &*problem.objective)?;
@@ -108,6 +125,7 @@ impl Plan {
                         id,
                         hash,
                     };
+                    limits.admit_run(file, &run)?;
                     let wrong = |message: String| file.error_at("step_size", message);
                     if let StepSize::Schedule(ScheduleSpec::Theory(theory)) = &spec.step_size {
                         run.step_size =
@@ -279,6 +297,18 @@ fn varying(leaves: &[BTreeMap<String, String>]) -> Vec<String> {
         parts
     });
     varying
+}
+
+/// The axes of the whole grid at any size, each with whether it holds numbers.
+fn axes_of_all_sizes(file: &ExperimentFile, own: &[BTreeMap<String, String>]) -> Vec<(String, bool)> {
+    let others = [&file.full, &file.quick].into_iter().flatten();
+    let grids = std::iter::once(own.to_vec()).chain(others.map(|runs| runs.iter().map(flatten).collect()));
+    let axes = grids.flat_map(|leaves| {
+        let is_number =
+            |axis: &String| leaves.iter().filter_map(|own| own.get(axis)).all(|value| value.parse::<f64>().is_ok());
+        varying(&leaves).into_iter().map(|axis| (axis.clone(), is_number(&axis))).collect::<Vec<_>>()
+    });
+    axes.collect()
 }
 
 /// What distinguishes a run, in words: names bare, other keys with their last part.

@@ -59,8 +59,22 @@ pub fn stands(path: &Path, new: &Value) -> bool {
         lasting.retain(|key, _| !of_the_making.contains(&key.as_str()));
         lasting
     };
-    let kept = std::fs::read(path).ok().and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
-    kept.is_some_and(|kept| lasting(&kept) == lasting(new))
+    read(path).is_some_and(|kept| lasting(&kept) == lasting(new))
+}
+
+/// Whether the experiment of the provenance at `path` claims and assumes what the new one does: else its verdicts are not
+/// those of the new one, even of the same runs. A folder without provenance is not known to differ.
+#[must_use]
+pub(super) fn asserts_the_same(path: &Path, new: &Value) -> bool {
+    let assertions = |provenance: &Value| {
+        let check = &provenance["check"];
+        [&check["tolerance"], &check["assume"], &provenance["claims"]].map(Value::clone)
+    };
+    read(path).is_none_or(|kept| assertions(&kept) == assertions(new))
+}
+
+fn read(path: &Path) -> Option<Value> {
+    serde_json::from_slice(&std::fs::read(path).ok()?).ok()
 }
 
 impl ExperimentFile {

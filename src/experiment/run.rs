@@ -13,14 +13,15 @@ use super::tables::{curves_csv, rounds_csv, write_tables};
 use super::vectors::{self, Keeper};
 use crate::record::Outcome;
 use crate::results::error::ResultsError;
-use crate::results::run::RunResult;
+use crate::results::run::{RunResult, WrittenFile};
+use crate::results::verdicts;
 use crate::results::{CURVES, ROUNDS};
 use crate::simulation::{Config, Minimum, Observer, PARALLEL_WORK, Recorder, Simulation, State, spinning};
 use crate::store::{self, Folder, StoreError};
 use rayon::prelude::*;
 use std::cell::RefCell;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -112,6 +113,10 @@ pub fn execute_examined<E: Examination>(
     stop: &AtomicBool,
     examination: &E,
 ) -> Result<Report, ExperimentError> {
+    let kept = options.out.join(ROUNDS);
+    if options.reproduce && !kept.exists() {
+        return Err(ResultsError::NothingKept(kept).into());
+    }
     let folder = Folder::lock(&options.out)?;
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(options.threads)
@@ -144,15 +149,22 @@ pub fn execute_examined<E: Examination>(
         // What is there stays as it is, its provenance included.
         return Ok(report);
     }
-    let tables = || [ROUNDS, CURVES].map(|name| std::fs::read(options.out.join(name)).ok());
-    let tables_before = tables();
-    write_tables(&options.out, plan, &file.plots, &finished)?;
-    if let Some(comparison) = Comparison::new(&finished) {
-        store::write_whole(&options.out.join("comparison.csv"), |out| comparison.write(out))?;
-    }
     let path = options.out.join("provenance.json");
     let made_now = provenance(file, plan, &options.command);
-    if tables() != tables_before || !provenance::stands(&path, &made_now) {
+    let kept = |table: &str| std::fs::read(options.out.join(table)).ok();
+    let are_new = kept(ROUNDS) != Some(rounds_csv(plan, &finished)) || kept(CURVES) != curves_csv(plan, &finished);
+    // What was made of the runs before goes first: no kill leaves it beside other runs.
+    if are_new || !provenance::asserts_the_same(&path, &made_now) {
+        verdicts::remove(&options.out)?;
+    }
+    write_tables(&options.out, plan, &file.plots, &finished)?;
+    let comparison = options.out.join("comparison.csv");
+    match Comparison::new(&finished) {
+        Some(compared) => store::write_whole(&comparison, |out| compared.write(out))?,
+        None => verdicts::remove_file(&comparison)?,
+    }
+    vectors::remove_orphans(&folder, plan)?;
+    if are_new || !provenance::stands(&path, &made_now) {
         store::write_whole(&path, |out| {
             serde_json::to_writer_pretty(&mut *out, &made_now)?;
             writeln!(out)
@@ -176,7 +188,7 @@ fn run_all<E: Examination>(
             let bytes = (!options.force && !E::LOOKS).then(|| store::read_sealed(&folder.run(&run.hash)))??;
             // Where vectors were taken away the run is done again.
             RunResult::from_bytes(&bytes)
-                .filter(|result| vectors::are_kept(run, &options.vectors(), vectors::last_round(run, result)))
+                .filter(|own| vectors::are_kept(run, &options.vectors(), vectors::last_round(run, own), &own.files))
         })
         .collect();
     for (run, _) in plan.runs.iter().zip(&stored).filter(|(_, stored)| stored.is_some()) {
@@ -235,10 +247,10 @@ fn run_one<E: Examination>(
     let mut simulation = Simulation::new(run.config());
     let minimum = minimum
         .map_or_else(Minimum::default, |known| Minimum { value: known.value, minimizer: known.minimizer.as_deref() });
-    let failure = RefCell::new(None);
+    let (failure, written) = (RefCell::new(None), RefCell::new(Vec::new()));
     let keeps_in = options.vectors();
     let observer = examination.observer(run, simulation.config(), minimum);
-    let mut observer = Keeper::new(run, &keeps_in, &failure, observer);
+    let mut observer = Keeper::new(run, &keeps_in, &written, &failure, observer);
     let new_recorder = || {
         let rounds = spec.record.schedule.recorded(spec.rounds);
         Recorder::new(spec.record.metrics.clone(), rounds, minimum)
@@ -250,9 +262,13 @@ fn run_one<E: Examination>(
     let mut state = initial();
 
     let checkpoint = folder.checkpoint(&run.hash);
-    let mut resumed = !options.force && !E::LOOKS && load_checkpoint(&checkpoint, &mut state, &mut recorder, initial);
-    if resumed && !vectors::are_kept(run, &keeps_in, state.round) {
-        (state, recorder, resumed) = (initial(), new_recorder(), false);
+    let files = (!options.force && !E::LOOKS)
+        .then(|| load_checkpoint(&checkpoint, &mut state, &mut recorder, initial))
+        .flatten();
+    let resumed = files.as_ref().is_some_and(|files| vectors::are_kept(run, &keeps_in, state.round, files));
+    match files {
+        Some(files) if resumed => *written.borrow_mut() = files,
+        _ => (state, recorder) = (initial(), new_recorder()),
     }
     progress.advance(state.round);
     progress.begun(run);
@@ -265,7 +281,7 @@ fn run_one<E: Examination>(
         let stopping = stop.load(Ordering::Relaxed) && state.round < spec.rounds;
         if !E::LOOKS && (stopping || now - saved >= options.checkpoint_every) {
             saved = now;
-            if let Err(error) = save_checkpoint(&checkpoint, state, recorder) {
+            if let Err(error) = save_checkpoint(&checkpoint, state, recorder, &written.borrow()) {
                 failure.borrow_mut().get_or_insert(error.into());
             }
         }
@@ -287,7 +303,7 @@ fn run_one<E: Examination>(
         return Ok(Done { result: None, resumed });
     }
     progress.advance(spec.rounds - reported);
-    let result = RunResult { outcome, table: recorder.table().clone() };
+    let result = RunResult { outcome, table: recorder.table().clone(), files: written.into_inner() };
     store::write_sealed(&folder.run(&run.hash), |out| out.write_all(&result.to_bytes()))?;
     // A checkpoint that cannot be removed is harmless: the finished run is looked for first.
     let _ = std::fs::remove_file(&checkpoint);
@@ -296,8 +312,14 @@ fn run_one<E: Examination>(
     Ok(Done { result: Some(result), resumed })
 }
 
-fn save_checkpoint(path: &std::path::Path, state: &State, recorder: &Recorder<'_>) -> Result<(), StoreError> {
-    let records = RunResult { outcome: Outcome::Interrupted, table: recorder.table().clone() }.to_bytes();
+fn save_checkpoint(
+    path: &Path,
+    state: &State,
+    recorder: &Recorder<'_>,
+    files: &[WrittenFile],
+) -> Result<(), StoreError> {
+    let table = recorder.table().clone();
+    let records = RunResult { outcome: Outcome::Interrupted, table, files: files.to_vec() }.to_bytes();
     store::write_sealed(path, |out| {
         out.write_all(&(records.len() as u64).to_le_bytes())?;
         out.write_all(&records)?;
@@ -305,13 +327,14 @@ fn save_checkpoint(path: &std::path::Path, state: &State, recorder: &Recorder<'_
     })
 }
 
-/// Goes on from a checkpoint; false, with everything as at the start, if there is none that can be trusted.
+/// Goes on from a checkpoint, and gives the files that were written until then; `None`, with everything as at the start,
+/// if there is none that can be trusted.
 fn load_checkpoint(
-    path: &std::path::Path,
+    path: &Path,
     state: &mut State,
     recorder: &mut Recorder<'_>,
     initial: impl Fn() -> State,
-) -> bool {
+) -> Option<Vec<WrittenFile>> {
     let records = |input: &mut dyn Read| -> Option<RunResult> {
         let mut length = [0; 8];
         input.read_exact(&mut length).ok()?;
@@ -319,14 +342,14 @@ fn load_checkpoint(
         input.take(u64::from_le_bytes(length)).read_to_end(&mut records).ok()?;
         RunResult::from_bytes(&records)
     };
-    let Some(mut input) = store::open_sealed(path) else { return false };
-    let Some(records) = records(&mut input) else { return false };
+    let mut input = store::open_sealed(path)?;
+    let records = records(&mut input)?;
     if state.read(&mut input).is_err() {
         *state = initial();
-        return false;
+        return None;
     }
     recorder.resume(records.table);
-    true
+    Some(records.files)
 }
 
 #[expect(clippy::disallowed_methods, reason = "when to save a checkpoint; no result depends on it")]

@@ -2,6 +2,7 @@
 //!
 //! Bytes depend on the plan and the recorded numbers alone: no dates, no order of execution.
 
+use super::figures::{drawable, key_columns};
 use super::plan::Plan;
 use super::planned::PlannedRun;
 use super::spec::plot::{PlotSpec, PlotTable, Scale};
@@ -10,7 +11,8 @@ use crate::results::curves;
 use crate::results::number::{number, rounded};
 use crate::results::plots;
 use crate::results::run::{RunResult, outcome_cells};
-use crate::results::{CURVES, KEY_COLUMNS, PLOT_COLUMNS, PLOTS, ROUNDS, SUMMARY, SUMMARY_COLUMNS};
+use crate::results::verdicts::remove_file;
+use crate::results::{CURVES, PLOT_COLUMNS, PLOTS, ROUNDS, SUMMARY, SUMMARY_COLUMNS};
 use crate::store::{StoreError, write_whole};
 use std::io::{self, Write};
 use std::path::Path;
@@ -27,11 +29,12 @@ pub fn write_tables(
 ) -> Result<(), StoreError> {
     write_whole(&folder.join(ROUNDS), |out| rounds(plan, results, out))?;
     write_whole(&folder.join(SUMMARY), |out| summary(plan, results, out))?;
-    if let Some(curves) = curves_csv(plan, results) {
-        write_whole(&folder.join(CURVES), |out| out.write_all(&curves))?;
+    match curves_csv(plan, results) {
+        Some(curves) => write_whole(&folder.join(CURVES), |out| out.write_all(&curves))?,
+        None => remove_file(&folder.join(CURVES))?,
     }
     let metrics = results.first().map_or(&[][..], |(_, result)| &result.table.metrics);
-    let plots = if plots.is_empty() { default_plots(metrics) } else { plots.to_vec() };
+    let plots = if plots.is_empty() { default_plots(metrics) } else { drawable(plots, &plan.axes, metrics) };
     write_whole(&folder.join(PLOTS), |out| write_plots(&plots, out))
 }
 
@@ -54,7 +57,7 @@ pub fn curves_csv(plan: &Plan, results: &[(&PlannedRun, &RunResult)]) -> Option<
     let mut csv = csv::Writer::from_writer(Vec::new());
     let own = ["round", "k"].into_iter().chain(curves::COLUMNS.iter().map(|(name, ..)| *name)).map(str::to_owned);
     // A vector takes all that is written to it.
-    let _ = csv.write_record(key_columns(plan).into_iter().chain(own));
+    let _ = csv.write_record(key_columns(&plan.axes).into_iter().chain(own));
     for (run, result) in results {
         let keys = key_values(run);
         for point in &result.table.curves {
@@ -67,12 +70,6 @@ pub fn curves_csv(plan: &Plan, results: &[(&PlannedRun, &RunResult)]) -> Option<
     csv.into_inner().ok()
 }
 
-fn key_columns(plan: &Plan) -> Vec<String> {
-    let mut columns: Vec<String> = KEY_COLUMNS.iter().map(|(name, _)| (*name).to_owned()).collect();
-    columns.extend(plan.axes.iter().cloned());
-    columns
-}
-
 fn key_values(run: &PlannedRun) -> Vec<String> {
     let mut values = vec![run.id.clone(), run.label.clone(), run.seed.to_string()];
     values.extend(run.axis_values.iter().map(|value| value.clone().unwrap_or_default()));
@@ -82,7 +79,7 @@ fn key_values(run: &PlannedRun) -> Vec<String> {
 fn rounds(plan: &Plan, results: &[(&PlannedRun, &RunResult)], out: &mut dyn Write) -> io::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
     let metrics = results.first().map_or(&[][..], |(_, result)| &result.table.metrics);
-    let mut header = key_columns(plan);
+    let mut header = key_columns(&plan.axes);
     header.push("round".to_owned());
     header.extend(metrics.iter().map(|metric| metric.name().to_owned()));
     csv.write_record(&header)?;
@@ -99,7 +96,7 @@ fn rounds(plan: &Plan, results: &[(&PlannedRun, &RunResult)], out: &mut dyn Writ
 fn summary(plan: &Plan, results: &[(&PlannedRun, &RunResult)], out: &mut dyn Write) -> io::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
     let metrics = results.first().map_or(&[][..], |(_, result)| &result.table.metrics);
-    let mut header = key_columns(plan);
+    let mut header = key_columns(&plan.axes);
     let [own @ .., (of_metrics, _)] = SUMMARY_COLUMNS;
     header.extend(own.map(|(name, _)| name.to_owned()));
     header.extend(metrics.iter().map(|metric| of_metrics.replace("METRIC", metric.name())));
@@ -137,7 +134,7 @@ fn write_plots(plots: &[PlotSpec], out: &mut dyn Write) -> io::Result<()> {
     csv.write_record(PLOT_COLUMNS.map(|(name, _)| name))?;
     let scale = |scale| if scale == Scale::Log { "log" } else { "linear" };
     for plot in plots {
-        let file = plot.file.clone().unwrap_or_else(|| plots::file_name(&plot.y, &plot.x));
+        let file = plot.file_name();
         let (x_scale, y_scale) = (scale(plot.x_scale), scale(plot.y_scale));
         let table = if plot.table == PlotTable::Curves { "curves" } else { "rounds" };
         let also = plot.also.join(" ");

@@ -11,10 +11,11 @@ use super::spec::run::{VectorKind, VectorsSpec};
 use crate::compressor::{Message, encoding::Precision};
 use crate::method::{Memory, Probe};
 use crate::record::Outcome;
-use crate::results::run::RunResult;
+use crate::results::run::{RunResult, WrittenFile};
+use crate::results::verdicts::remove_file;
 use crate::results::{VECTORS, VECTORS_COLUMNS};
 use crate::simulation::{Config, Observer, State};
-use crate::store::{StoreError, write_whole};
+use crate::store::{Folder, StoreError, digest, write_digested, write_whole};
 use crate::tensor::{Dtype, write_safetensors};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -69,9 +70,43 @@ fn rounds(run: &PlannedRun, last: u64) -> Vec<u64> {
     rounds
 }
 
-/// Whether the vectors of all rounds up to `last` are in the folder.
-pub(super) fn are_kept(run: &PlannedRun, folder: &Path, last: u64) -> bool {
-    rounds(run, last).iter().all(|round| folder.join(file(run, *round)).is_file())
+/// Its name in tables, from the result folder.
+fn name(run: &PlannedRun, round: u64) -> String {
+    file(run, round).to_string_lossy().replace('\\', "/")
+}
+
+/// Whether the vectors of all rounds up to `last` are in the folder, as they were written.
+pub(super) fn are_kept(run: &PlannedRun, folder: &Path, last: u64, written: &[WrittenFile]) -> bool {
+    rounds(run, last).iter().all(|round| {
+        let (path, name) = (folder.join(file(run, *round)), name(run, *round));
+        let Some(known) = written.iter().find(|known| known.path == name) else { return false };
+        let is_as_long = path.metadata().is_ok_and(|about| about.is_file() && about.len() == known.length);
+        is_as_long && digest(&path).is_some_and(|(_, sha256)| sha256 == known.sha256)
+    })
+}
+
+/// Removes the vectors of runs that neither the plan nor the store knows: nothing could take them for its own.
+pub(super) fn remove_orphans(folder: &Folder, plan: &Plan) -> Result<(), StoreError> {
+    let Ok(entries) = std::fs::read_dir(folder.path.join("vectors")) else { return Ok(()) };
+    let is_planned = |path: &Path| path.file_name().is_some_and(|id| plan.runs.iter().any(|run| id == run.id.as_str()));
+    let others: Vec<PathBuf> = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.is_dir() && !path.is_symlink() && !is_planned(path))
+        .collect();
+    if others.is_empty() {
+        return Ok(());
+    }
+    let mut owned = BTreeSet::new();
+    for result in folder.runs().into_iter().filter_map(|bytes| RunResult::from_bytes(&bytes)) {
+        owned.extend(result.files.iter().filter_map(|file| Some(file.path.split('/').nth(1)?.to_owned())));
+    }
+    for path in others {
+        if !path.file_name().is_some_and(|id| owned.iter().any(|own| id == own.as_str())) {
+            std::fs::remove_dir_all(&path).map_err(StoreError::io("remove", &path))?;
+        }
+    }
+    Ok(())
 }
 
 /// The last round that was completed.
@@ -87,6 +122,8 @@ pub(super) struct Keeper<'a, W> {
     other: W,
     /// Nothing is kept of a run without a specification.
     kept: Option<Kept<'a>>,
+    /// What it has written so far.
+    written: &'a RefCell<Vec<WrittenFile>>,
     /// Why a file could not be written.
     failure: &'a RefCell<Option<ExperimentError>>,
     shows_other: bool,
@@ -106,10 +143,11 @@ struct Kept<'a> {
 }
 
 impl<'a, W: Observer> Keeper<'a, W> {
-    /// Keeps the vectors that `run` requests below `folder`.
+    /// Keeps the vectors that `run` requests below `folder`, and adds the files to `written`.
     pub(super) fn new(
         run: &'a PlannedRun,
         folder: &'a Path,
+        written: &'a RefCell<Vec<WrittenFile>>,
         failure: &'a RefCell<Option<ExperimentError>>,
         other: W,
     ) -> Self {
@@ -124,7 +162,7 @@ impl<'a, W: Observer> Keeper<'a, W> {
                 parts,
             }
         });
-        Self { other, kept, failure, shows_other: false, is_due: false, n_seen: 0 }
+        Self { other, kept, written, failure, shows_other: false, is_due: false, n_seen: 0 }
     }
 
     /// The other observer.
@@ -148,7 +186,7 @@ impl Kept<'_> {
         self.parts.iter().any(|part| part.worker == worker && part.kind == kind)
     }
 
-    fn write(&self, round: u64) -> Result<(), StoreError> {
+    fn write(&self, round: u64) -> Result<WrittenFile, StoreError> {
         let path = self.folder.join(file(self.run, round));
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent).map_err(StoreError::io("create the folder", parent))?;
@@ -160,7 +198,8 @@ impl Kept<'_> {
         let names: Vec<String> = self.parts.iter().map(Part::name).collect();
         let tensors: Vec<(&str, &[f64])> =
             names.iter().map(String::as_str).zip(self.values.iter().map(Vec::as_slice)).collect();
-        write_whole(&path, |out| write_safetensors(&tensors, dtype, out))
+        let (length, sha256) = write_digested(&path, |out| write_safetensors(&tensors, dtype, out))?;
+        Ok(WrittenFile { path: name(self.run, round), length, sha256 })
     }
 }
 
@@ -204,8 +243,11 @@ impl<W: Observer> Observer for Keeper<'_, W> {
                 }
             }
         }
-        if let Err(error) = kept.write(state.round) {
-            self.failure.borrow_mut().get_or_insert(error.into());
+        match kept.write(state.round) {
+            Ok(file) => self.written.borrow_mut().push(file),
+            Err(error) => {
+                self.failure.borrow_mut().get_or_insert(error.into());
+            }
         }
     }
 }
@@ -214,10 +256,7 @@ impl<W: Observer> Observer for Keeper<'_, W> {
 pub(super) fn write_index(folder: &Path, plan: &Plan, results: &[(&PlannedRun, &RunResult)]) -> Result<(), StoreError> {
     let path = folder.join(VECTORS);
     if plan.runs.iter().all(|run| run.spec.record.vectors.is_none()) {
-        return match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(StoreError::io("remove", &path)(error)),
-            _ => Ok(()),
-        };
+        return remove_file(&path);
     }
     std::fs::create_dir_all(folder).map_err(StoreError::io("create the folder", folder))?;
     write_whole(&path, |out| {
@@ -226,7 +265,7 @@ pub(super) fn write_index(folder: &Path, plan: &Plan, results: &[(&PlannedRun, &
         for (run, result) in results {
             let Some(spec) = &run.spec.record.vectors else { continue };
             for round in rounds(run, last_round(run, result)) {
-                let name = file(run, round).to_string_lossy().replace('\\', "/");
+                let name = name(run, round);
                 for part in parts(run, spec) {
                     let block = part.block.map(|block| block.to_string()).unwrap_or_default();
                     csv.write_record([

@@ -4,9 +4,10 @@ use super::{Part, Values, Vector};
 use crate::results;
 use crate::results::error::ResultsError;
 use crate::results::read::Columns;
+use crate::results::verdicts::vectors_of;
 use crate::tensor::{self, PassedOver, Step, Tensor, TensorError, Tensors};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// A vector that is not read yet; at least one tensor.
 #[derive(Debug, Clone)]
@@ -83,11 +84,6 @@ impl Source {
     }
 }
 
-/// What the group of a vector of this run begins with; the worker follows.
-pub(crate) fn place(label: &str, seed: impl std::fmt::Display) -> String {
-    format!("{label}, seed {seed}, worker ")
-}
-
 /// All vectors of a file, of a folder with a file per step, or of a result folder.
 ///
 /// # Errors
@@ -151,6 +147,9 @@ fn of_runs(folder: &Path) -> Result<Vec<Source>, SourceError> {
     let mut sources = Vec::new();
     for (row, round) in rounds.into_iter().enumerate() {
         let (file, name, kind, block) = (files[row], names[row], kinds[row], blocks[row]);
+        if !Path::new(file).components().all(|part| matches!(part, Component::Normal(_))) {
+            return Err(damaged(format!("line {}: {file} is not a path within the folder", table.line(row))));
+        }
         if !opened.contains_key(file) {
             opened.insert(file, tensor::open(&folder.join(file))?);
         }
@@ -158,7 +157,7 @@ fn of_runs(folder: &Path) -> Result<Vec<Source>, SourceError> {
         let tensor =
             found.ok_or_else(|| damaged(format!("line {}: {file} holds no tensor `{name}`", table.line(row))))?;
         sources.push(Source {
-            group: format!("{}{}", place(labels[row], seeds[row]), workers[row]),
+            group: format!("{}{}", vectors_of(labels[row], seeds[row]), workers[row]),
             name: if block.is_empty() { kind.to_owned() } else { format!("{kind} block {block}") },
             step: Some(Step::from(round)),
             tensors: vec![tensor.clone()],

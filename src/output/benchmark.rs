@@ -45,7 +45,7 @@ pub(super) fn figures(dir: &Path) -> Result<Vec<(String, Figure)>, OutputError> 
 
 /// Whether a folder holds tables of a benchmark.
 pub(super) fn is_one(dir: &Path) -> bool {
-    dir.join("limits.csv").exists()
+    ["limits.csv", "selection.csv", "operators.csv", "scaling.csv"].iter().any(|table| dir.join(table).exists())
 }
 
 /// A limit as the table has it: name, threads, bytes of the vectors, and bytes or operations per second.

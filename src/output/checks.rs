@@ -4,6 +4,7 @@ use super::axis::Scale;
 use super::figure::{Axis, End, Figure, Mark, Series};
 use super::{OutputError, labels};
 use crate::results::read::Columns;
+use crate::results::verdicts::{CHECK_ROUNDS, assert_current, figure_name};
 use std::path::Path;
 
 /// Values that span more than this factor are drawn on a logarithmic axis.
@@ -17,10 +18,11 @@ const MOST_SETTINGS: usize = 4;
 /// # Errors
 /// [`OutputError`]: an unreadable or malformed CSV, a missing column.
 pub(super) fn figures(dir: &Path) -> Result<Vec<(String, Figure)>, OutputError> {
-    let path = dir.join("check_rounds.csv");
+    let path = dir.join(CHECK_ROUNDS);
     if !path.exists() {
         return Ok(Vec::new());
     }
+    assert_current(dir)?;
     let table = Columns::read(&path)?;
     let (theorems, labels) = (table.texts("theorem")?, table.texts("label")?);
     let mut names: Vec<&str> = theorems.clone();
@@ -32,8 +34,9 @@ pub(super) fn figures(dir: &Path) -> Result<Vec<(String, Figure)>, OutputError> 
         let rows: Vec<usize> = (0..table.len()).filter(|row| theorems[*row] == theorem).collect();
         let mut settings: Vec<&str> = rows.iter().map(|row| labels[*row]).collect();
         settings.dedup();
-        let figure = figure(&table, theorem, &rows, &settings)?;
-        figures.push((format!("check-{}", theorem.replace('\'', "-prime")), figure));
+        let name = figure_name(theorem)
+            .ok_or_else(|| table.cell_error(rows[0], "theorem", "name of a theorem: it would be a file elsewhere"))?;
+        figures.push((name, figure(&table, theorem, &rows, &settings)?));
     }
     Ok(figures)
 }

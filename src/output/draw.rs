@@ -2,6 +2,7 @@
 
 use super::figure::Figure;
 use super::{OutputError, benchmark, checks, fits, plot, selectors};
+use crate::results::plots::is_file_name;
 use crate::results::read::Columns;
 use crate::results::run::{Diverged, diverged};
 use crate::results::{CURVES, ROUNDS, SUMMARY};
@@ -31,6 +32,11 @@ pub fn draw(dir: &Path) -> Result<Vec<PathBuf>, OutputError> {
 
 /// Writes `<file>.svg` and `<file>.png`, each whole or not at all; gives their paths.
 fn write_figure(dir: &Path, file: &str, figure: &Figure) -> Result<[PathBuf; 2], OutputError> {
+    // Whatever cell of a table it was made of.
+    if !is_file_name(file) {
+        let problem = "its file would lie elsewhere: a table names it with a folder".to_owned();
+        return Err(OutputError::Drawing { figure: file.to_owned(), problem });
+    }
     let svg = figure.svg()?;
     let paths = ["svg", "png"].map(|extension| dir.join(format!("{file}.{extension}")));
     write_whole_unlocked(&paths[0], |out| out.write_all(svg.as_bytes()))?;
@@ -50,7 +56,7 @@ pub fn figures(dir: &Path) -> Result<Vec<(String, Figure)>, OutputError> {
     if !dir.join(ROUNDS).exists() && dir.join("fits.csv").exists() {
         return fits::figures(dir);
     }
-    if benchmark::is_one(dir) {
+    if !dir.join(ROUNDS).exists() && benchmark::is_one(dir) {
         return benchmark::figures(dir);
     }
     let rounds = Columns::read(&dir.join(ROUNDS))?;

@@ -51,6 +51,17 @@ pub fn engineering(value: f64, unit: &str) -> String {
     join(&format!("{mantissa:.*}", decimals as usize), &format!("{prefix}{unit}"))
 }
 
+/// How many times `less` is `more`, to three digits; `None` where that is infinite or NaN, as of zero.
+///
+/// ```
+/// use gradsieve::output::number::times;
+/// assert_eq!(times(593.0, 55.9).as_deref(), Some("10.6"));
+/// assert_eq!(times(593.0, 0.0), None);
+/// ```
+pub fn times(more: f64, less: f64) -> Option<String> {
+    Some(more / less).filter(|ratio| ratio.is_finite()).map(|ratio| significant(ratio, 3))
+}
+
 /// The prefix of `10^exponent`, `exponent` a multiple of 3 from −12 to 18.
 pub(super) fn prefix(exponent: i32) -> Option<&'static str> {
     usize::try_from(exponent / 3 + 4).ok().and_then(|index| PREFIXES.get(index)).copied()

@@ -109,51 +109,35 @@ pub fn curves(
 }
 
 /// The rows of `plots.csv`.
-fn requests(plots: &Columns) -> Result<Vec<Request>, OutputError> {
-    let (file, title) = (plots.texts("file")?, plots.texts("title")?);
-    let (x, y, filter) = (plots.texts("x")?, plots.texts("y")?, plots.texts("filter")?);
-    let scales = |column| plots.typed(column, "scale: `linear` or `log`", |cell| cell.parse::<Scale>().ok());
+fn requests(rows: &Columns) -> Result<Vec<Request>, OutputError> {
+    let (file, title) = (rows.texts("file")?, rows.texts("title")?);
+    let (x, y, filter) = (rows.texts("x")?, rows.texts("y")?, rows.texts("filter")?);
+    let scales = |column| rows.typed(column, "scale: `linear` or `log`", |cell| cell.parse::<Scale>().ok());
     let (x_scale, y_scale) = (scales("x_scale")?, scales("y_scale")?);
     // Columns that a file of an earlier version lacks.
-    let optional = |column| if plots.has(column) { plots.texts(column) } else { Ok(vec![""; plots.len()]) };
+    let optional = |column| if rows.has(column) { rows.texts(column) } else { Ok(vec![""; rows.len()]) };
     let (table, also) = (optional("table")?, optional("also")?);
     let (lines, reaching) = (optional("lines")?, optional("reaching")?);
     let mut requests: Vec<Request> = vec![];
-    for row in 0..plots.len() {
-        let is_name = |name: &str| {
-            !name.is_empty()
-                && !name.starts_with('.')
-                && !name.contains(['/', '\\'])
-                && !name.contains(char::is_control)
-        };
-        if !is_name(file[row]) {
-            return Err(plots.cell_error(row, "file", "file name without folder").into());
+    for row in 0..rows.len() {
+        if !plots::is_file_name(file[row]) {
+            return Err(rows.cell_error(row, "file", "file name without folder").into());
         }
         if requests.iter().any(|earlier| earlier.file == file[row]) {
-            return Err(plots.cell_error(row, "file", "new name: an earlier row has it").into());
+            return Err(rows.cell_error(row, "file", "new name: an earlier row has it").into());
         }
         for (column, cell) in [("x", x[row]), ("y", y[row])] {
             if cell.is_empty() {
-                return Err(plots.cell_error(row, column, "column of rounds.csv").into());
+                return Err(rows.cell_error(row, column, "column of rounds.csv").into());
             }
         }
-        let conditions = filter[row].split(" and ").map(str::trim).filter(|condition| !condition.is_empty());
-        let filter = conditions
-            .map(|condition| {
-                let (column, value) = condition.split_once('=')?;
-                Some((column.trim().to_owned(), value.trim().to_owned()))
-            })
-            .collect::<Option<Vec<_>>>()
-            .ok_or_else(|| plots.cell_error(row, "filter", "filter: `column=value` or empty"))?;
+        let filter = plots::conditions(filter[row])
+            .ok_or_else(|| rows.cell_error(row, "filter", "filter: `column=value` or empty"))?;
         if !["", "rounds", "curves"].contains(&table[row]) {
-            return Err(plots.cell_error(row, "table", "table: `rounds` or `curves`").into());
+            return Err(rows.cell_error(row, "table", "table: `rounds` or `curves`").into());
         }
-        let condition = reaching[row]
-            .split_once("<=")
-            .and_then(|(column, limit)| Some((column.trim().to_owned(), limit.trim().parse::<f64>().ok()?)));
-        if condition.is_none() && !reaching[row].trim().is_empty() {
-            return Err(plots.cell_error(row, "reaching", "condition: `column <= number` or empty").into());
-        }
+        let condition = plots::limit(reaching[row])
+            .ok_or_else(|| rows.cell_error(row, "reaching", "condition: `column <= number` or empty"))?;
         let names = |cell: &str| cell.split_whitespace().map(str::to_owned).collect();
         requests.push(Request {
             file: file[row].to_owned(),
@@ -167,7 +151,7 @@ fn requests(plots: &Columns) -> Result<Vec<Request>, OutputError> {
             also: names(also[row]),
             lines: names(lines[row]),
             reaching: condition,
-            requested_by: format!(" (requested by plots.csv:{})", plots.line(row)),
+            requested_by: format!(" (requested by plots.csv:{})", rows.line(row)),
         });
     }
     Ok(requests)

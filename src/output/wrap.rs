@@ -1,11 +1,25 @@
 //! Breaks text into lines; it does not know what a character measures.
 
+use std::borrow::Cow;
+
+/// Longer texts are cut: no one reads them in a figure, and measuring them takes the square of their length.
+const MOST_CHARACTERS: usize = 2000;
+
+/// The text, cut where it is too long.
+fn shortened(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(MOST_CHARACTERS) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
+}
+
 /// Breaks `text` at spaces, and inside a word only where the word alone does not fit, into lines that `fits` accepts.
 ///
 /// A single character that does not fit stands on a line of its own. The result holds at least one line.
 pub(super) fn wrap(text: &str, fits: impl Fn(&str) -> bool) -> Vec<String> {
     let mut lines = vec![];
     let mut line = String::new();
+    let text = &*shortened(text);
     for word in text.split_whitespace() {
         let longer = if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
         if fits(&longer) {
@@ -33,6 +47,7 @@ pub(super) fn wrap(text: &str, fits: impl Fn(&str) -> bool) -> Vec<String> {
 #[cfg(feature = "report")]
 pub(super) fn wrap_clauses(text: &str, fits: impl Fn(&str) -> bool) -> Vec<String> {
     let mut lines: Vec<String> = vec![];
+    let text = &*shortened(text);
     for clause in text.split_inclusive(';').map(str::trim) {
         let longer = lines.last().map(|line| format!("{line} {clause}")).filter(|line| fits(line));
         match (lines.last_mut(), longer) {

@@ -46,6 +46,16 @@ pub enum ResultsError {
         /// What is allowed.
         expected: String,
     },
+    /// A table was made of other runs than those in the folder.
+    #[error(
+        "{} is of other runs than rounds.csv: `gradsieve check` with the experiment, or `gradsieve fit` for fits, makes \
+         it again",
+        .0.display()
+    )]
+    Outdated(PathBuf),
+    /// There is no table to compare the runs with.
+    #[error("{} is not there, so that there is nothing to compare with: run the experiment first", .0.display())]
+    NothingKept(PathBuf),
     /// The runs are not those whose tables are in the folder.
     #[error(
         "{} holds other numbers than these runs give: other code or other data wrote it. Run the experiment again with \

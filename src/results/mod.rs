@@ -9,6 +9,7 @@ pub mod number;
 pub mod plots;
 pub mod read;
 pub mod run;
+pub mod verdicts;
 
 pub use error::ResultsError;
 

@@ -22,6 +22,34 @@ pub fn defaults(has: impl Fn(&str) -> bool) -> Vec<DefaultPlot> {
     across.filter(|(x, _)| has(x)).map(|(x, x_is_log)| DefaultPlot { x, x_is_log, y }).collect()
 }
 
+/// Whether a text can be the name of a file in a folder: of no hidden one, and of none elsewhere.
+#[must_use]
+pub fn is_file_name(name: &str) -> bool {
+    !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\\']) && !name.contains(char::is_control)
+}
+
+/// The conditions of a filter, `column=value` and several joined by ` and `; `None` where it is something else.
+#[must_use]
+pub fn conditions(filter: &str) -> Option<Vec<(String, String)>> {
+    let conditions = filter.split(" and ").map(str::trim).filter(|condition| !condition.is_empty());
+    conditions
+        .map(|condition| {
+            let (column, value) = condition.split_once('=')?;
+            Some((column.trim().to_owned(), value.trim().to_owned()))
+        })
+        .collect()
+}
+
+/// The column and the limit of `column <= number`, absent where the text is empty; `None` where it is something else.
+#[must_use]
+pub fn limit(reaching: &str) -> Option<Option<(String, f64)>> {
+    if reaching.trim().is_empty() {
+        return Some(None);
+    }
+    let (column, limit) = reaching.split_once("<=")?;
+    Some(Some((column.trim().to_owned(), limit.trim().parse().ok()?)))
+}
+
 /// The name of the file of a figure that has no name of its own, without extension.
 #[must_use]
 pub fn file_name(y: &str, x: &str) -> String {

@@ -16,6 +16,19 @@ pub struct RunResult {
     pub outcome: Outcome,
     /// What was recorded.
     pub table: Table,
+    /// The files of vectors that it wrote, in the order of their rounds.
+    pub files: Vec<WrittenFile>,
+}
+
+/// A file that a run wrote beside its tables, and what tells it from a damaged one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WrittenFile {
+    /// Its path from the result folder, with `/`.
+    pub path: String,
+    /// In bytes.
+    pub length: u64,
+    /// Its checksum, hexadecimal.
+    pub sha256: String,
 }
 
 /// A result as it is stored: numbers as their bits, so that infinities survive.
@@ -26,6 +39,8 @@ struct Stored {
     rows: RowsOfBits,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     curves: Vec<curves::Stored>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    files: Vec<WrittenFile>,
 }
 
 impl RunResult {
@@ -41,7 +56,7 @@ impl RunResult {
         };
         let rows = to_bits(&self.table.rows);
         let curves = self.table.curves.iter().map(curves::to_bits).collect();
-        let stored = Stored { diverged, metrics: self.table.metrics.clone(), rows, curves };
+        let stored = Stored { diverged, metrics: self.table.metrics.clone(), rows, curves, files: self.files.clone() };
         serde_json::to_vec(&stored).expect("integers, names and texts are JSON")
     }
 
@@ -54,7 +69,8 @@ impl RunResult {
             None => Outcome::Finished,
         };
         let curves = stored.curves.into_iter().map(curves::from_bits).collect();
-        Some(Self { outcome, table: Table { metrics: stored.metrics, rows: from_bits(stored.rows), curves } })
+        let table = Table { metrics: stored.metrics, rows: from_bits(stored.rows), curves };
+        Some(Self { outcome, table, files: stored.files })
     }
 }
 
@@ -136,7 +152,7 @@ pub fn read_tables(folder: &Path) -> Result<Vec<KeptRun>, ResultsError> {
     let mut places: BTreeMap<&str, usize> = BTreeMap::new();
     for (row, (seed, outcome)) in seeds.into_iter().zip(outcomes(&summary)?).enumerate() {
         places.insert(ids[row], kept.len());
-        let result = RunResult { outcome, table: Table::default() };
+        let result = RunResult { outcome, table: Table::default(), files: Vec::new() };
         kept.push(KeptRun { id: ids[row].to_owned(), label: labels[row].to_owned(), seed, result });
     }
 
@@ -172,6 +188,7 @@ mod tests {
                 rows: vec![(0, vec![Some(0.1 + 0.2), None]), (3, vec![Some(f64::INFINITY), Some(64.0)])],
                 curves: vec![curves::from_bits((3, 7, 9, std::array::from_fn(|i| (0.1 / i as f64).to_bits())))],
             },
+            files: vec![WrittenFile { path: "vectors/a/round_1.safetensors".into(), length: 8, sha256: "00".into() }],
         };
         assert_eq!(RunResult::from_bytes(&result.to_bytes()), Some(result));
         assert_eq!(RunResult::from_bytes(b"{}"), None);

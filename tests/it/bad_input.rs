@@ -423,3 +423,107 @@ fn a_diverging_run_is_a_result() {
     // ‖x‖² grows by 1e120 a round: 1e308 is passed in round 3.
     assert!(rows[2].contains(",diverged,round 3: iterate: "), "{summary}");
 }
+
+/// Lists of one to `n`, as an axis.
+fn axis(n: usize) -> String {
+    format!("{:?}", (1..=n).collect::<Vec<_>>())
+}
+
+#[test]
+fn a_plan_beyond_every_limit_is_refused_at_its_key_before_anything_is_made() {
+    let large = i64::MAX.to_string();
+    for (key, value, message) in [
+        ("n_workers", "1000000000", "x.toml:2:13: `n_workers` is 1000000000, but only 16777216 workers have random"),
+        ("n_workers", "16777217", "x.toml:2:13: `n_workers` is 16777217, but only 16777216 workers have random"),
+        ("n_workers", &*large, "x.toml:2:13: `n_workers` is 9223372036854775807, but only 16777216 workers"),
+        ("rounds", &*large, "x.toml:3:10: `rounds` is 9223372036854775807, but only 1099511627775 rounds have random"),
+    ] {
+        for command in ["run x.toml --quiet", "run x.toml --list"] {
+            let program = Program::new();
+            program.file("x.toml", experiment(&[(key, value)]));
+            let err = refused(&program, command);
+            assert!(err.contains(message), "{err}");
+        }
+    }
+    let recorded = complaint(&experiment(&[("rounds", "1099511627775"), ("record", "{ schedule = { every = 1 } }")]));
+    assert!(
+        recorded.contains("x.toml:7:1: rounds = 1099511627775, and 1099511627776 recorded rows in a run take 228.7 TB"),
+        "{recorded}"
+    );
+    let vectors = "{ schedule = { every = 1 }, metrics = [], vectors = { which = [\"sent\"] } }";
+    let dim = RIGHT[0].1.replace("dim = 10,", "dim = 1000000,");
+    let vectors = complaint(&experiment(&[("objective", &dim), ("rounds", "1000000"), ("record", vectors)]));
+    assert!(vectors.contains("`record.vectors` requests 8.0 TB of files, and at most 1.0 TB are written"), "{vectors}");
+    let grid = complaint(&experiment(&[("n_workers", &axis(100)), ("rounds", &axis(100)), ("step_size", &axis(101))]));
+    assert!(grid.contains("x.toml:5:1: the grid has 1010000 settings, and at most 100000 can be planned"), "{grid}");
+    assert!(grid.contains(", 48, 49, …\n") && grid.len() < 900, "{grid}");
+    let seeds = complaint(&experiment(&[("seeds", &axis(1001)), ("rounds", &axis(100))]));
+    assert!(seeds.contains("the plan has 100100 runs, 100 settings and 1001 seeds, and at most 100000"), "{seeds}");
+}
+
+#[test]
+fn a_batch_that_no_machine_holds_is_refused() {
+    let err = complaint(&experiment(&[
+        ("dataset", "{ name = \"breast-cancer-wdbc\", scale = \"standardize\" }"),
+        ("objective", "{ name = \"logistic\", regularization = 0.01 }"),
+        ("batch_size", "9223372036854775807"),
+    ]));
+    assert!(err.contains("batch_size = 9223372036854775807, and the numbers of these rows take "), "{err}");
+    assert!(err.contains(" of memory: choose less, or a larger machine\n"), "{err}");
+}
+
+#[test]
+fn a_key_that_a_group_of_zip_names_twice_is_refused() {
+    let err = complaint(&experiment(&[("zip", "[[\"step_size\", \"step_size\"]]"), ("step_size", "[0.5, 0.1]")]));
+    assert!(err.contains("x.toml:7:1: `zip` names `step_size` twice in one group"), "{err}");
+}
+
+#[test]
+fn an_open_string_before_the_line_end_of_windows_has_its_place() {
+    let err = complaint(&experiment(&[("rounds", "\"abc")]).replace('\n', "\r\n"));
+    assert!(err.contains("x.toml:3:15: not TOML: invalid basic string"), "{err}");
+    let long = complaint(&format!("{}\n", "x".repeat(1_000_000)));
+    assert!(long.len() < 1000 && long.contains("x.toml:1:1"), "{} characters", long.len());
+}
+
+#[test]
+fn figures_are_looked_at_before_the_first_run() {
+    let figure = |keys: &str| complaint(&(experiment(&[]) + "[[plot]]\nx = \"round\"\n" + keys));
+    for (keys, message) in [
+        ("y = \"nosuch\"", "x.toml:9:5: `y` is nosuch, no column of rounds.csv"),
+        ("y = \"los\"", "help: did you mean `loss`?"),
+        ("y = \"label\"", "x.toml:9:5: `y` is label, but that column of rounds.csv holds no numbers"),
+        ("y = \"loss\"\nfilter = \"k\"", "`filter` is k, but it must be `column=value`, several joined by ` and `"),
+        ("y = \"loss\"\nfilter = \"kk=3\"", "`filter` is kk, no column of rounds.csv"),
+        ("y = \"loss\"\nreaching = \"loss < 3\"", "`reaching` is loss < 3, but it must be `column <= number`"),
+        ("y = \"loss\"\nalso = [\"bitz\"]", "`also` is bitz, no column of rounds.csv"),
+        ("y = \"loss\"\nlines = \"label bitz\"", "`lines` is bitz, no column of rounds.csv"),
+        (
+            "y = \"loss\"\n[[plot]]\nx = \"seed\"\ny = \"loss\"\nlines = \"label\"",
+            "`x` is seed, which is the same in all rows",
+        ),
+        ("y = \"loss\"\nfile = \"../x\"", "x.toml:10:8: `file` is ../x, but it must be a file name without folder"),
+        ("y = \"loss\"\ntitle = \"a\\u0007\"", "`title` holds a control character"),
+        ("y = \"alpha\"\ntable = \"curves\"", "`table` is curves, but no curve is recorded: add record = "),
+        (
+            "y = \"loss\"\n[[plot]]\nx = \"round\"\ny = \"loss\"",
+            "`file` is loss-against-round, and so is that of an earlier figure",
+        ),
+    ] {
+        let err = figure(keys);
+        assert!(err.contains(message), "{keys}: {err}");
+    }
+}
+
+#[test]
+fn a_figure_over_an_axis_that_a_filter_fixes_is_not_drawn() {
+    let program = Program::new();
+    let plots = "[[plot]]\nx = \"step_size\"\ny = \"loss\"\nlines = \"seed\"\nreaching = \"loss <= 1e9\"\n[[plot]]\nx = \"round\"\ny = \"loss\"\n";
+    program.file("x.toml", experiment(&[("step_size", "[0.1, 0.2]")]) + plots);
+    program.succeed("run x.toml --out o --quiet --filter step_size=0.1");
+    assert!(
+        program.path("o/loss-against-round.svg").exists() && !program.path("o/loss-against-step_size.svg").exists()
+    );
+    program.succeed("run x.toml --out o --quiet");
+    assert!(program.path("o/loss-against-step_size.svg").exists());
+}

@@ -1,5 +1,6 @@
 //! All integration tests in one program: one link instead of twenty, and one module a subject.
 
+mod leftovers;
 mod program;
 
 mod architecture;
@@ -22,6 +23,7 @@ mod objectives;
 mod output;
 mod report;
 mod reproducibility;
+mod shell;
 mod tensors;
 mod variance_reduced;
 mod vocabulary;

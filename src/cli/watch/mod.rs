@@ -1,6 +1,6 @@
 //! `gradsieve watch DIR`: looks at a run while it goes on, and leaves it alone.
 
-use super::terminal::{stop_on_signal, width};
+use super::terminal::{on_whole_terminal, stop_on_signal, width};
 use super::{Failure, SUCCESS};
 use crate::experiment::program::since_1970;
 use crate::output::axis::Scale;
@@ -9,6 +9,7 @@ use crate::output::table::Table;
 use crate::results::error::ResultsError;
 use crate::results::journal::{Follower, Phase, Seen};
 use crate::results::read::Columns;
+use crate::results::verdicts::{CHECKS, assert_current};
 use crate::store::StoreError;
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, Event};
@@ -67,11 +68,7 @@ pub(super) fn run(arguments: &WatchArguments) -> Result<u8, Failure> {
         return Ok(SUCCESS);
     }
     let stop = stop_on_signal();
-    let mut terminal = ratatui::try_init()?;
-    let left = follow(&mut terminal, &mut watch, &|| stop.load(Ordering::Relaxed));
-    // The terminal is restored before an error is reported.
-    ratatui::try_restore()?;
-    left?;
+    on_whole_terminal(|terminal| follow(terminal, &mut watch, &|| stop.load(Ordering::Relaxed)))?;
     write!(io::stdout().lock(), "{}", plain(&watch.sight(), width()))?;
     Ok(SUCCESS)
 }
@@ -127,7 +124,7 @@ impl Watch {
 
     /// Reads `checks.csv` if it exists and is new; a file that is not such a table is ignored.
     fn look_at_verdicts(&mut self) {
-        let path = self.dir.join("checks.csv");
+        let path = self.dir.join(CHECKS);
         let Some(written) = fs::metadata(&path).and_then(|about| about.modified()).ok() else {
             self.verdicts = None;
             return;
@@ -136,8 +133,11 @@ impl Watch {
         let age = written.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let is_earlier = began.is_some_and(|began| age < began);
         match &mut self.verdicts {
-            Some((known, verdicts)) if *known == written => verdicts.is_earlier = is_earlier,
-            _ => self.verdicts = Verdicts::read(&path, is_earlier).map(|verdicts| (written, verdicts)),
+            Some((known, verdicts)) if *known == written => verdicts.is_earlier |= is_earlier,
+            _ => {
+                let is_earlier = is_earlier || assert_current(&self.dir).is_err();
+                self.verdicts = Verdicts::read(&path, is_earlier).map(|verdicts| (written, verdicts));
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! A figure of an experiment, `[[plot]]`.
 
+use crate::results::plots;
 use serde::{Deserialize, Serialize};
 
 /// One figure of an experiment.
@@ -37,6 +38,14 @@ pub struct PlotSpec {
     /// `column=value`, perhaps several with ` and ` between them: only these rows.
     #[serde(default)]
     pub filter: String,
+}
+
+impl PlotSpec {
+    /// The name of its file, without extension.
+    #[must_use]
+    pub fn file_name(&self) -> String {
+        self.file.clone().unwrap_or_else(|| plots::file_name(&self.y, &self.x))
+    }
 }
 
 /// A table of the result folder from which a figure is drawn.

@@ -3,9 +3,10 @@
 use crate::output::OutputError;
 use crate::results::error::ResultsError;
 use crate::results::read::{Columns, distinct};
+use crate::results::verdicts::{assert_current, assert_fits_are_current};
 use crate::store::StoreError;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Tables that make a folder one of results.
@@ -53,6 +54,8 @@ impl Folder {
             figures: BTreeMap::new(),
             provenance: Value::Null,
         };
+        assert_current(dir)?;
+        assert_fits_are_current(dir)?;
         folder.take(dir, "")?;
         // Where `gradsieve fit` puts the vectors of the runs.
         let fit = dir.join("fit");
@@ -93,7 +96,8 @@ pub(super) fn gather(dirs: &[PathBuf]) -> Result<Vec<Folder>, OutputError> {
     let mut paths: Vec<PathBuf> = Vec::new();
     for dir in dirs {
         let before = paths.len();
-        descend(dir, &mut paths)?;
+        // By way of a link a folder can be below itself.
+        descend(dir, &mut BTreeSet::new(), &mut paths)?;
         if paths.len() == before {
             return Err(OutputError::NoResults { path: dir.clone(), expected: TABLES.join(", ") });
         }
@@ -101,7 +105,10 @@ pub(super) fn gather(dirs: &[PathBuf]) -> Result<Vec<Folder>, OutputError> {
     distinct(paths).iter().map(|path| Folder::read(path)).collect()
 }
 
-fn descend(dir: &Path, found: &mut Vec<PathBuf>) -> Result<(), OutputError> {
+fn descend(dir: &Path, seen: &mut BTreeSet<PathBuf>, found: &mut Vec<PathBuf>) -> Result<(), OutputError> {
+    if !seen.insert(dir.canonicalize().map_err(|source| unreadable(dir, source))?) {
+        return Ok(());
+    }
     let entries = entries(dir)?;
     if TABLES.iter().any(|table| dir.join(table).is_file()) {
         found.push(dir.to_owned());
@@ -109,7 +116,7 @@ fn descend(dir: &Path, found: &mut Vec<PathBuf>) -> Result<(), OutputError> {
     }
     let is_hidden = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
     for below in entries.into_iter().filter(|path| path.is_dir() && !is_hidden(path)) {
-        descend(&below, found)?;
+        descend(&below, seen, found)?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use super::folder::Folder;
 use super::labels::Settings;
 use crate::output::OutputError;
 use crate::output::axis::Scale;
-use crate::output::number::{engineering, significant};
+use crate::output::number::{engineering, times};
 use crate::output::plot;
 use crate::results::read::Columns;
 use maud::{Markup, html};
@@ -160,19 +160,23 @@ fn words(labels: &[&str], bits: &[Option<f64>], seconds: &[Option<f64>], setting
     let amount = |value: f64, unit: &str| engineering(value, unit).replace(' ', "\u{a0}");
     let mut words = Vec::new();
     if let [(cheapest, bits), .., (dearest, most)] = &ranked(bits)[..] {
-        words.push(format!(
-            "The fewest bits to the common level are those of {cheapest}: {}, {} times fewer than {dearest} with {}.",
-            amount(*bits, "bit"),
-            significant(most / bits, 3),
-            amount(*most, "bit"),
-        ));
+        let (least, most_bits) = (amount(*bits, "bit"), amount(*most, "bit"));
+        words.push(match times(*most, *bits) {
+            Some(times) => format!(
+                "The fewest bits to the common level are those of {cheapest}: {least}, {times} times fewer than \
+                 {dearest} with {most_bits}."
+            ),
+            None => format!("{cheapest} is at the common level before it has sent a bit; {dearest} sends {most_bits}."),
+        });
     }
     if let [(fastest, seconds), .., (slowest, most)] = &ranked(seconds)[..] {
-        words.push(format!(
-            "On the simulated network {fastest} is there first, after {}; {slowest} takes {} times as long.",
-            amount(*seconds, "s"),
-            significant(most / seconds, 3)
-        ));
+        let (least, most_seconds) = (amount(*seconds, "s"), amount(*most, "s"));
+        words.push(match times(*most, *seconds) {
+            Some(times) => format!(
+                "On the simulated network {fastest} is there first, after {least}; {slowest} takes {times} times as long."
+            ),
+            None => format!("On the simulated network {fastest} is there at once; {slowest} takes {most_seconds}."),
+        });
     }
     words
 }
