@@ -195,7 +195,7 @@ impl Schedule {
     pub fn recorded(self, rounds: u64) -> Vec<u64> {
         let mut recorded = match self {
             Self::Every(every) => (0..=rounds).step_by(every.max(1) as usize).collect(),
-            // So many places per decade leave out no round.
+            // Places this dense leave out no round.
             Self::PerDecade(per_decade) if u64::from(per_decade) / 3 > rounds => (0..=rounds).collect(),
             Self::PerDecade(per_decade) => {
                 let per_decade = f64::from(per_decade.max(1));
@@ -214,7 +214,7 @@ impl Schedule {
         recorded
     }
 
-    /// At most so many rounds are recorded of a run of `rounds`, without making a list of them.
+    /// An upper bound on the number of recorded rounds of a run of `rounds`, without a list of them.
     #[must_use]
     pub fn n_recorded(self, rounds: u64) -> u128 {
         let most = u128::from(rounds) + 1;

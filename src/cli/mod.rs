@@ -150,6 +150,6 @@ fn finding(code: u8, printed: Result<(), Failure>) -> Result<u8, Failure> {
 }
 
 fn complain(failure: &dyn std::error::Error) {
-    // That no one reads it can be told to no one.
+    // Where no one reads it, there is no one to report that to.
     let _ = writeln!(io::stderr(), "error: {failure}");
 }

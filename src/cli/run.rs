@@ -24,7 +24,8 @@ Examples:
   gradsieve run my.toml --data-dir ~/data --out results/mine --force
 
 A run that is already in the result folder, with the same specification, data and code, is not computed again. \
-After Ctrl-C or a crash the same command continues from the last checkpoint and gives the same bytes.
+After Ctrl-C or a crash the same command continues from the last checkpoint and gives the same bytes. SIGTERM and \
+SIGHUP save one as Ctrl-C does; a Slurm job gets it in time with --signal=B:TERM@60 (SIGUSR1 ends the program).
 
 Exit code 0: all runs are finished. Exit code 2: the experiment could not be run. Exit code 130: stopped by Ctrl-C.")]
 pub(super) struct RunArguments {
@@ -181,10 +182,15 @@ fn words(comparison: &Comparison) -> String {
                 "The fewest bits until then are those of {cheapest}: {least}, {times} times fewer than {dearest} with \
                  {most_bits}."
             ),
-            None => format!("{cheapest} is there before it has sent a bit; {dearest} sends {most_bits}."),
+            None if *most > 0.0 => {
+                format!("{cheapest} is there before it has sent a bit; {dearest} sends {most_bits}.")
+            }
+            None => "All of them are there before they have sent a bit.".to_owned(),
         });
     }
-    if let [(fastest, seconds), .., (slowest, most)] = &by_time[..] {
+    if let [(fastest, seconds), .., (slowest, most)] = &by_time[..]
+        && *most > 0.0
+    {
         let (least, most_seconds) = (engineering(*seconds, "s"), engineering(*most, "s"));
         sentences.push(match times(*most, *seconds) {
             Some(times) => format!(

@@ -95,9 +95,12 @@ pub(super) fn check(file: &ExperimentFile, axes: &[(String, bool)]) -> Result<()
         }
         let is_of_a_run = key_columns(&[]).contains(&plot.x) || axes.iter().any(|(axis, _)| *axis == plot.x);
         let is_over_rounds = plot.table == PlotTable::Rounds && plot.lines.is_empty();
-        if is_of_a_run && !is_over_rounds && plot.reaching.is_empty() {
+        let chooses = !plot.reaching.is_empty() || plot.filter.contains("round");
+        if is_of_a_run && !is_over_rounds && !chooses {
             let x = &plot.x;
-            return Err(wrong(format!("`x` is {x}, which is the same in all rows of a run: choose one by `reaching`")));
+            return Err(wrong(format!(
+                "`x` is {x}, which is the same in all rows of a run: choose one by `reaching`, or by a filter on `round`"
+            )));
         }
         names.push(name);
     }

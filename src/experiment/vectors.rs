@@ -88,23 +88,25 @@ pub(super) fn are_kept(run: &PlannedRun, folder: &Path, last: u64, written: &[Wr
 /// Removes the vectors of runs that neither the plan nor the store knows: nothing could take them for its own.
 pub(super) fn remove_orphans(folder: &Folder, plan: &Plan) -> Result<(), StoreError> {
     let Ok(entries) = std::fs::read_dir(folder.path.join("vectors")) else { return Ok(()) };
-    let is_planned = |path: &Path| path.file_name().is_some_and(|id| plan.runs.iter().any(|run| id == run.id.as_str()));
-    let others: Vec<PathBuf> = entries
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| path.is_dir() && !path.is_symlink() && !is_planned(path))
-        .collect();
-    if others.is_empty() {
+    // What is not named after a run belongs to the user.
+    let is_id = |id: &str| id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let ids = entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+    let ids = ids.filter_map(|entry| entry.file_name().into_string().ok()).filter(|id| is_id(id));
+    let mut orphans: BTreeSet<String> = ids.collect();
+    for run in &plan.runs {
+        orphans.remove(&run.id);
+    }
+    if orphans.is_empty() {
         return Ok(());
     }
-    let mut owned = BTreeSet::new();
     for result in folder.runs().into_iter().filter_map(|bytes| RunResult::from_bytes(&bytes)) {
-        owned.extend(result.files.iter().filter_map(|file| Some(file.path.split('/').nth(1)?.to_owned())));
-    }
-    for path in others {
-        if !path.file_name().is_some_and(|id| owned.iter().any(|own| id == own.as_str())) {
-            std::fs::remove_dir_all(&path).map_err(StoreError::io("remove", &path))?;
+        for id in result.files.iter().filter_map(|file| file.path.split('/').nth(1)) {
+            orphans.remove(id);
         }
+    }
+    for id in orphans {
+        let path = folder.path.join("vectors").join(id);
+        std::fs::remove_dir_all(&path).map_err(StoreError::io("remove", &path))?;
     }
     Ok(())
 }

@@ -124,6 +124,9 @@ const KEY: (f64, f64) = (40.0, 8.0);
 /// Free space between columns of the legend.
 const GUTTER: f64 = 20.0;
 
+/// A longer legend is not read; the caption says how many names it lacks.
+const MOST_ENTRIES: usize = 200;
+
 const BLACK: Ink = Ink(0x1A, 0x1A, 0x1A, 1.0);
 const GREY: Ink = Ink(0x55, 0x55, 0x55, 1.0);
 const GRID: Ink = Ink(0xDF, 0xDF, 0xDF, 1.0);
@@ -300,6 +303,11 @@ impl Figure {
             let separator = if caption.is_empty() { "" } else { "; " };
             let points = if n_dropped == 1 { "point" } else { "points" };
             caption = format!("{caption}{separator}{n_dropped} {points} ≤ 0 not drawn");
+        }
+        let n_unnamed = self.names().count().saturating_sub(MOST_ENTRIES);
+        if n_unnamed > 0 {
+            let separator = if caption.is_empty() { "" } else { "; " };
+            caption = format!("{caption}{separator}{n_unnamed} more names are in the table");
         }
         let caption = wrap_clauses(&caption, |line| text_width(line, SMALL) <= inner_width);
         let legend = self.legend(inner_width);
@@ -502,16 +510,21 @@ impl Figure {
         }
     }
 
-    /// The legend in as many columns as fit.
-    fn legend(&self, width: f64) -> Legend {
-        let series = self.series.iter().enumerate().filter(|(_, series)| !series.label.is_empty()).map(|(index, s)| {
+    /// What the legend lists.
+    fn names(&self) -> impl Iterator<Item = (Key, &str)> {
+        let series = self.series.iter().enumerate().map(|(index, s)| {
             let key = Key::Series { look: Look::of(index), mark: s.mark, end: s.end, has_band: !s.band.is_empty() };
             (key, s.label.as_str())
         });
-        let references = self.references.iter().enumerate().filter(|(_, r)| !r.label.is_empty());
+        let references = self.references.iter().enumerate();
         let references = references
             .map(|(index, r)| (Key::Reference(REFERENCE_DASHES[index % REFERENCE_DASHES.len()]), r.label.as_str()));
-        let entries: Vec<(Key, &str)> = series.chain(references).collect();
+        series.chain(references).filter(|(_, label)| !label.is_empty())
+    }
+
+    /// The legend in as many columns as fit.
+    fn legend(&self, width: f64) -> Legend {
+        let entries: Vec<(Key, &str)> = self.names().take(MOST_ENTRIES).collect();
 
         let room = width - KEY.0 - KEY.1;
         let lines: Vec<Vec<String>> =
@@ -697,5 +710,23 @@ fn draw_key(canvas: &mut Canvas, key: Key, (left, y): Point) {
                 canvas.rectangle((left + 8.0, y - 6.0), (right - 8.0, y + 6.0), Ink(ink.0, ink.1, ink.2, 0.65));
             }
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_legend_that_no_one_reads_is_cut_and_the_caption_says_it() {
+        let line = |index: usize| Series {
+            label: format!("s{index}"),
+            points: vec![(0.0, 1.0), (1.0, 2.0)],
+            ..Series::default()
+        };
+        let figure = |n: usize| Figure { series: (0..n).map(line).collect(), ..Figure::default() }.svg().unwrap();
+        assert!(figure(MOST_ENTRIES).contains(">s199<") && !figure(MOST_ENTRIES).contains("more names"));
+        let longer = figure(MOST_ENTRIES + 7);
+        assert!(longer.contains("7 more names are in the table") && !longer.contains(">s200<"));
     }
 }

@@ -6,11 +6,17 @@ use std::collections::BTreeSet;
 /// From this many settings on, a word is left out even if one of them lacks it.
 const MANY: usize = 6;
 
+/// More labels stay as they are: no legend lists them, and each word is compared with every label.
+const MOST_LABELS: usize = 1000;
+
 /// Labels without what does not tell them apart, and what was left out.
 ///
 /// A word that all labels have goes, or all but one of many, and so does a `key=value` whose key has one value in all
 /// labels that have it, as long as the labels stay apart and none becomes empty.
 pub(super) fn shorten<S: AsRef<str>>(labels: &[S]) -> (Vec<String>, Vec<String>) {
+    if labels.len() > MOST_LABELS {
+        return (labels.iter().map(|label| label.as_ref().to_owned()).collect(), Vec::new());
+    }
     let mut words: Vec<Vec<&str>> = labels.iter().map(|label| label.as_ref().split(' ').collect()).collect();
     let mut candidates = distinct(words.iter().flatten().copied());
     let mut left_out = Vec::new();

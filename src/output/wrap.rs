@@ -73,6 +73,13 @@ mod tests {
         assert_eq!(wrap("ab", |_| false), ["a", "b"]);
     }
 
+    #[test]
+    fn texts_that_no_one_reads_are_cut() {
+        let longest = super::MOST_CHARACTERS;
+        assert_eq!(wrap(&"é".repeat(longest), |_| true), ["é".repeat(longest)]);
+        assert_eq!(wrap(&"é".repeat(5 * longest), |_| true), [format!("{}…", "é".repeat(longest))]);
+    }
+
     #[cfg(feature = "report")]
     #[test]
     fn clauses_stay_whole_where_they_can() {

@@ -1,7 +1,14 @@
 //! What a result folder holds of other runs than those of its tables: nothing is shown as if it were of these.
 
 use crate::program::Program;
+use gradsieve::check::check;
+use gradsieve::experiment::file::ExperimentFile;
+use gradsieve::experiment::plan::{Plan, Selection};
+use gradsieve::experiment::progress::Silent;
+use gradsieve::experiment::run::Options;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 /// An experiment with two settings, two seeds, claims and vectors.
 fn experiment(step_size: &str, keys: &str) -> String {
@@ -56,6 +63,27 @@ fn verdicts_do_not_outlive_part_of_their_runs_nor_other_claims() {
     program.file("x.toml", experiment("0.1", "").replace("at_most = 100.0", "at_most = 1e-9"));
     program.succeed("run x.toml --out o --quiet --no-plots");
     assert!(!program.path("o/claims.csv").exists(), "these claims were not judged");
+}
+
+#[test]
+fn an_interrupted_check_leaves_tables_and_verdicts_as_they_are() {
+    let program = checked();
+    let files = ["rounds.csv", "summary.csv", "comparison.csv", "checks.csv", "claims.csv"];
+    let read = || files.map(|file| std::fs::read(program.path("o").join(file)).unwrap());
+    let before = read();
+    let file = ExperimentFile::read(&program.path("x.toml")).unwrap();
+    let plan = Plan::new(&file, &Selection::default(), None).unwrap();
+    let options = Options {
+        out: program.path("o"),
+        threads: 1,
+        force: false,
+        checkpoint_every: Duration::from_secs(60),
+        reproduce: false,
+        command: Vec::new(),
+    };
+    let checked = check(&plan, &file, &options, &Silent, &AtomicBool::new(true)).unwrap();
+    assert_eq!(checked.report.n_unfinished(), 4);
+    assert_eq!(read(), before);
 }
 
 #[test]
@@ -141,7 +169,9 @@ fn vectors_that_no_run_owns_are_removed() {
     program.succeed("run x.toml --out o --no-plots --quiet");
     let before = vectors(&program);
     program.file("o/vectors/0123456789abcdef/round_1.safetensors", "");
+    program.file("o/vectors/mine/notes.txt", "");
     // Of the runs that are left out the store knows the vectors.
     program.succeed("run x.toml --out o --no-plots --quiet --seeds 1");
+    std::fs::remove_dir_all(program.path("o/vectors/mine")).expect("what is not named after a run stays");
     assert_eq!(vectors(&program), before);
 }

@@ -166,10 +166,15 @@ fn words(labels: &[&str], bits: &[Option<f64>], seconds: &[Option<f64>], setting
                 "The fewest bits to the common level are those of {cheapest}: {least}, {times} times fewer than \
                  {dearest} with {most_bits}."
             ),
-            None => format!("{cheapest} is at the common level before it has sent a bit; {dearest} sends {most_bits}."),
+            None if *most > 0.0 => {
+                format!("{cheapest} is at the common level before it has sent a bit; {dearest} sends {most_bits}.")
+            }
+            None => "All settings are at the common level before they have sent a bit.".to_owned(),
         });
     }
-    if let [(fastest, seconds), .., (slowest, most)] = &ranked(seconds)[..] {
+    if let [(fastest, seconds), .., (slowest, most)] = &ranked(seconds)[..]
+        && *most > 0.0
+    {
         let (least, most_seconds) = (amount(*seconds, "s"), amount(*most, "s"));
         words.push(match times(*most, *seconds) {
             Some(times) => format!(

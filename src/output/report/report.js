@@ -408,20 +408,25 @@
       let values = columns.flatMap((column) => (axis === "x" ? column.x : [...column.y, ...column.low, ...column.high]));
       if (axis === "y") values = values.concat(this.chart.references.map(([, y]) => y));
       values = values.filter((value) => value !== null && (!isLog || value > 0));
+      // As in figures: less is drawn as zero, at the lower end of a log axis, and no end leaves what a number holds.
+      const smallest = 1e-300;
+      if (isLog) values = values.map((value) => Math.max(value, smallest));
+      const held = (low, high) => [Math.max(low, isLog ? 2.3e-308 : -Number.MAX_VALUE), Math.min(high, Number.MAX_VALUE)];
       if (!values.length) return isLog ? [1, 10] : [0, 1];
       let low = values.reduce((a, b) => Math.min(a, b)), high = values.reduce((a, b) => Math.max(a, b));
       if (isLog) {
-        if (high / low < 1 + 1e-9) return [low / 3, high * 3];
-        const room = (high / low) ** 0.04;
-        return [axis === "x" ? low : low / room, high * room];
+        if (high / low < 1 + 1e-9) return held(low / 3, high * 3);
+        const room = 10 ** (0.04 * (Math.log10(high) - Math.log10(low)));
+        return held(axis === "x" ? low : low / room, high * room);
       }
+      if (Math.max(Math.abs(low), Math.abs(high)) < smallest) return [-1, 1];
       if (high - low <= 1e-9 * Math.max(Math.abs(low), Math.abs(high))) {
-        const room = high === 0 ? 1 : 0.1 * Math.abs(high);
-        return [low - room, high + room];
+        const room = 0.1 * Math.abs(high);
+        return held(low - room, high + room);
       }
       const room = 0.04 * (high - low);
-      if (low >= 0 && low <= 0.15 * high) return [0, high + room];
-      return [axis === "x" ? low : low - room, high + room];
+      if (low >= 0 && low <= 0.15 * high) return held(0, high + room);
+      return held(axis === "x" ? low : low - room, high + room);
     }
 
     plotChart() {
