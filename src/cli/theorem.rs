@@ -189,6 +189,11 @@ fn value(arguments: &ValueArguments) -> Result<(), Failure> {
         parsed.map_err(|_| format!("--round {}: `{round}` is not a number of rounds", arguments.round))
     });
     let rounds: Vec<usize> = rounds.collect::<Result<_, _>>()?;
+    let lengths = axes.iter().map(|(_, values)| values.len()).chain([rounds.len()]);
+    let n_values = lengths.fold(1_u128, |n, length| n.saturating_mul(length as u128));
+    if n_values > MOST_VALUES {
+        return Err(format!("these lists combine to {n_values} bounds, and at most {MOST_VALUES} are computed").into());
+    }
     let settings = axes.iter().fold(vec![setting], |settings, (quantity, values)| {
         let widened = settings
             .iter()
@@ -216,6 +221,9 @@ fn value(arguments: &ValueArguments) -> Result<(), Failure> {
     }
     Ok(())
 }
+
+/// Bounds of one sweep.
+const MOST_VALUES: u128 = 1_000_000;
 
 /// Why there is no value, with the step size that would be admitted if that is known.
 fn explained(theorem: &Theorem, setting: &Setting, reason: &str) -> String {

@@ -92,6 +92,15 @@ fn threads_and_draws_have_limits() {
 }
 
 #[test]
+fn a_sweep_has_a_limit() {
+    let program = Program::new();
+    let list = vec!["1"; 101].join(",");
+    let answer = program.run(&format!("theorem value C1 --dim {list} --k {list} --round {list}"));
+    let words = "these lists combine to 1030301 bounds, and at most 1000000 are computed";
+    assert!(answer.code == Some(2) && answer.err.contains(words), "{}", answer.err);
+}
+
+#[test]
 fn links_that_lead_upwards_end_a_search() {
     let program = Program::new();
     std::fs::create_dir_all(program.path("l/a/b")).unwrap();
