@@ -35,13 +35,13 @@ pub(super) struct Examiner {
     pub(super) worst_error: f64,
 }
 
-/// Squares of vectors that are shorter lose digits, for their entries' squares are below the least normal number.
-const SHORTEST: f64 = 1e-290;
+/// Squared norms of which nothing overflows or loses digits, neither squares of entries nor those of sums of them.
+const READABLE: std::ops::RangeInclusive<f64> = 1e-290..=1e290;
 
 impl Examiner {
     /// Checks one draw against all theorems on draws.
     fn examine(&mut self, round: u64, probe: &Probe, message: &Message) {
-        let is_readable = probe.norm_squared >= SHORTEST && (probe.norm_squared + probe.error_squared).is_finite();
+        let is_readable = READABLE.contains(&probe.norm_squared) && probe.error_squared.is_finite();
         if !is_readable {
             for record in &mut self.records {
                 record.unreadable.get_or_insert(round);

@@ -324,7 +324,7 @@ fn runs(
             let setting = of_round.as_ref().unwrap_or(setting);
             let of =
                 |setting: &Setting| (left(&observation.trail, t, setting), theorem.bound.value(setting, t as usize));
-            let on_wire = (roundoff > 0.0).then(|| of(&behind_wire(setting, roundoff)));
+            let on_wire = (roundoff > 0.0).then(|| of(&behind_wire(setting, roundoff, &observation.trail)));
             match sides.take(of(setting), on_wire.as_ref()) {
                 Taken::Vacuous => omitted.vacuous = omitted.vacuous.or(Some(t)),
                 Taken::Unreadable => omitted.unreadable = omitted.unreadable.or(Some(t)),

@@ -46,13 +46,14 @@ STEPS = ["0.01", "0.1", "0.5", "3.0", "30.0", "{ name = 'inverse', numerator = 5
 
 def experiment(draw: random.Random) -> str:
     """The text of one experiment."""
-    dim = draw.choice([1, 2, 5, 8, 20])
+    dim = draw.choice([2, 5, 8, 20])
+    n_workers = draw.choice([1, 1, 3])
     objective = draw.choice(OBJECTIVES).format(
         dim=dim,
-        mu=draw.choice([0.1, 0.5, 1.0]) if dim > 1 else 1.0,
-        l=draw.choice([1.0, 3.0, 90.0]) if dim > 1 else 1.0,
+        mu=draw.choice([0.1, 0.5, 1.0]),
+        l=draw.choice([1.0, 3.0, 90.0]),
         spectrum=draw.choice(["linear", "geometric"]),
-        heterogeneity=draw.choice([0.0, 1.0]),
+        heterogeneity=draw.choice([0.0, 1.0]) if n_workers > 1 else 0.0,
         noise=draw.choice([0.0, 0.0, 0.5]),
         regularization=draw.choice(["0.0", "1e-3", "0.1"]),
         seed=draw.randrange(100),
@@ -66,7 +67,7 @@ def experiment(draw: random.Random) -> str:
             f"seeds = {list(range(1, 1 + draw.choice([1, 3, 5, 10])))}",
             f"objective = {head}",
             *data,
-            f"n_workers = {draw.choice([1, 1, 3])}",
+            f"n_workers = {n_workers}",
             f"rounds = {draw.choice([1, 20, 200])}",
             f"batch_size = {batch}",
             f"step_size = {draw.choice(STEPS)}",
