@@ -16,7 +16,7 @@
 //! | 3 | [`method`]: what workers and server do in a round; [`fit`]: vectors described and fitted; [`selectors`]: selection by itself; [`difference`]: two result folders |
 //! | 2 | [`objective`]: f, its gradients and proved constants; [`network`]: simulated time; [`theory`]: bounds; [`distribution`]: families fitted to gradients; [`results`]: the contract of a result folder |
 //! | 1 | [`compressor`]: operators and encodings; [`dataset`]: rows; [`record`]: metrics; [`statistics`]: estimates; [`tensor`]: tensors of files |
-//! | 0 | [`vector`]: kernels; [`random`]: seeded streams; [`registry`]: one list per family of members; [`store`]: files written whole; [`suggest`]: did you mean |
+//! | 0 | [`vector`]: kernels; [`random`]: seeded streams; [`registry`]: one list per family of members; [`store`]: files written whole; [`suggest`]: did you mean; [`wording`]: numbers and foreign text in sentences |
 //!
 //! Four workers minimize a quadratic by error feedback, and each sends 5 of 50 coordinates a round:
 //!
@@ -43,6 +43,7 @@ pub mod registry;
 pub mod store;
 pub mod suggest;
 pub mod vector;
+pub mod wording;
 
 pub mod compressor;
 pub mod dataset;

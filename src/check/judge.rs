@@ -469,7 +469,7 @@ impl Sides {
 /// up to `largest` so far.
 ///
 /// Sums are off by [`ROUNDING`] of their terms. A vector is off by as much of the longest that it came from, and where it
-/// is short its squared norm by the square of that.
+/// is short its squared norm by far more than that of itself.
 fn rounding(series: &[Series], observation: &Observation, constants: &Constants, scale: f64, largest: f64) -> f64 {
     let start = observation.trail.at(Series::Value, 0).map_or(0.0, f64::abs);
     // f* is computed to 1e-12 of itself; x* is as far from the true one as that allows.
@@ -477,7 +477,11 @@ fn rounding(series: &[Series], observation: &Observation, constants: &Constants,
     let of_value =
         |series: &Series| matches!(series, Series::Value | Series::ValueAtMean | Series::ValueAtWeightedMean);
     let of_distance = |series: &Series| matches!(series, Series::DistanceSquared | Series::VirtualDistanceSquared);
-    let mut rounding = ROUNDING * scale + ROUNDING.powi(2) * largest;
+    let off = ROUNDING * largest.sqrt();
+    let mut rounding = ROUNDING * scale + 2.0 * scale.sqrt() * off + off * off;
+    if series.contains(&Series::VirtualDistance) {
+        rounding += ROUNDING * largest;
+    }
     if series.iter().any(of_value) {
         rounding += minimum + ROUNDING * start;
     }

@@ -75,10 +75,12 @@ pub(super) fn run(arguments: &FitArguments) -> Result<u8, Failure> {
         return Err(format!("--density {wrong}: a density k/d is above 0 and at most 1").into());
     }
     let folder = arguments.out.clone().unwrap_or_else(|| default_folder(&arguments.path));
-    let fits = fits(arguments)?;
+    let sources = sources(arguments)?;
+    let layouts = source::layouts(&sources.sources);
+    let fits = fits(sources, arguments)?;
     let n_figures = keep(&folder, &fits, arguments.no_plots)?;
     if !arguments.quiet {
-        print(&fits, arguments, &folder, n_figures)?;
+        print(&fits, arguments, &folder, n_figures, &layouts)?;
     }
     Ok(SUCCESS)
 }
@@ -91,8 +93,7 @@ fn keep(folder: &Path, fits: &Fits, no_plots: bool) -> Result<usize, Failure> {
 }
 
 /// Fits what is meant.
-fn fits(arguments: &FitArguments) -> Result<Fits, Failure> {
-    let sources = sources(arguments)?;
+fn fits(sources: Sources, arguments: &FitArguments) -> Result<Fits, Failure> {
     let bar = progress(sources.sources.len(), arguments.quiet);
     let mut n_begun = 0;
     let fits = fit_each(sources, arguments.location(), arguments.effort(), &arguments.questions(), |name| {
@@ -157,8 +158,21 @@ fn sources(arguments: &FitArguments) -> Result<Sources, Failure> {
     Ok(all)
 }
 
-fn print(fits: &Fits, arguments: &FitArguments, folder: &Path, n_figures: usize) -> Result<(), Failure> {
+fn print(
+    fits: &Fits,
+    arguments: &FitArguments,
+    folder: &Path,
+    n_figures: usize,
+    layouts: &[String],
+) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
+    for layout in layouts.iter().take(MOST_SENTENCES) {
+        writeln!(out, "{layout}.")?;
+    }
+    let n_more = layouts.len().saturating_sub(MOST_SENTENCES);
+    if n_more > 0 {
+        writeln!(out, "{n_more} more {} of other forms.", plural(n_more, "file"))?;
+    }
     let Fits { fitted: fits, passed_over: others } = fits;
     let mut header = ["tensor", "step", "n", "kurtosis", "tail ξ", "nearest family"].map(str::to_owned).to_vec();
     header.extend(arguments.density.iter().map(|density| format!("left at {density}")));

@@ -84,6 +84,25 @@ impl Source {
     }
 }
 
+/// How files of text were understood, in the order of the sources: `u.csv: 100 rows of 1 column below a header`. Files
+/// that are alike make one sentence; formats that say themselves what they hold make none.
+#[must_use]
+pub fn layouts(sources: &[Source]) -> Vec<String> {
+    let mut alike: Vec<(String, String, usize)> = Vec::new();
+    for tensor in sources.iter().flat_map(|source| &source.tensors) {
+        let Some(layout) = tensor.layout() else { continue };
+        match alike.iter_mut().find(|(_, other, _)| *other == layout) {
+            Some((.., n_more)) => *n_more += 1,
+            None => alike.push((tensor.path().display().to_string(), layout, 0)),
+        }
+    }
+    let sentence = |(path, layout, n_more): (String, String, usize)| match n_more {
+        0 => format!("{path}: {layout}"),
+        _ => format!("{path} and {n_more} more: {layout}"),
+    };
+    alike.into_iter().map(sentence).collect()
+}
+
 /// All vectors of a file, of a folder with a file per step, or of a result folder.
 ///
 /// # Errors

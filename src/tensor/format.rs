@@ -6,7 +6,6 @@ use super::stored::{PassedOver, Storage, Tensor};
 use super::{archive, delimited, npy, npz, safetensors};
 use std::fs::File;
 use std::io::{BufReader, Read, Seek};
-use std::ops::ControlFlow;
 use std::path::Path;
 
 /// The formats by their extension.
@@ -112,8 +111,8 @@ pub(super) fn read(path: &Path, format: Format) -> Result<(Vec<Tensor>, Vec<Pass
         Format::Npz => npz::read(path, &mut passed_over)?,
         Format::Safetensors => safetensors::read(path, &mut file, n_bytes, &mut passed_over)?,
         Format::Csv => {
-            let shape = delimited::visit(path, &mut |_| ControlFlow::Continue(()))?.unwrap_or_default();
-            vec![Tensor::new(&name, path, shape, Encoding::little_endian(Dtype::F64), Storage::Text)]
+            let layout = delimited::scan(path)?;
+            vec![Tensor::new(&name, path, layout.shape(), Encoding::little_endian(Dtype::F64), Storage::Text(layout))]
         }
         Format::Raw(dtype) => {
             let n_each = dtype.n_bytes() as u64;

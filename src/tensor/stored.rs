@@ -129,7 +129,7 @@ pub(super) enum Storage {
     /// In a member of an archive, from a byte of the member on.
     Member { index: usize, offset: u64 },
     /// As text.
-    Text,
+    Text(delimited::Layout),
 }
 
 /// Values that are NaN or infinite.
@@ -175,6 +175,15 @@ impl Tensor {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// How text was understood, such as `100 rows of 1 column below a header`; `None` for formats that say it themselves.
+    #[must_use]
+    pub fn layout(&self) -> Option<String> {
+        match self.storage {
+            Storage::Text(layout) => Some(layout.to_string()),
+            Storage::Plain { .. } | Storage::Member { .. } => None,
+        }
     }
 
     /// The product of the shape.
@@ -262,9 +271,9 @@ impl Tensor {
             Storage::Member { index, offset } => {
                 archive::with_member(&self.path, &place, index, offset, |source| self.decode(source, see))
             }
-            Storage::Text => match delimited::visit(&self.path, see)? {
-                Some(shape) if shape != self.shape => {
-                    let found = format!("shape {shape:?} was {:?} when the file was opened", self.shape);
+            Storage::Text(layout) => match delimited::visit(&self.path, layout, see)? {
+                Some(now) if now != layout => {
+                    let found = format!("shape {:?} was {:?} when the file was opened", now.shape(), self.shape);
                     Err(TensorError::content(&self.path, place, found, "do not change it meanwhile"))
                 }
                 _ => Ok(()),

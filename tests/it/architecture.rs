@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 /// The modules of the crate, from the ground up. A module uses modules of lower floors only.
 const FLOORS: &[&[&str]] = &[
-    &["random", "registry", "store", "suggest", "vector"],
+    &["random", "registry", "store", "suggest", "vector", "wording"],
     &["compressor", "dataset", "record", "statistics", "tensor"],
     &["distribution", "network", "objective", "results", "theory"],
     &["difference", "fit", "method", "selectors"],

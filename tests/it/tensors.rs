@@ -232,11 +232,57 @@ fn tables_and_raw_numbers_are_read() {
 
 #[test]
 fn tables_may_have_quotes_comments_blanks_and_windows_line_ends() {
-    let text = "\"w[0,0]\",\"w[0,1]\"\r\n1 ,\"-2.5e-3\"\r\n\r\n# a remark, 7\r\n+3,.5";
+    let text = "\"w[0,0]\",\"w[0,1]\"\r\n1 ,\"-2.5e-3\"\r\n# a remark, 7\r\n+3,.5\r\n\r\n";
     let folder = folder(&[("x.csv", text.as_bytes())]);
     let tensor = open(&folder.path().join("x.csv")).unwrap().tensors.remove(0);
     assert_eq!(tensor.shape, [2, 2]);
     assert_eq!(tensor.to_vec().unwrap(), [1.0, -2.5e-3, 3.0, 0.5]);
+    assert_eq!(tensor.layout().unwrap(), "2 rows of 2 columns below a header");
+}
+
+#[test]
+fn headers_of_numbers_and_columns_that_count_rows_are_no_values() {
+    for (text, shape, values, layout) in [
+        // pandas.Series(g).to_csv(index=False), pandas.DataFrame(g).to_csv(index=False)
+        ("0\n-1.5\n0.25\n", vec![2], vec![-1.5, 0.25], "2 rows of 1 column below a header of numbers (0, 1, 2, …)"),
+        (
+            "0,1\n.5,3\n-.5,4\n",
+            vec![2, 2],
+            vec![0.5, 3.0, -0.5, 4.0],
+            "2 rows of 2 columns below a header of numbers (0, 1, 2, …)",
+        ),
+        // Whole numbers below: a row like the others.
+        ("0\n0.5\n1\n", vec![3], vec![0.0, 0.5, 1.0], "3 rows of 1 column, no header"),
+        ("0\n-1\n", vec![2], vec![0.0, -1.0], "2 rows of 1 column, no header"),
+        ("0,1\n2,3\n", vec![2, 2], vec![0.0, 1.0, 2.0, 3.0], "2 rows of 2 columns, no header"),
+        ("0\n", vec![1], vec![0.0], "1 row of 1 column, no header"),
+        ("0.0\n0.5\n", vec![2], vec![0.0, 0.5], "2 rows of 1 column, no header"),
+        // The index of pandas, that of R, and one below column numbers.
+        (
+            ",g\n0,.5\n1,2\n",
+            vec![2],
+            vec![0.5, 2.0],
+            "2 rows of 1 column below a header; the first column counts the rows and is left out",
+        ),
+        (
+            "\"\",\"g\",\"h\"\n\"1\",.5,3\n\"2\",2,4\n",
+            vec![2, 2],
+            vec![0.5, 3.0, 2.0, 4.0],
+            "2 rows of 2 columns below a header; the first column counts the rows and is left out",
+        ),
+        (
+            ",0\n0,7\n1,8\n",
+            vec![2],
+            vec![7.0, 8.0],
+            "2 rows of 1 column below a header of numbers (0, 1, 2, …); the first column counts the rows and is left out",
+        ),
+    ] {
+        let folder = folder(&[("x.csv", [b"\xef\xbb\xbf", text.as_bytes()].concat().as_slice())]);
+        let tensor = open(&folder.path().join("x.csv")).unwrap().tensors.remove(0);
+        assert_eq!((&tensor.shape, tensor.to_vec().unwrap()), (&shape, values), "{text}");
+        assert_eq!(tensor.layout().unwrap(), layout, "{text}");
+    }
+    assert_eq!(read("vector.npy")[0].layout(), None);
 }
 
 #[test]
@@ -658,19 +704,55 @@ fn safetensors_that_break_the_format_are_refused_with_the_place() {
 
 #[test]
 fn tables_that_are_no_numbers_are_refused_with_line_and_field() {
+    const FILL: &str = "write its number, or leave out the whole row where that is meant";
+    const OTHER_SEPARATOR: &str = "is not one number: what separates numbers is no comma; separate them by commas \
+                                   (numpy.savetxt(…, delimiter=\",\"), pandas sep=\",\")";
+    const DECIMAL_POINTS: &str = "write decimal points (in pandas, decimal=\".\"), and commas between numbers alone";
+    let utf16 = complaint("x.csv", b"\xff\xfe1\0\n\0");
+    assert_eq!(utf16, "x.csv: line 1: the text is UTF-16; save it as UTF-8");
     for (content, expected) in [
         ("", "rows: no value was found; write one value a line, or rows of values separated by commas"),
         ("a,b\n", "rows: no value was found; write one value a line, or rows of values separated by commas"),
-        ("1,2\n1\n", "line 2: 1 fields; the first line has 2; give every row the same length"),
-        ("1\n\n2,3\n", "line 3: 2 fields; the first line has 1; give every row the same length"),
-        ("a\nb\n", "line 2, field 1: `b` is not a number; write numbers separated by commas"),
-        ("1\r\n\r\n# 2,3\r\n4\r\n2,3", "line 5: 2 fields; the first line has 1; give every row the same length"),
-        ("1,2\n1,\n", "line 2, field 2: `` is not a number; write numbers separated by commas"),
         (
-            ",0,1\n0,0.5,0.5\n",
-            "line 1, field 1: `` is not a number; write numbers separated by commas; a header must be without numbers",
+            "1,2\n1\n",
+            "line 2: 1 fields; the first line has 2; give every row the same length; commas stand between numbers, not in \
+             them",
         ),
-        ("1\n1 2\n", "line 2, field 1: `1 2` is not a number; write numbers separated by commas"),
+        (
+            "grad\n0,5\n",
+            "line 2: 2 fields; the first line has 1; give every row the same length; commas stand between numbers, not in \
+             them",
+        ),
+        ("a\nb\n", "line 2, field 1: `b` is not a number; write numbers separated by commas"),
+        (
+            "a,1\n",
+            "line 1, field 1: `a` is not a number; write numbers separated by commas; a header must be without numbers",
+        ),
+        // A value that is missing, as pandas, polars, R and hands write it.
+        ("g\n1\n\"\"\n3\n", &format!("line 3, field 1: `` stands for a missing value; {FILL}")),
+        ("\"\"\n1\n", &format!("line 1, field 1: `` stands for a missing value; {FILL}")),
+        ("NA\n1\n", &format!("line 1, field 1: `NA` stands for a missing value; {FILL}")),
+        ("1,2\n1,\n", &format!("line 2, field 2: `` stands for a missing value; {FILL}")),
+        (",0.5\n1,2\n", &format!("line 1, field 1: `` stands for a missing value; {FILL}")),
+        ("1\r\n# 2\r\n\r\n\r\n3", &format!("line 3: the line is empty between rows: a value is missing; {FILL}")),
+        ("a,b\n1,2\n\n3,4\n", &format!("line 3: the line is empty between rows: a value is missing; {FILL}")),
+        (
+            ",g\n0,.5\n2,.5\n",
+            "line 3, field 1: the column without a name does not count the rows by 0, 1, 2, …; name it if it holds values, \
+             or write the file without it (in pandas, index=False)",
+        ),
+        // Other separators, and decimal commas.
+        ("1\n1 2\n", &format!("line 2, field 1: `1 2` {OTHER_SEPARATOR}")),
+        (
+            "-1.67829899999999998e+00 -7.3e-01\n",
+            &format!("line 1, field 1: `-1.67829899999999998e+00…` {OTHER_SEPARATOR}"),
+        ),
+        ("0,5;1,25\n", &format!("line 1, field 2: `5;1` {OTHER_SEPARATOR}")),
+        ("g;h\n0.5;2\n", &format!("line 2, field 1: `0.5;2` {OTHER_SEPARATOR}")),
+        ("1\t2\n", &format!("line 1, field 1: `1\\t2` {OTHER_SEPARATOR}")),
+        ("g\n\"0,5\"\n", &format!("line 2, field 1: `0,5` has a decimal comma; {DECIMAL_POINTS}")),
+        ("1,5\n-0,25\n", &format!("line 2: the commas look like decimal commas, as in `0,5`; {DECIMAL_POINTS}")),
+        ("1,5\n2,05\n", &format!("line 2: the commas look like decimal commas, as in `0,5`; {DECIMAL_POINTS}")),
     ] {
         assert_eq!(complaint("x.csv", content.as_bytes()), format!("x.csv: {expected}"), "{content}");
     }
