@@ -7,7 +7,7 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 
-use gradsieve::dataset::libsvm;
+use gradsieve::dataset::libsvm::{self, FirstIndex};
 use gradsieve::random::{Purpose, Streams};
 use gradsieve::statistics::median;
 use rand::RngExt;
@@ -25,8 +25,9 @@ fn main() {
         let text = text(entries_per_row, decimals);
         let (mut fast, mut naive, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..TURNS {
-            let seconds =
-                pool.install(|| timed(|| libsvm::parse(name, text.as_bytes(), None).expect("right text").1.len()));
+            let seconds = pool.install(|| {
+                timed(|| libsvm::parse(name, text.as_bytes(), FirstIndex::One, None).expect("right text").1.len())
+            });
             let twin = timed(|| read_naively(&text));
             fast.push(text.len() as f64 / seconds / 1e6);
             naive.push(text.len() as f64 / twin / 1e6);

@@ -3,6 +3,7 @@
 //! It does not know what the bytes mean.
 
 use super::DatasetError;
+use std::borrow::Cow;
 use std::io::Read;
 
 /// The compressions that are recognized: name, first bytes, customary extension.
@@ -14,11 +15,18 @@ pub(super) fn without_extension(name: &str) -> &str {
     FORMATS.iter().find_map(|(_, _, extension)| name.strip_suffix(extension)).unwrap_or(name)
 }
 
+/// What any file may expand to, in bytes.
+const FREE_BYTES: usize = 256_000_000;
+
+/// What a larger one may expand to: this many times its own length. Rows of real data stay below a tenth of it.
+const MOST_TIMES: usize = 100;
+
 /// The contents of `bytes`: all members of a gzip, bzip2 or xz file, or the bytes themselves.
 ///
 /// # Errors
-/// The compressed data are cut or damaged, or a file is called `.gz`, `.bz2` or `.xz` and is something else.
-pub(super) fn decompress<'a>(file: &str, bytes: &'a [u8]) -> Result<std::borrow::Cow<'a, [u8]>, DatasetError> {
+/// The compressed data are cut or damaged, or expand beyond what data do; or a file is called `.gz`, `.bz2` or `.xz`
+/// and is something else.
+pub(super) fn decompress<'a>(file: &str, bytes: &'a [u8]) -> Result<Cow<'a, [u8]>, DatasetError> {
     let Some((format, ..)) = FORMATS.iter().find(|(_, magic, _)| bytes.starts_with(magic)) else {
         if let Some((format, ..)) = FORMATS.iter().find(|(_, _, extension)| file.ends_with(extension)) {
             let detail = match bytes {
@@ -29,16 +37,43 @@ pub(super) fn decompress<'a>(file: &str, bytes: &'a [u8]) -> Result<std::borrow:
         }
         return Ok(bytes.into());
     };
-    let mut contents = Vec::with_capacity(4 * bytes.len());
-    let outcome = match *format {
-        "gzip" => flate2::read::MultiGzDecoder::new(bytes).read_to_end(&mut contents),
-        "bzip2" => bzip2::read::MultiBzDecoder::new(bytes).read_to_end(&mut contents),
-        _ => lzma_rust2::XzReader::new(bytes, true).read_to_end(&mut contents),
+    expand(file, format, bytes, FREE_BYTES.max(bytes.len().saturating_mul(MOST_TIMES))).map(Cow::from)
+}
+
+fn expand(file: &str, format: &'static str, bytes: &[u8], limit: usize) -> Result<Vec<u8>, DatasetError> {
+    let mut contents = Vec::new();
+    let outcome = decoder(format, bytes).take(limit as u64 + 1).read_to_end(&mut contents);
+    let too_large = |what: String| DatasetError::Content {
+        file: file.to_owned(),
+        problem: format!("the {format} data {what}; if they are right, decompress the file and name the result"),
     };
     match outcome {
-        Ok(_) => Ok(contents.into()),
+        Ok(n) if n > limit => Err(too_large(format!("expand to more than {} MB", limit / 1_000_000))),
+        Ok(_) => Ok(contents),
+        Err(error) if error.kind() == std::io::ErrorKind::OutOfMemory => {
+            Err(too_large(format!("do not fit into memory after {} MB", contents.len() / 1_000_000)))
+        }
         Err(error) => Err(DatasetError::Corrupt { file: file.to_owned(), format, detail: error.to_string() }),
     }
+}
+
+fn decoder<'a>(format: &str, bytes: &'a [u8]) -> Box<dyn Read + 'a> {
+    match format {
+        "gzip" => Box::new(flate2::read::MultiGzDecoder::new(bytes)),
+        "bzip2" => Box::new(bzip2::read::MultiBzDecoder::new(bytes)),
+        _ => Box::new(lzma_rust2::XzReader::new(bytes, true)),
+    }
+}
+
+/// The first bytes of the contents, at most `n`; fewer where the data are short or damaged.
+pub(super) fn beginning(bytes: &[u8], n: usize) -> Vec<u8> {
+    let Some((format, ..)) = FORMATS.iter().find(|(_, magic, _)| bytes.starts_with(magic)) else {
+        return bytes[..bytes.len().min(n)].to_vec();
+    };
+    let mut contents = Vec::new();
+    // What is wrong with the data is said when they are read.
+    let _ = decoder(format, bytes).take(n as u64).read_to_end(&mut contents);
+    contents
 }
 
 #[cfg(test)]
@@ -85,6 +120,18 @@ mod tests {
             assert_eq!(&*decompress(&name, &bytes).unwrap(), b"first second", "{format}");
         }
         assert_eq!(&*decompress("plain", b"first second").unwrap(), b"first second");
+    }
+
+    #[test]
+    fn data_that_expand_beyond_all_measure_are_refused_and_are_not_called_damaged() {
+        let zeros = compressed("gzip", &[b'0'; 3_000_000]);
+        assert_eq!(expand("x.gz", "gzip", &zeros, 3_000_000).unwrap().len(), 3_000_000);
+        assert_eq!(
+            expand("x.gz", "gzip", &zeros, 2_999_999).unwrap_err().to_string(),
+            "x.gz: the gzip data expand to more than 2 MB; if they are right, decompress the file and name the result"
+        );
+        assert_eq!(beginning(&zeros, 4), b"0000");
+        assert_eq!(beginning(b"plain", 4), b"plai");
     }
 
     #[test]

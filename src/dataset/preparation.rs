@@ -37,30 +37,48 @@ pub enum Scale {
 const DENSE_FROM: f64 = 0.5;
 
 /// Stores the matrix as stated, or as its density suggests.
-pub(super) fn store(matrix: Matrix, storage: Option<Storage>) -> Matrix {
+///
+/// # Errors
+/// Dense rows do not fit into memory.
+pub(super) fn store(name: &str, matrix: Matrix, storage: Option<Storage>) -> Result<Matrix, DatasetError> {
     let n_columns = matrix.n_columns();
     let n_rows = matrix.n_rows();
     let dense = match storage {
         Some(storage) => storage == Storage::Dense,
         None => n_nonzero(&matrix) as f64 >= DENSE_FROM * (n_rows * n_columns) as f64,
     };
-    match (matrix, dense) {
+    Ok(match (matrix, dense) {
         (matrix @ Matrix::Sparse { .. }, true) => {
-            let mut values = vec![0.0; n_rows * n_columns];
+            let n_values = n_rows.saturating_mul(n_columns);
+            let mut values = Vec::new();
+            values.try_reserve_exact(n_values).map_err(|_| DatasetError::Parameter {
+                name: name.to_owned(),
+                parameter: "storage",
+                value: "\"dense\"".to_owned(),
+                allowed: format!(
+                    "{n_rows} rows of {n_columns} numbers take {:.1} GB, which this machine does not give: use storage = \
+                     \"sparse\"",
+                    8e-9 * n_rows as f64 * n_columns as f64
+                ),
+            })?;
+            values.resize(n_values, 0.0);
             for (row, out) in values.chunks_exact_mut(n_columns.max(1)).enumerate() {
                 matrix.row(row).for_each(|(j, a)| out[j] = a);
             }
             Matrix::Dense { n_columns, values }
         }
-        (matrix @ Matrix::Dense { .. }, false) => {
-            let mut sparse = SparseRows::with_capacity(n_rows, n_nonzero(&matrix));
-            for row in 0..n_rows {
-                sparse.push_row(matrix.row(row).filter(|(_, a)| *a != 0.0).map(|(j, a)| (j as u32, a)));
-            }
-            sparse.into_matrix(n_columns)
-        }
+        (matrix @ Matrix::Dense { .. }, false) => sparse(&matrix),
         (matrix, _) => matrix,
+    })
+}
+
+/// The same rows without their zeros.
+pub(super) fn sparse(matrix: &Matrix) -> Matrix {
+    let mut rows = SparseRows::with_capacity(matrix.n_rows(), n_nonzero(matrix));
+    for row in 0..matrix.n_rows() {
+        rows.push_row(matrix.row(row).filter(|(_, a)| *a != 0.0).map(|(j, a)| (j as u32, a)));
     }
+    rows.into_matrix(matrix.n_columns())
 }
 
 /// Number of entries that are not zero.
@@ -187,11 +205,13 @@ mod tests {
 
     fn both(n_columns: usize, values: &[f64]) -> [Matrix; 2] {
         let dense = Matrix::Dense { n_columns, values: values.to_vec() };
-        [dense.clone(), store(dense, Some(Storage::Sparse))]
+        [dense.clone(), sparse(&dense)]
     }
 
     fn entries(matrix: &Matrix) -> Vec<f64> {
-        let Matrix::Dense { values, .. } = store(matrix.clone(), Some(Storage::Dense)) else { unreachable!() };
+        let Matrix::Dense { values, .. } = store("x", matrix.clone(), Some(Storage::Dense)).unwrap() else {
+            unreachable!()
+        };
         values
     }
 
@@ -201,10 +221,21 @@ mod tests {
         let [dense, sparse] = both(3, &values);
         assert_eq!(sparse.n_stored(), 3);
         assert_eq!(entries(&sparse), values);
-        assert!(matches!(store(sparse, None), Matrix::Dense { .. }));
+        assert!(matches!(store("x", sparse, None).unwrap(), Matrix::Dense { .. }));
         let thin = Matrix::Dense { n_columns: 3, values: vec![1.0, 0.0, 0.0, 2.0, 0.0, 0.0] };
-        assert!(matches!(store(thin, None), Matrix::Sparse { .. }));
-        assert_eq!(store(dense.clone(), Some(Storage::Dense)), dense);
+        assert!(matches!(store("x", thin, None).unwrap(), Matrix::Sparse { .. }));
+        assert_eq!(store("x", dense.clone(), Some(Storage::Dense)).unwrap(), dense);
+    }
+
+    #[test]
+    fn dense_rows_that_no_machine_holds_are_refused() {
+        let rows =
+            Matrix::Sparse { n_columns: 1 << 31, offsets: vec![0; (1 << 20) + 1], indices: vec![], values: vec![] };
+        assert_eq!(
+            store("x", rows, Some(Storage::Dense)).unwrap_err().to_string(),
+            "data set `x`: storage = \"dense\", but 1048576 rows of 2147483648 numbers take 18014398.5 GB, which this \
+             machine does not give: use storage = \"sparse\""
+        );
     }
 
     #[test]

@@ -3,10 +3,11 @@
 //! It does not know how rows are shared among workers.
 
 use super::catalogue::{self, Entry, SourceFile};
-use super::decompress::{decompress, without_extension};
+use super::decompress::{beginning, decompress, without_extension};
 use super::format::Format;
 use super::generator::GeneratorSpec;
 use super::labels::{self, Stated};
+use super::libsvm::FirstIndex;
 use super::preparation::Storage;
 use super::{Dataset, DatasetError, Matrix, Scale, Task, cache, delimited, libsvm, pixels, preparation, text};
 use crate::registry::Member;
@@ -65,7 +66,7 @@ pub struct FileSource {
     /// The file, absolute, relative to the working folder, or relative to the data folder; .gz, .bz2 and .xz are
     /// decompressed.
     pub path: String,
-    /// By default `csv` for names that end so, `idx` for names that contain it, else `libsvm`.
+    /// By default `idx` where the first bytes say so, else `csv` for names that end so, else `libsvm`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub format: Option<Format>,
     /// The file of the labels where they are apart (idx; CSV with one label a line).
@@ -74,6 +75,9 @@ pub struct FileSource {
     /// Of words: a text that holds the vocabulary; by default the file itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vocabulary_path: Option<String>,
+    /// Of LIBSVM: the index of the first feature, 0, 1 or `"auto"` (0 where an index 0 occurs); by default 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_index: Option<FirstIndex>,
     /// Of CSV: whether the first line is a header; by default it is not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub header: Option<bool>,
@@ -138,7 +142,8 @@ const READING_KEYS: &[&str] = &["n_features", "sequence_length", "task", "positi
 /// The other keys of [`Options`].
 const PREPARATION_KEYS: &[&str] = &["skip_rows", "max_rows", "storage", "scale", "intercept"];
 /// The keys of [`FileSource`].
-const FILE_KEYS: &[&str] = &["path", "format", "labels_path", "vocabulary_path", "header", "separator", "label_column"];
+const FILE_KEYS: &[&str] =
+    &["path", "format", "labels_path", "vocabulary_path", "first_index", "header", "separator", "label_column"];
 
 impl<'de> Deserialize<'de> for DatasetSpec {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -270,6 +275,37 @@ pub(crate) fn entry(name: &str) -> Result<&'static Entry, DatasetError> {
     })
 }
 
+/// How bytes are read.
+#[derive(Debug, Clone, Copy)]
+struct Form {
+    format: Format,
+    layout: delimited::Layout,
+    first_index: FirstIndex,
+}
+
+impl FileSource {
+    /// Refuses keys that say nothing about files of this format.
+    fn check_keys(&self, format: Format) -> Result<(), DatasetError> {
+        let keys = [
+            ("first_index", self.first_index.is_some(), Format::Libsvm),
+            ("header", self.header.is_some(), Format::Csv),
+            ("separator", self.separator.is_some(), Format::Csv),
+            ("label_column", self.label_column.is_some(), Format::Csv),
+        ];
+        match keys.into_iter().find(|(_, is_stated, of)| *is_stated && *of != format) {
+            None => Ok(()),
+            Some((key, _, of)) => Err(DatasetError::Content {
+                file: self.path.clone(),
+                problem: format!(
+                    "{key} is of {0} alone, and this is read as {1}: leave it out, or state format = \"{0}\"",
+                    of.name(),
+                    format.name()
+                ),
+            }),
+        }
+    }
+}
+
 /// Bytes of one source file and where they were found.
 struct Bytes {
     file: String,
@@ -337,9 +373,15 @@ impl DatasetSpec {
         if (skip, end) != (0, n_rows) {
             dataset = dataset.select(&(skip as u32..end as u32).collect::<Vec<_>>());
         }
-        let mut features = preparation::store(dataset.features, self.options.storage);
+        let mut features = preparation::store(self.name(), dataset.features, self.options.storage)?;
         preparation::scale(self.name(), &mut features, self.options.scale.unwrap_or(Scale::None))?;
         if self.options.intercept == Some(true) {
+            if features.n_columns() >= u32::MAX as usize {
+                let allowed =
+                    "the indices of columns end at 4294967295: leave it out, or take fewer features".to_owned();
+                let (name, value) = (self.name().to_owned(), "true".to_owned());
+                return Err(DatasetError::Parameter { name, parameter: "intercept", value, allowed });
+            }
             features = preparation::add_intercept(features);
         }
         dataset.features = features;
@@ -387,13 +429,14 @@ impl DatasetSpec {
         let sources = entry.files.iter().map(|file| find_file(entry, file, folder)).collect::<Result<Vec<_>, _>>()?;
         let layout = delimited::Layout {
             separator: entry.separator,
-            header: entry.header,
+            header: Some(entry.header),
             label_column: None,
             labels_elsewhere: sources.len() > 1,
         };
         let length = self.sequence_length(entry.format, entry.n_features)?;
         let n_features = length.unwrap_or_else(|| self.options.n_features.unwrap_or(entry.n_features));
-        let (features, labels) = read(&sources, entry.format, layout, Some(n_features), hasher)?;
+        let form = Form { format: entry.format, layout, first_index: FirstIndex::One };
+        let (features, labels) = read(&sources, form, Some(n_features), hasher)?;
         if labels.len() != entry.n_rows && n_features == entry.n_features {
             return Err(DatasetError::Counts {
                 file: sources[0].file.clone(),
@@ -433,29 +476,31 @@ impl DatasetSpec {
         folder: Option<&Path>,
         hasher: &mut Sha256,
     ) -> Result<(Dataset, Task), DatasetError> {
-        let name = without_extension(&file.path);
-        let format = file.format.unwrap_or_else(|| {
-            let last = Path::new(name).file_name().unwrap_or_default().to_string_lossy();
-            match Path::new(name).extension() {
-                Some(extension) if extension.eq_ignore_ascii_case("csv") => Format::Csv,
-                _ if last.contains("idx") => Format::Idx,
-                _ => Format::Libsvm,
-            }
-        });
         let mut sources = vec![open_path(&file.path, folder)?];
+        let format = match file.format {
+            Some(format) => format,
+            None => Format::of(without_extension(&file.path), &beginning(&sources[0].content, 512))
+                .map_err(|problem| DatasetError::Content { file: file.path.clone(), problem: problem.to_owned() })?,
+        };
+        file.check_keys(format)?;
         match (&file.labels_path, format) {
             (Some(path), Format::Csv | Format::Idx) => sources.push(open_path(path, folder)?),
             (None, Format::Libsvm | Format::Csv | Format::Cifar | Format::Characters | Format::Words) => {}
             (None, Format::Idx) => {
                 return Err(DatasetError::Content {
                     file: file.path.clone(),
-                    problem: "idx images hold no labels; name their file with labels_path".to_owned(),
+                    problem: "the first bytes are those of idx images, which hold no labels: name their file with \
+                              labels_path, or state the format if it is another"
+                        .to_owned(),
                 });
             }
             (Some(path), Format::Libsvm | Format::Cifar | Format::Characters | Format::Words) => {
                 return Err(DatasetError::Content {
                     file: path.clone(),
-                    problem: "this format holds its labels itself; leave labels_path out".to_owned(),
+                    problem: format!(
+                        "{} holds its labels itself: leave labels_path out, or state the format if it is another",
+                        format.name()
+                    ),
                 });
             }
         }
@@ -470,11 +515,12 @@ impl DatasetSpec {
         let length = self.sequence_length(format, text::USUAL_LENGTH)?;
         let layout = delimited::Layout {
             separator: file.separator.map_or(b',', |separator| separator as u8),
-            header: file.header.unwrap_or(false),
+            header: file.header,
             label_column: file.label_column,
             labels_elsewhere: sources.len() > 1,
         };
-        let (features, labels) = read(&sources, format, layout, length.or(self.options.n_features), hasher)?;
+        let form = Form { format, layout, first_index: file.first_index.unwrap_or_default() };
+        let (features, labels) = read(&sources, form, length.or(self.options.n_features), hasher)?;
         if length.is_some() {
             return Ok((Dataset { name: file.path.clone(), features, labels }, Task::Multiclass));
         }
@@ -545,12 +591,11 @@ fn read_bytes(path: &Path, folder: Option<&Path>) -> Result<Bytes, DatasetError>
 /// Rows and labels of the sources, from the cache where it holds them.
 fn read(
     sources: &[Bytes],
-    format: Format,
-    layout: delimited::Layout,
+    form: Form,
     n_features: Option<usize>,
     hasher: &mut Sha256,
 ) -> Result<(Matrix, Vec<f64>), DatasetError> {
-    let mut key = Sha256::new_with_prefix(format!("{READER_VERSION} {format:?} {layout:?} {n_features:?}"));
+    let mut key = Sha256::new_with_prefix(format!("{READER_VERSION} {form:?} {n_features:?}"));
     for source in sources {
         for hasher in [&mut *hasher, &mut key] {
             hasher.update((source.content.len() as u64).to_le_bytes());
@@ -566,19 +611,15 @@ fn read(
     if let Some(rows) = cache.as_ref().and_then(|path| cache::read(path, &key)) {
         return Ok(rows);
     }
-    let (features, labels) = parse(sources, format, layout, n_features)?;
+    let (features, labels) = parse(sources, form, n_features)?;
     if let Some(path) = cache {
         cache::write(&path, &key, &features, &labels);
     }
     Ok((features, labels))
 }
 
-fn parse(
-    sources: &[Bytes],
-    format: Format,
-    layout: delimited::Layout,
-    n_features: Option<usize>,
-) -> Result<(Matrix, Vec<f64>), DatasetError> {
+fn parse(sources: &[Bytes], form: Form, n_features: Option<usize>) -> Result<(Matrix, Vec<f64>), DatasetError> {
+    let Form { format, layout, first_index } = form;
     let Bytes { file, .. } = &sources[0];
     let text = decompress(file, &sources[0].content)?;
     if let (true, Some(length)) = (format.is_text(), n_features) {
@@ -589,7 +630,7 @@ fn parse(
         };
     }
     let (features, mut labels) = match format {
-        Format::Libsvm => libsvm::parse(file, &text, n_features)?,
+        Format::Libsvm => libsvm::parse(file, &text, first_index, n_features)?,
         Format::Csv => delimited::parse(file, &text, layout)?,
         Format::Idx => (pixels::parse_idx(file, &text)?, Vec::new()),
         Format::Cifar => pixels::parse_cifar(file, &text)?,
@@ -621,7 +662,8 @@ fn parse(
 
 /// The same rows with columns of zeros behind.
 fn widen(matrix: Matrix, wider: usize) -> Matrix {
-    match preparation::store(matrix, Some(Storage::Sparse)) {
+    let matrix = if let Matrix::Dense { .. } = matrix { preparation::sparse(&matrix) } else { matrix };
+    match matrix {
         Matrix::Sparse { offsets, indices, values, .. } => {
             Matrix::Sparse { n_columns: wider, offsets, indices, values }
         }

@@ -88,7 +88,7 @@ pub(super) fn scan(path: &Path) -> Result<Layout, TensorError> {
     if header != Header::Names {
         decimal_commas.see(&rows);
     }
-    let (mut n_rows, mut first_index) = (0, None);
+    let (mut n_rows, mut first_index) = (usize::from(header == Header::None), None);
     while rows.advance()? {
         let mut n_fields = 0;
         for (at, field) in fields(&rows.text).enumerate() {
@@ -113,8 +113,8 @@ pub(super) fn scan(path: &Path) -> Result<Layout, TensorError> {
         decimal_commas.see(&rows);
         n_rows += 1;
     }
-    // Programs write whole numbers with a point among others, or all without. So 0, 1, 2, … is a header above a column
-    // without one in digits alone, and a row like the others elsewhere.
+    // Programs write the whole numbers of a column with a point where others have one, or none of them with one. So
+    // 0, 1, 2, … is a header above a column without a number in digits alone, and a row like the others elsewhere.
     if header == Header::Numbers && !is_unnamed && (n_rows == 0 || has_whole.iter().all(|has_whole| *has_whole)) {
         (header, n_rows) = (Header::None, n_rows + 1);
     }
