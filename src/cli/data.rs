@@ -1,7 +1,8 @@
-//! `gradsieve data list | info NAME | fetch NAME`.
+//! `gradsieve data list | info NAME | fetch NAME | cache`.
 //!
 //! It knows the catalogue and how to print it; reading and downloading are the library's.
 
+use crate::dataset::cache::{MOST_BYTES, RowCache, Usage};
 use crate::dataset::catalogue::{ENTRIES, Entry, SourceFile, find};
 use crate::dataset::fetch::{Download, Downloaded, FetchError, download};
 use crate::dataset::{DatasetError, DatasetSpec, GeneratorSpec, LabelSummary, Summary};
@@ -45,6 +46,18 @@ enum DataCommand {
         #[arg(long, value_name = "URL")]
         url: Option<String>,
     },
+    /// Show where rows that were read before are kept and how much they take, or remove them.
+    #[command(after_help = "\
+Example: gradsieve data cache --clear
+
+Rows of files above 256 kB are kept in gradsieve/rows of the folder that XDG_CACHE_HOME names, else of ~/.cache, so that \
+the next run reads them sooner. Nothing depends on them: they can be removed at any time, and the oldest are when they are \
+more than 2 GB.")]
+    Cache {
+        /// Remove all that is kept.
+        #[arg(long)]
+        clear: bool,
+    },
 }
 
 /// The data folder: the option, else what the environment variable `GRADSIEVE_DATA` names.
@@ -72,7 +85,27 @@ pub fn run_to(arguments: &DataArguments, folder: Option<&Path>, out: &mut dyn Wr
         DataCommand::List => list(out),
         DataCommand::Info { name, data_dir } => info(name, folder_of(data_dir).as_deref(), out),
         DataCommand::Fetch { name, data_dir, url } => fetch(name, folder_of(data_dir).as_deref(), url.as_deref(), out),
+        DataCommand::Cache { clear } => cache(*clear, out),
     }
+}
+
+fn cache(clear: bool, out: &mut dyn Write) -> Result<(), Box<dyn Error>> {
+    let Some(cache) = RowCache::of_user() else {
+        writeln!(out, "no rows are kept: neither XDG_CACHE_HOME nor HOME names a folder")?;
+        return Ok(());
+    };
+    let folder = cache.folder().display();
+    let megabytes = |n_bytes: u64| format!("{:.1} MB", n_bytes as f64 / 1e6);
+    if clear {
+        let Usage { n_entries, n_bytes } = cache.clear().map_err(|error| format!("{folder}: {error}"))?;
+        writeln!(out, "removed {n_entries} entries, {}, from {folder}", megabytes(n_bytes))?;
+    } else {
+        let Usage { n_entries, n_bytes } = cache.usage();
+        writeln!(out, "folder      {folder}")?;
+        writeln!(out, "entries     {n_entries}")?;
+        writeln!(out, "size        {} of at most {}", megabytes(n_bytes), megabytes(MOST_BYTES))?;
+    }
+    Ok(())
 }
 
 fn list(out: &mut dyn Write) -> Result<(), Box<dyn Error>> {

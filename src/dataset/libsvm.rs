@@ -442,7 +442,7 @@ mod tests {
                 "x.libsvm:1:1: label `2:0.7` is a label with a weight (label:weight of XGBoost), or a row without a label; \
                  begin the row with one number",
             ),
-            ("\u{1b}[2J 1:2", "x.libsvm:1:1: label `\\u{1b}[2J` is not a number"),
+            ("a\u{7f}\u{9b}2J 1:2", "x.libsvm:1:1: label `a\\u{7f}\\u{9b}2J` is not a number"),
         ] {
             assert_eq!(problem(text, None), expected);
         }

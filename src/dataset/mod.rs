@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-mod cache;
+pub mod cache;
 pub mod catalogue;
 pub mod decimal;
 mod decompress;

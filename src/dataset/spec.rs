@@ -2,6 +2,7 @@
 //!
 //! It does not know how rows are shared among workers.
 
+use super::cache::{self, RowCache};
 use super::catalogue::{self, Entry, SourceFile};
 use super::decompress::{beginning, decompress, without_extension};
 use super::format::Format;
@@ -9,7 +10,7 @@ use super::generator::GeneratorSpec;
 use super::labels::{self, Stated};
 use super::libsvm::FirstIndex;
 use super::preparation::Storage;
-use super::{Dataset, DatasetError, Matrix, Scale, Task, cache, delimited, libsvm, pixels, preparation, text};
+use super::{Dataset, DatasetError, Matrix, Scale, Task, delimited, libsvm, pixels, preparation, text};
 use crate::registry::Member;
 use crate::store::hexadecimal;
 use crate::suggest;
@@ -310,8 +311,8 @@ impl FileSource {
 struct Bytes {
     file: String,
     content: Cow<'static, [u8]>,
-    /// The folder for a cache.
-    folder: Option<PathBuf>,
+    /// Whether it is part of the program.
+    is_embedded: bool,
 }
 
 impl DatasetSpec {
@@ -347,18 +348,23 @@ impl DatasetSpec {
     /// scale, intercept.
     ///
     /// `folder` is the data folder; embedded sets, files with a path that leads to them, and generators need none.
+    /// Rows of large files are kept in the [cache of the user](RowCache::of_user).
     ///
     /// # Errors
     /// Files are missing, unreadable, damaged or malformed; counts differ from the catalogue; labels do not fit the
     /// task; a parameter is out of range.
     pub fn load(&self, folder: Option<&Path>) -> Result<Loaded, DatasetError> {
+        self.load_with(folder, RowCache::of_user().as_ref())
+    }
+
+    fn load_with(&self, folder: Option<&Path>, cache: Option<&RowCache>) -> Result<Loaded, DatasetError> {
         self.check()?;
         let mut hasher = Sha256::new_with_prefix(READER_VERSION);
         hasher.update(self.content_spec());
         let (mut dataset, task) = match &self.source {
             Source::Generated(generator) => generator.generate()?,
-            Source::Catalogue(name) => self.load_entry(entry(name)?, folder, &mut hasher)?,
-            Source::File(file) => self.load_file(file, folder, &mut hasher)?,
+            Source::Catalogue(name) => self.load_entry(entry(name)?, folder, cache, &mut hasher)?,
+            Source::File(file) => self.load_file(file, folder, cache, &mut hasher)?,
         };
         let (n_rows, skip) = (dataset.labels.len(), self.options.skip_rows.unwrap_or(0));
         if skip >= n_rows {
@@ -424,6 +430,7 @@ impl DatasetSpec {
         &self,
         entry: &Entry,
         folder: Option<&Path>,
+        cache: Option<&RowCache>,
         hasher: &mut Sha256,
     ) -> Result<(Dataset, Task), DatasetError> {
         let sources = entry.files.iter().map(|file| find_file(entry, file, folder)).collect::<Result<Vec<_>, _>>()?;
@@ -436,7 +443,7 @@ impl DatasetSpec {
         let length = self.sequence_length(entry.format, entry.n_features)?;
         let n_features = length.unwrap_or_else(|| self.options.n_features.unwrap_or(entry.n_features));
         let form = Form { format: entry.format, layout, first_index: FirstIndex::One };
-        let (features, labels) = read(&sources, form, Some(n_features), hasher)?;
+        let (features, labels) = read(&sources, form, Some(n_features), cache, hasher)?;
         if labels.len() != entry.n_rows && n_features == entry.n_features {
             return Err(DatasetError::Counts {
                 file: sources[0].file.clone(),
@@ -474,6 +481,7 @@ impl DatasetSpec {
         &self,
         file: &FileSource,
         folder: Option<&Path>,
+        cache: Option<&RowCache>,
         hasher: &mut Sha256,
     ) -> Result<(Dataset, Task), DatasetError> {
         let mut sources = vec![open_path(&file.path, folder)?];
@@ -520,7 +528,7 @@ impl DatasetSpec {
             labels_elsewhere: sources.len() > 1,
         };
         let form = Form { format, layout, first_index: file.first_index.unwrap_or_default() };
-        let (features, labels) = read(&sources, form, length.or(self.options.n_features), hasher)?;
+        let (features, labels) = read(&sources, form, length.or(self.options.n_features), cache, hasher)?;
         if length.is_some() {
             return Ok((Dataset { name: file.path.clone(), features, labels }, Task::Multiclass));
         }
@@ -547,11 +555,11 @@ impl DatasetSpec {
 /// or that of its public home.
 fn find_file(entry: &Entry, file: &SourceFile, folder: Option<&Path>) -> Result<Bytes, DatasetError> {
     if let Some(bytes) = file.embedded {
-        return Ok(Bytes { file: format!("{} (embedded)", file.name), content: bytes.into(), folder: None });
+        return Ok(Bytes { file: format!("{} (embedded)", file.name), content: bytes.into(), is_embedded: true });
     }
     let places = entry.places(file, folder);
     if let Some(path) = places.iter().find(|path| path.is_file()) {
-        return read_bytes(path, folder);
+        return read_bytes(path);
     }
     let looked: Vec<String> = places.iter().map(|path| path.display().to_string()).collect();
     Err(DatasetError::Missing {
@@ -576,16 +584,15 @@ fn open_path(path: &str, folder: Option<&Path>) -> Result<Bytes, DatasetError> {
     let mut places = vec![PathBuf::from(path)];
     places.extend(folder.filter(|_| !Path::new(path).is_absolute()).map(|folder| folder.join(path)));
     if let Some(place) = places.iter().find(|place| place.is_file()) {
-        return read_bytes(place, folder);
+        return read_bytes(place);
     }
     let looked: Vec<String> = places.iter().map(|place| place.display().to_string()).collect();
     Err(DatasetError::NoFile { path: path.to_owned(), looked: looked.join(", ") })
 }
 
-fn read_bytes(path: &Path, folder: Option<&Path>) -> Result<Bytes, DatasetError> {
+fn read_bytes(path: &Path) -> Result<Bytes, DatasetError> {
     let bytes = std::fs::read(path).map_err(|source| DatasetError::Io { path: path.to_owned(), source })?;
-    let folder = folder.or_else(|| path.parent()).map(Path::to_owned);
-    Ok(Bytes { file: path.display().to_string(), content: bytes.into(), folder })
+    Ok(Bytes { file: path.display().to_string(), content: bytes.into(), is_embedded: false })
 }
 
 /// Rows and labels of the sources, from the cache where it holds them.
@@ -593,6 +600,7 @@ fn read(
     sources: &[Bytes],
     form: Form,
     n_features: Option<usize>,
+    cache: Option<&RowCache>,
     hasher: &mut Sha256,
 ) -> Result<(Matrix, Vec<f64>), DatasetError> {
     let mut key = Sha256::new_with_prefix(format!("{READER_VERSION} {form:?} {n_features:?}"));
@@ -604,16 +612,13 @@ fn read(
     }
     let key = hexadecimal(&key.finalize());
     let size: usize = sources.iter().map(|source| source.content.len()).sum();
-    let cache = match &sources[0].folder {
-        Some(folder) if size >= cache::FROM_SOURCE_BYTES => Some(cache::path(folder, &key)),
-        _ => None,
-    };
-    if let Some(rows) = cache.as_ref().and_then(|path| cache::read(path, &key)) {
+    let cache = cache.filter(|_| size >= cache::FROM_SOURCE_BYTES && !sources[0].is_embedded);
+    if let Some(rows) = cache.and_then(|cache| cache.read(&key)) {
         return Ok(rows);
     }
     let (features, labels) = parse(sources, form, n_features)?;
-    if let Some(path) = cache {
-        cache::write(&path, &key, &features, &labels);
+    if let Some(cache) = cache {
+        cache.write(&key, &features, &labels);
     }
     Ok((features, labels))
 }
@@ -683,67 +688,105 @@ mod tests {
         toml::from_str::<File>(&format!("dataset = {toml}")).unwrap().dataset
     }
 
-    /// A LIBSVM file large enough for a cache, in a data folder of its own.
-    fn large_file() -> (tempfile::TempDir, DatasetSpec) {
+    /// A LIBSVM file large enough for a cache, in a data folder of its own, and a cache beside it.
+    fn large_file() -> (tempfile::TempDir, DatasetSpec, RowCache) {
         let folder = tempfile::tempdir().unwrap();
         let rows = (0..20_000).map(|i| format!("{} {}:0.{} 9:1\n", 2 * (i % 2) - 1, 1 + i % 8, 1 + i % 97));
         std::fs::write(folder.path().join("x.txt"), rows.collect::<String>()).unwrap();
-        (folder, parse_spec(r#"{ name = "file", path = "x.txt" }"#))
+        let cache = RowCache::new(&folder.path().join("cache"));
+        (folder, parse_spec(r#"{ name = "file", path = "x.txt" }"#), cache)
     }
 
-    fn cached(folder: &Path) -> Vec<PathBuf> {
-        let Ok(files) = std::fs::read_dir(folder.join(cache::FOLDER)) else { return Vec::new() };
-        files.map(|file| file.unwrap().path()).collect()
+    fn cached(cache: &RowCache) -> Vec<PathBuf> {
+        std::fs::read_dir(cache.folder()).unwrap().map(|file| file.unwrap().path()).collect()
     }
 
     #[test]
     fn a_whole_cache_is_used_and_a_damaged_one_is_rebuilt() {
-        let (folder, spec) = large_file();
-        let first = spec.load(Some(folder.path())).unwrap();
-        let files = cached(folder.path());
+        let (folder, spec, cache) = large_file();
+        let load = || spec.load_with(Some(folder.path()), Some(&cache)).unwrap();
+        let first = load();
+        let files = cached(&cache);
         assert_eq!(files.len(), 1);
         let whole = std::fs::read(&files[0]).unwrap();
         // An index and a double for each entry, a length and at most four bytes of label for each row.
         assert!(whole.len() <= 12 * 40_000 + 8 * 20_000 + 300, "{}", whole.len());
-        assert_eq!(spec.load(Some(folder.path())).unwrap(), first);
+        assert_eq!(load(), first);
+        assert_eq!(spec.load_with(Some(folder.path()), None).unwrap(), first);
 
         for damage in [&whole[..whole.len() / 2], b"", b"something else"] {
             std::fs::write(&files[0], damage).unwrap();
-            assert_eq!(spec.load(Some(folder.path())).unwrap(), first);
+            assert_eq!(load(), first);
             assert_eq!(std::fs::read(&files[0]).unwrap(), whole);
         }
 
         // A sealed file for this very source is believed: that is how one sees that it is read at all.
         let key = files[0].file_stem().unwrap().to_str().unwrap();
         let other = Matrix::Dense { n_columns: 1, values: vec![7.0, 8.0] };
-        cache::write(&files[0], key, &other, &[1.0, -1.0]);
-        assert_eq!(spec.load(Some(folder.path())).unwrap().dataset.features, other);
+        cache.write(key, &other, &[1.0, -1.0]);
+        assert_eq!(load().dataset.features, other);
     }
 
     #[test]
-    fn a_changed_source_has_another_cache() {
-        let (folder, spec) = large_file();
-        let first = spec.load(Some(folder.path())).unwrap();
+    fn a_changed_source_has_another_cache_and_nothing_is_written_beside_the_data() {
+        let (folder, spec, cache) = large_file();
+        let load = || spec.load_with(Some(folder.path()), Some(&cache)).unwrap();
+        let first = load();
         let path = folder.path().join("x.txt");
         let changed = std::fs::read_to_string(&path).unwrap().replace(":0.13 ", ":0.31 ");
         std::fs::write(&path, changed).unwrap();
-        let second = spec.load(Some(folder.path())).unwrap();
+        let second = load();
         assert_ne!(first.dataset, second.dataset);
         assert_ne!(first.checksum, second.checksum);
-        assert_eq!(cached(folder.path()).len(), 2);
+        assert_eq!(cached(&cache).len(), 2);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 
     #[test]
-    fn folders_that_are_marked_read_only_get_no_cache() {
-        let (folder, spec) = large_file();
-        let mut permissions = folder.path().metadata().unwrap().permissions();
-        permissions.set_readonly(true);
-        std::fs::set_permissions(folder.path(), permissions.clone()).unwrap();
-        assert_eq!(spec.load(Some(folder.path())).unwrap().dataset.labels.len(), 20_000);
-        assert!(cached(folder.path()).is_empty());
-        #[expect(clippy::permissions_set_readonly_false, reason = "the temporary folder is about to be removed")]
-        permissions.set_readonly(false);
-        std::fs::set_permissions(folder.path(), permissions).unwrap();
+    fn keys_that_say_nothing_about_a_format_are_refused_with_both_formats() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, content) in
+            [("fold_idx1.libsvm", "1 0:1\n-1 1:1\n".as_bytes()), ("images", &[0, 0, 8, 1, 0, 0, 0, 1, 7])]
+        {
+            std::fs::write(folder.path().join(name), content).unwrap();
+        }
+        let load = |keys: &str| {
+            let spec = parse_spec(&format!("{{ name = \"file\", {keys} }}"));
+            spec.load_with(Some(folder.path()), None).map_err(|error| error.to_string())
+        };
+        let rows = load(r#"path = "fold_idx1.libsvm", first_index = "auto""#).unwrap().dataset;
+        assert_eq!((rows.features.n_columns(), rows.labels), (2, vec![1.0, -1.0]));
+        for (keys, message) in [
+            (
+                r#"path = "fold_idx1.libsvm", header = true"#,
+                "fold_idx1.libsvm: header is of csv alone, and this is read as libsvm: leave it out, or state format = \
+                 \"csv\"",
+            ),
+            (
+                r#"path = "images", first_index = 0"#,
+                "images: first_index is of libsvm alone, and this is read as idx: leave it out, or state format = \
+                 \"libsvm\"",
+            ),
+            (
+                r#"path = "images""#,
+                "images: the first bytes are those of idx images, which hold no labels: name their file with labels_path, \
+                 or state the format if it is another",
+            ),
+        ] {
+            assert_eq!(load(keys).unwrap_err(), message);
+        }
+    }
+
+    #[test]
+    fn the_first_index_is_a_number_or_a_word() {
+        for (written, read) in [("0", FirstIndex::Zero), ("1", FirstIndex::One), ("\"auto\"", FirstIndex::Auto)] {
+            let spec = parse_spec(&format!("{{ name = \"file\", path = \"x\", first_index = {written} }}"));
+            let Source::File(FileSource { first_index, .. }) = &spec.source else { panic!("a file") };
+            assert_eq!(*first_index, Some(read));
+            assert!(serde_json::to_string(&spec).unwrap().contains(&format!("\"first_index\":{written}")));
+        }
+        let refused = toml::from_str::<DatasetSpec>("name = \"file\"\npath = \"x\"\nfirst_index = 2").unwrap_err();
+        assert!(refused.to_string().contains("first_index = 2, but it must be 0, 1 or \"auto\""), "{refused}");
     }
 
     #[test]

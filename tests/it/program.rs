@@ -32,11 +32,12 @@ impl Program {
         std::fs::write(path, content).unwrap();
     }
 
-    /// `gradsieve` with arguments that hold no spaces, in the folder, a page of 100 columns, and no data folder.
+    /// `gradsieve` with arguments that hold no spaces, in the folder, a page of 100 columns, no data folder, and a cache
+    /// of its own.
     pub(crate) fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_gradsieve"));
         command.args(arguments.split_whitespace()).current_dir(self.folder.path());
-        command.env("COLUMNS", "100").env_remove("GRADSIEVE_DATA");
+        command.env("COLUMNS", "100").env_remove("GRADSIEVE_DATA").env("XDG_CACHE_HOME", self.path(".cache"));
         command
     }
 
