@@ -193,7 +193,7 @@ fn rounds(bench: &Bench<'_>, run: &PlannedRun, (_, d, _): (usize, usize, usize))
 fn recording(bench: &Bench<'_>, run: &PlannedRun) -> Result<Row, BenchmarkError> {
     let n_rounds = 10 * RECORD_EVERY;
     let (mut alone, mut watched) = (Running::of(run), Running::of(run));
-    let minimum = Minimum { value: Some(0.0), minimizer: None };
+    let minimum = Minimum { value: Some(0.0), ..Minimum::default() };
     let recorded = Schedule::Every(RECORD_EVERY).recorded(ENDLESS);
     let mut recorder = Recorder::new(Metric::DEFAULT.to_vec(), recorded, minimum);
     let times = bench.turns.take(|turn| {

@@ -255,7 +255,8 @@ impl Examination for Examiners<'_> {
             shift: constants.get(Quantity::Shift).map_or(0.0, |known| known.value),
             moments,
             minimum: minimum.value,
-            minimizer: minimum.minimizer.map(<[f64]>::to_vec),
+            // The nearest of several, as in R₀².
+            minimizer: minimum.nearest(&initial),
         };
         let roundoff = wire::roundoff(run);
         let records = vec![DrawRecord::default(); on_draws.len()];

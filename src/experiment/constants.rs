@@ -195,9 +195,8 @@ pub(crate) fn of_objective(
         let radius = positive.map(|mu| (2.0 * gap.max(0.0) / mu).sqrt());
         constants.add_if(Q::LevelSetRadius, radius, origin, "strong convexity bounds the level set");
     }
-    if let Some(minimizer) = minimum.minimizer {
+    if let (Some(minimizer), Some(distance)) = (minimum.minimizer, minimum.distance_squared(initial)) {
         let origin = if proved.minimizer.is_some() { Proved } else { Measured };
-        let distance = crate::vector::distance_squared(initial, minimizer);
         constants.add(Q::InitialDistanceSquared, distance, origin, "x_0 and x*");
         if run.method.place_of(Memory::Shift).is_some() {
             let mut squares = 0.0;

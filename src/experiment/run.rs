@@ -249,8 +249,7 @@ fn run_one<E: Examination>(
 ) -> Result<Done, ExperimentError> {
     let spec = &run.spec;
     let mut simulation = Simulation::new(run.config());
-    let minimum = minimum
-        .map_or_else(Minimum::default, |known| Minimum { value: known.value, minimizer: known.minimizer.as_deref() });
+    let minimum = minimum.map_or_else(Minimum::default, KnownMinimum::get);
     let (failure, written) = (RefCell::new(None), RefCell::new(Vec::new()));
     let keeps_in = options.vectors();
     let observer = examination.observer(run, simulation.config(), minimum);

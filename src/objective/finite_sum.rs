@@ -180,6 +180,12 @@ impl FiniteSum {
         }
     }
 
+    /// [`super::Objective::self_concordance`] of losses with |ϕ‴| ≤ `ratio` · ϕ″ along a unit step of the margins.
+    pub(super) fn self_concordance(&self, ratio: f64) -> Option<f64> {
+        let is_quadratic = self.regularizer.curvature().0 == self.regularizer.curvature().1;
+        is_quadratic.then(|| if ratio == 0.0 { 0.0 } else { ratio * self.largest_row_norm_squared().sqrt() })
+    }
+
     /// `maxⱼ ‖aⱼ‖²` over the rows of all workers, not rounded down.
     fn largest_row_norm_squared(&self) -> f64 {
         let norms = self.shards.rows.iter().flat_map(Clone::clone).map(|row| self.features().row_norm_squared(row));

@@ -60,4 +60,8 @@ impl Loss for HalfSquare {
     fn bounds(&self) -> LossBounds {
         LossBounds { curvature: (1.0, 1.0), slope: None }
     }
+
+    fn self_concordance(&self) -> Option<f64> {
+        Some(0.0)
+    }
 }

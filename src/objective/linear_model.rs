@@ -25,6 +25,10 @@ pub(super) trait Loss: Send + Sync + Debug {
     fn curvature(&self, margin: f64, label: f64) -> f64;
     /// Bounds of the two over all margins and labels.
     fn bounds(&self) -> LossBounds;
+    /// The least c with `|∂³ϕ/∂z³| ≤ c ∂²ϕ/∂z²`, where there is one.
+    fn self_concordance(&self) -> Option<f64> {
+        None
+    }
 }
 
 /// `fᵢ(x) = (1/mᵢ) Σⱼ ϕ(⟨aⱼ, x⟩, bⱼ) + regularizer(x)`.
@@ -175,6 +179,10 @@ impl<L: Loss> Objective for LinearModel<L> {
             out[j * dim + j] += value;
         }
         true
+    }
+
+    fn self_concordance(&self) -> Option<f64> {
+        self.sum.self_concordance(self.loss.self_concordance()?)
     }
 
     fn cost_per_sample(&self) -> usize {

@@ -86,6 +86,11 @@ impl Loss for LogisticLoss {
     fn bounds(&self) -> LossBounds {
         LossBounds { curvature: (0.0, 0.25), slope: Some(1.0) }
     }
+
+    fn self_concordance(&self) -> Option<f64> {
+        // ϕ‴ = ∓ϕ″ tanh(z/2).
+        Some(1.0)
+    }
 }
 
 #[cfg(test)]

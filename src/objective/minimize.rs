@@ -4,10 +4,11 @@
 //! It knows an objective only through its values, gradients and Hessian products (differences of gradients where an
 //! objective offers none).
 
-use nalgebra::{DMatrix, DVector};
+use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
 use super::{Objective, gradient, value};
 use crate::vector;
+use crate::wording::number;
 
 /// f* and x*.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,10 +17,34 @@ pub struct Minimum {
     pub value: f64,
     /// x*, length d.
     pub minimizer: Vec<f64>,
+    /// Orthonormal directions of length d along which f is constant, so that `minimizer` plus their span is the set of
+    /// all minimizers: none where there is one alone. `None` where that is not known.
+    pub flat: Option<Vec<Vec<f64>>>,
     /// `‖∇f‖` at `minimizer`.
     pub gradient_norm: f64,
-    /// `‖∇f‖²/(2μ)`, which bounds `f(minimizer) − f*`; absent where μ is not known to be positive.
+    /// A bound of `f(minimizer) − f*`; absent where the objective states its minimum and μ > 0 is not known.
     pub error_bound: Option<f64>,
+}
+
+impl Minimum {
+    /// The squared distance of x to the nearest minimizer; `None` where not all of them are known.
+    #[must_use]
+    pub fn distance_squared(&self, x: &[f64]) -> Option<f64> {
+        Some(distance_squared(x, &self.minimizer, self.flat.as_deref()?))
+    }
+}
+
+/// `‖x − x*‖²` without the components along the orthonormal directions `flat`.
+#[must_use]
+pub fn distance_squared(x: &[f64], minimizer: &[f64], flat: &[Vec<f64>]) -> f64 {
+    if flat.is_empty() {
+        return vector::distance_squared(x, minimizer);
+    }
+    let mut difference: Vec<f64> = x.iter().zip(minimizer).map(|(x, minimizer)| x - minimizer).collect();
+    for direction in flat {
+        vector::add_scaled(-vector::dot(direction, &difference), direction, &mut difference);
+    }
+    vector::norm_squared(&difference)
 }
 
 /// Why there is no minimum.
@@ -44,10 +69,32 @@ pub enum MinimizeError {
         /// Newton steps made.
         step: usize,
     },
+    /// The loss falls along a direction without end.
+    #[error(
+        "no minimum is attained, or none that can be told from a plateau: along some direction the loss still falls while \
+         its curvature vanishes, as where two classes can be separated (gradient norm {}): regularize, or record the \
+         loss instead of the suboptimality",
+        number(*gradient_norm)
+    )]
+    NotAttained {
+        /// `‖∇f‖` where the solver stopped.
+        gradient_norm: f64,
+    },
+    /// Nothing bounds what is left.
+    #[error(
+        "strong convexity is not proved, and in {dim} dimensions (above {MOST_DIMENSIONS}, or where third derivatives have \
+         no known bound) nothing else bounds how far the solver is from the minimum: regularize, or record the loss \
+         instead of the suboptimality"
+    )]
+    NotCertified {
+        /// d.
+        dim: usize,
+    },
     /// The accuracy was not reached.
     #[error(
-        "the minimum was not found to a relative {tolerance} in {steps} Newton steps (gradient norm {gradient_norm}, \
-         estimated error of the value {error}): increase the regularization or rescale the features"
+        "the minimum was not found to a relative {} in {steps} Newton steps (gradient norm {}, estimated error of the \
+         value {}): increase the regularization or rescale the features",
+        number(*tolerance), number(*gradient_norm), number(*error)
     )]
     NotConverged {
         /// The requested accuracy.
@@ -64,6 +111,9 @@ pub enum MinimizeError {
 /// Up to this dimension Newton steps are solved by a dense Cholesky factorization.
 const DENSE: usize = 256;
 
+/// Up to this dimension a minimum without strong convexity is certified by the eigenvalues of its Hessian.
+const MOST_DIMENSIONS: usize = 1024;
+
 /// Multiples of the trace that are added to the diagonal of a dense Hessian, the first that works.
 const SHIFTS: [f64; 4] = [0.0, 1e-15, 1e-13, 1e-11];
 
@@ -76,13 +126,14 @@ const PATIENCE: usize = 3;
 /// f* and x* of a convex objective, from x = 0; the bits do not depend on the number of threads.
 ///
 /// The value is accurate to `tolerance · max(|f*|, tolerance · |f(0)|)`: proved by `‖∇f‖²/(2μ)` where μ > 0 is known,
-/// estimated by half the Newton decrement elsewhere. Beyond that the iterate is polished until rounding errors stop
+/// elsewhere by the third derivatives ([`Objective::self_concordance`]) and the numerical rank of the Hessian, or by a
+/// lower bound that is reached; what nothing proves is refused. Beyond that the iterate is polished until rounding errors stop
 /// the gradient from shrinking, or until `‖∇f‖/μ ≤ tolerance · ‖x‖`, which bounds the distance to x*. Where the
 /// objective knows its minimizer, that is returned.
 ///
 /// # Errors
 /// The objective is not known to be convex or becomes NaN or ∞, the tolerance is out of its range, or the accuracy is
-/// not reached (no minimum, or one too ill-conditioned for double precision).
+/// not reached or not proved (no minimum, or one too ill-conditioned for double precision).
 pub fn minimize(objective: &dyn Objective, tolerance: f64) -> Result<Minimum, MinimizeError> {
     if !(1e-15..1.0).contains(&tolerance) {
         return Err(MinimizeError::Tolerance { tolerance });
@@ -92,15 +143,36 @@ pub fn minimize(objective: &dyn Objective, tolerance: f64) -> Result<Minimum, Mi
         return Err(MinimizeError::NotConvex);
     }
     let mu = constants.strong_convexity.filter(|&mu| mu > 0.0);
-    let minimum = |point: Point| Minimum {
-        error_bound: mu.map(|mu| point.gradient_norm_squared() / (2.0 * mu)),
+    let minimum = |point: Point, flat: Option<Vec<Vec<f64>>>, error_bound: Option<f64>| Minimum {
         gradient_norm: point.gradient_norm_squared().sqrt(),
         value: point.value,
         minimizer: point.x,
+        flat,
+        error_bound,
     };
+    let by_convexity = |point: &Point| mu.map(|mu| point.gradient_norm_squared() / (2.0 * mu));
     if let (Some(minimizer), Some(value)) = (constants.minimizer, constants.minimum) {
-        return Ok(minimum(Point { value, ..Point::new(objective, minimizer) }));
+        let point = Point { value, ..Point::new(objective, minimizer) };
+        let flat =
+            if mu.is_some() { Some(Vec::new()) } else { certify(objective, &point).ok().map(|proof| proof.flat) };
+        let bound = by_convexity(&point);
+        return Ok(minimum(point, flat, bound));
     }
+    let proved = |point: Point, goal: f64, steps: usize| {
+        if let Some(bound) = by_convexity(&point) {
+            return Ok(minimum(point, Some(Vec::new()), Some(bound)));
+        }
+        let gap = constants.minimum.map(|least| point.value - least).filter(|gap| *gap <= goal);
+        match (certify(objective, &point), gap) {
+            (Ok(Certificate { bound, flat }), _) if bound <= goal => Ok(minimum(point, Some(flat), Some(bound))),
+            (Ok(Certificate { bound, .. }), _) => {
+                let gradient_norm = point.gradient_norm_squared().sqrt();
+                Err(MinimizeError::NotConverged { tolerance, steps, gradient_norm, error: bound })
+            }
+            (Err(MinimizeError::NotCertified { .. }), Some(gap)) => Ok(minimum(point, None, Some(gap))),
+            (Err(error), _) => Err(error),
+        }
+    };
 
     let mut point = Point::new(objective, vec![0.0; objective.dim()]);
     let (start_value, start_norm) = (point.value.abs(), point.gradient_norm_squared().sqrt());
@@ -113,7 +185,8 @@ pub fn minimize(objective: &dyn Objective, tolerance: f64) -> Result<Minimum, Mi
         let direction = newton_direction(objective, &point, norm / start_norm);
         let decrease = -vector::dot(&point.gradient, &direction);
         let error = mu.map_or(0.5 * decrease, |mu| norm * norm / (2.0 * mu));
-        let is_accurate = error <= tolerance * point.value.abs().max(tolerance * start_value);
+        let goal = tolerance * point.value.abs().max(tolerance * start_value);
+        let is_accurate = error <= goal;
         let improved = norm < 0.9 * best.gradient_norm_squared().sqrt();
         idle = if improved { 0 } else { idle + 1 };
         if step == 0 || norm < best.gradient_norm_squared().sqrt() {
@@ -121,12 +194,12 @@ pub fn minimize(objective: &dyn Objective, tolerance: f64) -> Result<Minimum, Mi
         }
         let is_close = mu.is_some_and(|mu| norm / mu <= tolerance * vector::norm_squared(&point.x).sqrt());
         if norm == 0.0 || is_accurate && (is_close || idle >= PATIENCE) {
-            return Ok(minimum(best));
+            return proved(best, goal, step);
         }
         steps = step + 1;
         match line_search(objective, &point, &direction, decrease) {
             Some(next) => point = next,
-            None if is_accurate => return Ok(minimum(best)),
+            None if is_accurate => return proved(best, goal, steps),
             None => break,
         }
     }
@@ -211,11 +284,73 @@ fn newton_direction(objective: &dyn Objective, point: &Point, progress: f64) -> 
     }
 }
 
-/// The Newton direction by Cholesky; none where the Hessian is not finite.
+/// What proves a minimum where μ > 0 is not known.
+struct Certificate {
+    /// `f(x) − f*` is at most this.
+    bound: f64,
+    /// An orthonormal basis of the null space of the Hessian, along which f is constant.
+    flat: Vec<Vec<f64>>,
+}
+
+/// Bounds `f(x) − f*` of an objective whose third derivatives are bounded by R times the second ones.
 ///
-/// A singular Hessian is shifted by the least multiple of its trace that makes it positive definite in floating point:
-/// the gradient is in its range, where so small a shift changes little.
-fn dense_direction(objective: &dyn Objective, point: &Point) -> Option<Vec<f64>> {
+/// Let λ be the least eigenvalue of the Hessian H above rounding, and `ν² = ∇fᵀH⁺∇f`. Along a step v within the range of
+/// H (Bach 2010, Proposition 1), with `y² = vᵀHv ≥ λ‖v‖²` and `κ = R/√λ`,
+///
+/// ```text
+/// f(x + v) − f(x) ≥ −νy + (exp(−κy) + κy − 1)/κ²
+/// ```
+///
+/// which is least where `exp(−κy) = 1 − κν`; so with `z = κν < 1` the minimum is attained and
+/// `f(x) − f* ≤ ν² (z + (1 − z) log(1 − z))/z²`, ν²/2 where R = 0. Null directions of H are those of f only while H has
+/// the rank that it has at 0: a rank that drops is curvature that vanishes on a plateau.
+fn certify(objective: &dyn Objective, point: &Point) -> Result<Certificate, MinimizeError> {
+    let dim = point.x.len();
+    let Some(ratio) = objective.self_concordance().filter(|_| dim <= MOST_DIMENSIONS) else {
+        return Err(MinimizeError::NotCertified { dim });
+    };
+    let not_attained = || MinimizeError::NotAttained { gradient_norm: point.gradient_norm_squared().sqrt() };
+    let hessian_here = hessian(objective, point);
+    if !hessian_here.iter().all(|entry| entry.is_finite()) {
+        return Err(not_attained());
+    }
+    let is_exact = objective.add_hessian_product(&point.x, &vec![0.0; dim], 0.0, &mut vec![0.0; dim]);
+    let SymmetricEigen { eigenvalues, eigenvectors } = SymmetricEigen::new(hessian_here);
+    // Rounding errors of products and of the QR algorithm; differences of gradients lose two thirds of the digits.
+    let relative = if is_exact { 16.0 * dim as f64 * f64::EPSILON } else { 1e-8 };
+    let floor = |eigenvalues: &DVector<f64>| relative * eigenvalues.max();
+    let least = floor(&eigenvalues);
+    let (mut decrement, mut smallest, mut flat) = (0.0, f64::INFINITY, Vec::new());
+    for (eigenvalue, direction) in eigenvalues.iter().zip(eigenvectors.column_iter()) {
+        if *eigenvalue > least {
+            decrement += vector::dot(direction.as_slice(), &point.gradient).powi(2) / eigenvalue;
+            smallest = eigenvalue.min(smallest);
+        } else {
+            flat.push(direction.as_slice().to_vec());
+        }
+    }
+    if !(is_exact || flat.is_empty()) {
+        return Err(not_attained());
+    }
+    if ratio > 0.0 {
+        let at_zero = hessian(objective, &Point::new(objective, vec![0.0; dim])).symmetric_eigenvalues();
+        let least = floor(&at_zero);
+        if at_zero.iter().filter(|eigenvalue| **eigenvalue <= least).count() != flat.len() {
+            return Err(not_attained());
+        }
+    }
+    let z = ratio * (decrement / smallest).sqrt();
+    let factor = match z {
+        // The series begins 1/2 + z/6.
+        z if z < 1e-3 => 0.5 * (1.0 + z),
+        z if z < 1.0 => (z + (1.0 - z) * (-z).ln_1p()) / (z * z),
+        _ => return Err(not_attained()),
+    };
+    Ok(Certificate { bound: factor * decrement, flat })
+}
+
+/// `∇²f(x)`, symmetric to the bit.
+fn hessian(objective: &dyn Objective, point: &Point) -> DMatrix<f64> {
     let dim = point.x.len();
     let mut columns = vec![0.0; dim * dim];
     if !objective.add_hessian(&point.x, 1.0, &mut columns) {
@@ -227,7 +362,16 @@ fn dense_direction(objective: &dyn Objective, point: &Point) -> Option<Vec<f64>>
         }
     }
     let hessian = DMatrix::from_vec(dim, dim, columns);
-    let hessian = 0.5 * (&hessian + hessian.transpose());
+    0.5 * (&hessian + hessian.transpose())
+}
+
+/// The Newton direction by Cholesky; none where the Hessian is not finite.
+///
+/// A singular Hessian is shifted by the least multiple of its trace that makes it positive definite in floating point:
+/// the gradient is in its range, where so small a shift changes little.
+fn dense_direction(objective: &dyn Objective, point: &Point) -> Option<Vec<f64>> {
+    let dim = point.x.len();
+    let hessian = hessian(objective, point);
     let right = -DVector::from_column_slice(&point.gradient);
     SHIFTS.iter().find_map(|shift| {
         let shift = DMatrix::from_diagonal_element(dim, dim, shift * hessian.trace());

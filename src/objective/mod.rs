@@ -337,6 +337,13 @@ pub trait Objective: Send + Sync + std::fmt::Debug {
         false
     }
 
+    /// R ≥ 0 such that `|d³/dt³ f(x + tv)| ≤ R‖v‖ d²/dt² f(x + tv)` for all x, v and t: zero for quadratics; `None` where
+    /// none is known. It lets [`minimize::minimize`] prove a minimum without strong convexity, and promises that the
+    /// curvature at x = 0 is above rounding errors in every direction along which f is not constant.
+    fn self_concordance(&self) -> Option<f64> {
+        None
+    }
+
     /// Approximate cost of `add_gradient` per sample, in multiply-adds; only for deciding what runs in parallel.
     fn cost_per_sample(&self) -> usize {
         self.dim()

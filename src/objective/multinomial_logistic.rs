@@ -209,6 +209,11 @@ impl Objective for Softmax {
         true
     }
 
+    fn self_concordance(&self) -> Option<f64> {
+        // The third central moment of the classes' moves is at most their range, √2 of their norm, times the second.
+        self.sum.self_concordance(std::f64::consts::SQRT_2)
+    }
+
     fn cost_per_sample(&self) -> usize {
         2 * self.n_classes * self.sum.stored_per_row()
     }

@@ -317,4 +317,8 @@ impl Objective for SpectralQuadratic {
         self.add_product(direction.to_vec(), weight, out);
         true
     }
+
+    fn self_concordance(&self) -> Option<f64> {
+        Some(0.0)
+    }
 }

@@ -19,8 +19,29 @@ use rayon::prelude::*;
 pub struct Minimum<'a> {
     /// f*.
     pub value: Option<f64>,
-    /// x*, length d.
+    /// x*, length d, where all minimizers are known.
     pub minimizer: Option<&'a [f64]>,
+    /// Orthonormal directions of length d that lead from x* to all other minimizers; none where there is one alone.
+    pub flat: &'a [Vec<f64>],
+}
+
+impl Minimum<'_> {
+    /// `‖x − x*‖²` for the minimizer that is nearest to x.
+    #[must_use]
+    pub fn distance_squared(&self, x: &[f64]) -> Option<f64> {
+        Some(objective::minimize::distance_squared(x, self.minimizer?, self.flat))
+    }
+
+    /// The minimizer that is nearest to x.
+    #[must_use]
+    pub fn nearest(&self, x: &[f64]) -> Option<Vec<f64>> {
+        let mut nearest = self.minimizer?.to_vec();
+        for direction in self.flat {
+            let along: f64 = direction.iter().zip(x).zip(&nearest).map(|((d, x), own)| d * (x - own)).sum();
+            vector::add_scaled(along, direction, &mut nearest);
+        }
+        Some(nearest)
+    }
 }
 
 /// Records metrics at scheduled rounds.
@@ -190,7 +211,7 @@ impl<'a> Recorder<'a> {
                 Metric::Loss => loss,
                 Metric::Suboptimality => Some(loss? - self.minimum.value?),
                 Metric::GradientNormSquared => gradient_norm_squared,
-                Metric::DistanceSquared => Some(vector::distance_squared(&state.iterate, self.minimum.minimizer?)),
+                Metric::DistanceSquared => self.minimum.distance_squared(&state.iterate),
                 Metric::TestLoss => Some(test?.loss),
                 Metric::TestAccuracy => test?.accuracy,
                 Metric::TestPerplexity => Some(test?.loss.exp()),

@@ -998,8 +998,16 @@ fn the_solver_finds_the_minimum_of_singular_problems() {
         let objective = spec(table).build(Some(shards(features, labels, rows)), 1).unwrap();
         assert_eq!(objective.constants().strong_convexity, Some(0.0));
         let found = minimize(objective.as_ref(), 1e-12).unwrap();
-        assert_eq!(found.error_bound, None);
-        found.value
+        let goal = 1e-12 * found.value.max(1e-12 * value(objective.as_ref(), &vec![0.0; objective.dim()]));
+        assert!(found.error_bound.unwrap() <= goal, "{:?}", found.error_bound);
+        // All minimizers are known, and f is the same at all of them.
+        let flat = found.flat.as_ref().unwrap();
+        for direction in flat {
+            let other = moved(&found.minimizer, 3.0, direction);
+            assert!((value(objective.as_ref(), &other) - found.value).abs() <= 1e-12 * found.value + 1e-24);
+            assert!(found.distance_squared(&other).unwrap() <= 1e-24);
+        }
+        (found.value, flat.len())
     };
     // Twice the same columns: the minimum is that of the columns alone.
     let (m, d) = (60, 10);
@@ -1007,17 +1015,96 @@ fn the_solver_finds_the_minimum_of_singular_problems() {
     let columns = normals(m * d, &mut stream);
     let labels = normals(m, &mut stream);
     let twice = columns.chunks_exact(d).flat_map(|row| [row, row].concat()).collect();
-    let value = solve(Matrix::Dense { n_columns: 2 * d, values: twice }, labels.clone());
+    let (least, n_flat) = solve(Matrix::Dense { n_columns: 2 * d, values: twice }, labels.clone());
+    assert_eq!(n_flat, d);
     let matrix = DMatrix::from_row_slice(m, d, &columns);
     let right = DVector::from_vec(labels.clone());
     let solution = matrix.clone().svd(true, true).solve(&right, 1e-12).unwrap();
     let exact = (matrix * solution - right).norm_squared() / (2.0 * m as f64);
-    assert!((value / exact - 1.0).abs() <= 1e-12, "{value} {exact}");
+    assert!((least / exact - 1.0).abs() <= 1e-12, "{least} {exact}");
     // More columns than rows, by Cholesky and by conjugate gradients: the residual vanishes.
     for d in [100, 300] {
         let features = Matrix::Dense { n_columns: d, values: normals(m * d, &mut stream) };
-        let value = solve(features, labels.clone());
-        assert!(value <= 1e-24 * norm_squared(&labels), "{d}: {value}");
+        let (least, n_flat) = solve(features, labels.clone());
+        assert!(least <= 1e-24 * norm_squared(&labels), "{d}: {least}");
+        assert_eq!(n_flat, d - m);
+    }
+}
+
+/// Rows (aⱼ, bⱼ) with one worker and without a regularizer.
+fn unregularized(name: &str, n_columns: usize, values: &[f64], labels: &[f64]) -> Box<dyn Objective> {
+    let features = Matrix::Dense { n_columns, values: values.to_vec() };
+    let data = shards(features, labels.to_vec(), std::iter::once(0..labels.len()).collect());
+    spec(&format!(r#"{{ name = "{name}", regularization = 0.0 }}"#)).build(Some(data), 1).unwrap()
+}
+
+#[test]
+fn the_distance_is_that_to_the_nearest_of_all_minimizers() {
+    // Every x with x₁ + x₂ = 2: two from the origin, squared.
+    let objective = unregularized("least-squares", 2, &[1.0; 6], &[1.0, 2.0, 3.0]);
+    let found = minimize(objective.as_ref(), 1e-12).unwrap();
+    for (x, squared) in [([0.0, 0.0], 2.0), ([1.0, 1.0], 0.0), ([5.0, -3.0], 0.0), ([3.0, 1.0], 2.0)] {
+        let distance = found.distance_squared(&x).unwrap();
+        assert!((distance - squared).abs() <= 1e-14, "{x:?}: {distance}");
+    }
+    // One minimizer alone: nothing is taken off.
+    let unique = minimize(unregularized("least-squares", 1, &[1.0, 2.0], &[1.0, 2.0]).as_ref(), 1e-12).unwrap();
+    assert_eq!((unique.flat.as_deref(), unique.distance_squared(&[3.0])), (Some([].as_slice()), Some(4.0)));
+    // Of the stated minimizers of a quadratic with μ = 0 as well.
+    let singular = r#"{ name = "quadratic", dim = 6, strong_convexity = 0.0, smoothness = 1.0, spectrum = "linear", heterogeneity = 0.0, noise = 0.0, seed = 1 }"#;
+    let flat = |objective: &dyn Objective| minimize(objective, 1e-12).unwrap().flat.unwrap().len();
+    assert_eq!(flat(spec(singular).build(None, 1).unwrap().as_ref()), 1);
+    assert_eq!(flat(quadratic(6, 1, "linear", 0.0, 0.0).as_ref()), 0);
+}
+
+#[test]
+fn a_plateau_is_not_taken_for_a_minimum() {
+    // Two classes that can be separated, in all directions or in one: the loss falls without end.
+    let all = unregularized("logistic", 1, &[1.0, -1.0], &[1.0, -1.0]);
+    let one = unregularized("logistic", 2, &[1.0, 0.0, 1.0, 0.0, 0.0, 1.0], &[1.0, -1.0, 1.0]);
+    let tiny = unregularized("logistic", 2, &[1.0, 1e-3, 1.0, -1e-3], &[1.0, -1.0]);
+    for (name, objective) in [("all", all), ("one", one), ("tiny", tiny)] {
+        let error = minimize(objective.as_ref(), 1e-12).unwrap_err();
+        let message = error.to_string();
+        assert!(
+            matches!(error, MinimizeError::NotAttained { .. } | MinimizeError::NotConverged { .. }),
+            "{name}: {message}"
+        );
+        assert!(message.contains("regulariz") && !message.contains("0.000"), "{name}: {message}");
+    }
+    // Classes that overlap have a minimum: here of log(1 + e^x) + 2 log(1 + e^−x) over three, at x = log 2.
+    let overlap = unregularized("logistic", 1, &[1.0; 3], &[1.0, 1.0, -1.0]);
+    let found = minimize(overlap.as_ref(), 1e-12).unwrap();
+    assert!((found.minimizer[0] - 2f64.ln()).abs() <= 1e-14, "{:?}", found.minimizer);
+    assert!(found.error_bound.unwrap() <= 1e-12 * found.value && found.flat == Some(Vec::new()));
+    // Along a direction that all classes share, softmax is constant.
+    let softmax = unregularized("multinomial-logistic", 1, &[1.0; 4], &[0.0, 1.0, 1.0, 2.0]);
+    let found = minimize(softmax.as_ref(), 1e-12).unwrap();
+    assert_eq!(found.flat.as_ref().unwrap().len(), 1);
+    assert!(found.distance_squared(&[0.0, 2f64.ln(), 0.0]).unwrap() <= 1e-24);
+    assert!(found.distance_squared(&[7.0, 7.0 + 2f64.ln(), 7.0]).unwrap() <= 1e-24);
+    // Without a bound of third derivatives nothing is proved.
+    let unknown = minimize(&FirstOrder(unregularized("logistic", 1, &[1.0; 3], &[1.0, 1.0, -1.0])), 1e-12);
+    assert_eq!(unknown, Err(MinimizeError::NotCertified { dim: 1 }));
+}
+
+#[test]
+fn third_derivatives_stay_below_their_bound() {
+    for (name, objective) in problems() {
+        let Some(ratio) = objective.self_concordance() else { continue };
+        let (d, mut stream) = (objective.dim(), stream(35));
+        let x = normals(d, &mut stream);
+        let v = normals(d, &mut stream);
+        let curvature = |t: f64| {
+            let mut product = vec![0.0; d];
+            assert!(objective.add_hessian_product(&moved(&x, t, &v), &v, 1.0, &mut product), "{name}");
+            product.iter().zip(&v).map(|(p, v)| p * v).sum::<f64>()
+        };
+        for t in [-1.0, -0.1, 0.1, 1.0] {
+            // The logarithm of the curvature changes by R‖v‖ per unit of t at most.
+            let change = (curvature(t) / curvature(0.0)).ln().abs();
+            assert!(change <= ratio * norm(&v) * f64::abs(t) + 1e-12, "{name}: {change}");
+        }
     }
 }
 
