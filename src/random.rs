@@ -7,6 +7,9 @@
 use rand::SeedableRng;
 pub use rand_chacha::ChaCha8Rng as Stream;
 
+/// The most workers that a run can have: each has streams of its own, and so have all together.
+pub const MAX_WORKERS: usize = (1 << 24) - 1;
+
 /// What random numbers are drawn for; each purpose has its own independent streams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
@@ -70,10 +73,13 @@ impl Streams {
     /// The stream of `purpose` for `worker` in `round`.
     ///
     /// The key is (seed, purpose, part), the stream number holds worker and round, so that distinct coordinates give
-    /// disjoint `ChaCha` streams for up to 2²⁴ workers and 2⁴⁰ rounds.
+    /// disjoint `ChaCha` streams for up to [`MAX_WORKERS`] workers and 2⁴⁰ rounds.
+    ///
+    /// # Panics
+    /// There are more workers or rounds: their numbers would be those of others.
     #[must_use]
     pub fn stream(&self, purpose: Purpose, worker: usize, round: u64) -> Stream {
-        debug_assert!(worker < 1 << 24 && round < 1 << 40);
+        assert!(worker <= MAX_WORKERS && round < 1 << 40, "worker {worker} in round {round} has no stream of its own");
         let mut key = [0; 32];
         key[..8].copy_from_slice(&self.seed.to_le_bytes());
         key[8..12].copy_from_slice(&(purpose as u32).to_le_bytes());
@@ -86,7 +92,7 @@ impl Streams {
     /// The stream of `purpose` that all workers share in `round`.
     #[must_use]
     pub fn shared(&self, purpose: Purpose, round: u64) -> Stream {
-        self.stream(purpose, (1 << 24) - 1, round)
+        self.stream(purpose, MAX_WORKERS, round)
     }
 }
 
@@ -103,6 +109,12 @@ mod tests {
         let draws = parts.map(|part| part.stream(Purpose::Compression, 1, 1).next_u64());
         assert_eq!(draws[0], whole.stream(Purpose::Compression, 1, 1).next_u64());
         assert_eq!(draws.iter().collect::<std::collections::BTreeSet<_>>().len(), 4);
+    }
+
+    #[test]
+    #[should_panic(expected = "worker 16777216 in round 1 has no stream of its own")]
+    fn a_worker_without_a_stream_of_its_own_draws_nothing() {
+        let _ = Streams::new(7).stream(Purpose::Noise, MAX_WORKERS + 1, 1);
     }
 
     #[test]

@@ -16,17 +16,17 @@ pub fn number(value: f64) -> String {
     }
 }
 
-/// The text with every control character but line ends as its escape, so that what a file holds cannot act on a
+/// The text with every control character but line ends and tabs as its escape, so that what a file holds cannot act on a
 /// terminal; invisible marks that begin a file or turn the direction of writing are shown too.
 ///
 /// ```
-/// assert_eq!(gradsieve::wording::printable("a\u{1b}[2J\tb"), r"a\u{1b}[2J\tb");
+/// assert_eq!(gradsieve::wording::printable("a\u{1b}[2J\tb"), "a\\u{1b}[2J\tb");
 /// ```
 #[must_use]
 pub fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        let acts = c.is_control() && c != '\n';
+        let acts = c.is_control() && !matches!(c, '\n' | '\t');
         let hides =
             matches!(c, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
         match (acts, hides) {
@@ -48,6 +48,6 @@ pub fn excerpt(bytes: &[u8]) -> String {
     const CHARACTERS: usize = 24;
     // A character has at most four bytes.
     let text = String::from_utf8_lossy(&bytes[..bytes.len().min(4 * (CHARACTERS + 1))]);
-    let shown = printable(&text.chars().take(CHARACTERS).collect::<String>()).replace('\n', "\\n");
+    let shown = printable(&text.chars().take(CHARACTERS).collect::<String>()).replace('\n', "\\n").replace('\t', "\\t");
     if text.chars().nth(CHARACTERS).is_some() { shown + "…" } else { shown }
 }

@@ -133,7 +133,7 @@ fn print(found: &Found, all: bool, n_figures: usize) -> Result<(), Failure> {
     let Found { file, folder, answer: Answer { checked, claims, .. }, .. } = found;
     let mut out = std::io::stdout().lock();
     if !file.question.is_empty() {
-        writeln!(out, "{}\n", file.question.trim())?;
+        writeln!(out, "{}\n", crate::wording::printable(file.question.trim()))?;
     }
     let mut table =
         Table::new(["theorem", "setting", "verdict", "bound/observed", "at round", "compared", "constants"]);

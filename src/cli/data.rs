@@ -2,6 +2,7 @@
 //!
 //! It knows the catalogue and how to print it; reading and downloading are the library's.
 
+use super::terminal::plural;
 use crate::dataset::cache::{MOST_BYTES, RowCache, Usage};
 use crate::dataset::catalogue::{ENTRIES, Entry, SourceFile, find};
 use crate::dataset::fetch::{Download, Downloaded, FetchError, download};
@@ -98,7 +99,7 @@ fn cache(clear: bool, out: &mut dyn Write) -> Result<(), Box<dyn Error>> {
     let megabytes = |n_bytes: u64| format!("{:.1} MB", n_bytes as f64 / 1e6);
     if clear {
         let Usage { n_entries, n_bytes } = cache.clear().map_err(|error| format!("{folder}: {error}"))?;
-        writeln!(out, "removed {n_entries} entries, {}, from {folder}", megabytes(n_bytes))?;
+        writeln!(out, "removed {n_entries} {}, {}, from {folder}", plural(n_entries, "file"), megabytes(n_bytes))?;
     } else {
         let Usage { n_entries, n_bytes } = cache.usage();
         writeln!(out, "folder      {folder}")?;

@@ -1,5 +1,6 @@
 //! The command line: one file per command. Only this floor prints and chooses exit codes.
 
+use crate::wording::printable;
 use clap::{CommandFactory, Parser, Subcommand};
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -150,6 +151,6 @@ fn finding(code: u8, printed: Result<(), Failure>) -> Result<u8, Failure> {
 }
 
 fn complain(failure: &dyn std::error::Error) {
-    // Where no one reads it, there is no one to report that to.
-    let _ = writeln!(io::stderr(), "error: {failure}");
+    // Messages quote files. Where no one reads this, there is no one to report that to.
+    let _ = writeln!(io::stderr(), "error: {}", printable(&failure.to_string()));
 }

@@ -105,7 +105,7 @@ fn print_answer(
     let finished: Vec<_> =
         plan.runs.iter().zip(&report.results).filter_map(|(run, result)| Some((run, result.as_ref()?))).collect();
     if !file.question.is_empty() {
-        writeln!(out, "{}\n", file.question.trim())?;
+        writeln!(out, "{}\n", crate::wording::printable(file.question.trim()))?;
     }
     if let Some(comparison) = Comparison::new(&finished) {
         write!(out, "{}", table(&comparison).plain(width()))?;

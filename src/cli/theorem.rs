@@ -6,6 +6,7 @@ use crate::output::draw::PNG_SCALE;
 use crate::output::figure::{Axis, Figure, Series};
 use crate::suggest;
 use crate::theory::{Origin, Provenance, Quantity, Sequence, Setting, THEOREMS, Theorem, theorem};
+use crate::wording::number;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -50,34 +51,34 @@ struct ValueArguments {
     /// Its name: see `gradsieve theorem list`.
     id: String,
     /// d, the dimension of the compressed vector.
-    #[arg(long, value_name = "NUMBERS")]
+    #[arg(long, value_name = "NUMBERS", allow_hyphen_values = true)]
     dim: Option<String>,
     /// k, the kept coordinates.
-    #[arg(long, value_name = "NUMBERS")]
+    #[arg(long, value_name = "NUMBERS", allow_hyphen_values = true)]
     k: Option<String>,
     /// n, the workers.
-    #[arg(long, value_name = "NUMBERS")]
+    #[arg(long, value_name = "NUMBERS", allow_hyphen_values = true)]
     n_workers: Option<String>,
     /// δ of a contraction.
-    #[arg(long, value_name = "NUMBERS")]
+    #[arg(long, value_name = "NUMBERS", allow_hyphen_values = true)]
     delta: Option<String>,
     /// ω of an unbiased operator.
-    #[arg(long, value_name = "NUMBERS")]
+    #[arg(long, value_name = "NUMBERS", allow_hyphen_values = true)]
     omega: Option<String>,
     /// γ.
-    #[arg(long, value_name = "NUMBERS")]
+    #[arg(long, value_name = "NUMBERS", allow_hyphen_values = true)]
     step_size: Option<String>,
     /// L.
-    #[arg(long, value_name = "NUMBERS")]
+    #[arg(long, value_name = "NUMBERS", allow_hyphen_values = true)]
     smoothness: Option<String>,
     /// μ.
-    #[arg(long, value_name = "NUMBERS")]
+    #[arg(long, value_name = "NUMBERS", allow_hyphen_values = true)]
     strong_convexity: Option<String>,
     /// Any constant or sequence by name: see `gradsieve theorem show`.
     #[arg(long = "set", value_name = "NAME=NUMBERS")]
     set: Vec<String>,
     /// The number of rounds that have been run.
-    #[arg(long, value_name = "NUMBERS", default_value = "1")]
+    #[arg(long, value_name = "NUMBERS", default_value = "1", allow_hyphen_values = true)]
     round: String,
     /// Write the values to a CSV file.
     #[arg(long, value_name = "FILE")]
@@ -207,9 +208,9 @@ fn value(arguments: &ValueArguments) -> Result<(), Failure> {
         let value =
             theorem.bound.value(setting, *round).map_err(|reason| explained(theorem, setting, &reason.to_string()))?;
         let mut out = std::io::stdout().lock();
-        writeln!(out, "{}: {} {} {value}", about.id, about.left.name(), about.sense.sign())?;
+        writeln!(out, "{}: {} {} {}", about.id, about.left.name(), about.sense.sign(), number(value))?;
         if let Some(Ok(limit)) = theorem.bound.largest_step_size(setting) {
-            writeln!(out, "step sizes: {} = {limit}", about.step_size)?;
+            writeln!(out, "step sizes: {} = {}", about.step_size, number(limit))?;
         }
         return Ok(());
     }
@@ -230,7 +231,11 @@ fn explained(theorem: &Theorem, setting: &Setting, reason: &str) -> String {
     let id = theorem.about().id;
     match theorem.bound.largest_step_size(setting) {
         Some(Ok(limit)) if setting.constant(Quantity::StepSize).is_none() => {
-            format!("{id} does not apply: {reason}; the theorem requires {} = {limit}", theorem.about().step_size)
+            format!(
+                "{id} does not apply: {reason}; the theorem requires {} = {}",
+                theorem.about().step_size,
+                number(limit)
+            )
         }
         _ => format!("{id} does not apply: {reason}"),
     }
@@ -301,7 +306,7 @@ fn figure(
             let constant = |quantity: Quantity| setting.constant(quantity).map_or(f64::NAN, |found| found.value);
             let named = |(quantity, values): &(Quantity, Vec<f64>)| {
                 let is_curve = values.len() > 1 && Some(*quantity) != across;
-                is_curve.then(|| format!("{} = {}", quantity.symbol(), constant(*quantity)))
+                is_curve.then(|| format!("{} = {}", quantity.symbol(), number(constant(*quantity))))
             };
             let of_round = (across.is_some() && rounds.len() > 1).then(|| format!("round {round}"));
             let label = axes.iter().filter_map(named).chain(of_round).collect::<Vec<_>>().join(", ");
@@ -329,7 +334,7 @@ fn figure(
         format!("{}: {meaning}", quantity.symbol())
     });
     let fixed = axes.iter().filter(|(_, values)| values.len() == 1);
-    let fixed = fixed.map(|(quantity, values)| format!("{} = {}", quantity.symbol(), values[0]));
+    let fixed = fixed.map(|(quantity, values)| format!("{} = {}", quantity.symbol(), number(values[0])));
     let of_round = (across.is_some() && rounds.len() == 1).then(|| format!("round {}", rounds[0]));
     Ok(Figure {
         title: format!("{}: {}", about.id, theorem.title().trim_end_matches('.')),
@@ -358,10 +363,10 @@ fn names(needs: &'static [Quantity], sequences: &'static [Sequence]) -> impl Ite
 }
 
 fn numbers(name: &str, list: &str) -> Result<Vec<f64>, Failure> {
-    let number = |text: &str| {
+    let parse = |text: &str| {
         let parsed = text.trim().parse::<f64>();
         parsed
             .map_err(|_| format!("`{name}`: `{text}` is not a number; a list is written with commas, such as 1,10,100"))
     };
-    Ok(list.split(',').map(number).collect::<Result<_, _>>()?)
+    Ok(list.split(',').map(parse).collect::<Result<_, _>>()?)
 }

@@ -57,12 +57,12 @@ impl ExperimentFile {
         let path = embedded.map_or(path, |(path, _)| path);
         let text = match embedded {
             Some((path, text)) if !path.is_file() => text.to_owned(),
-            _ => std::fs::read_to_string(path).map_err(|error| SpecError {
+            _ => read_text(path).map_err(|(message, help)| SpecError {
                 path: path.to_owned(),
                 place: None,
-                message: format!("cannot read the experiment file: {error}"),
+                message,
                 excerpt: String::new(),
-                help: nearest_file(path).map(Into::into),
+                help: help.map(Into::into),
                 unavailable: None,
             })?,
         };
@@ -100,7 +100,15 @@ impl ExperimentFile {
             return Err(source.error_at_key("paper", message, None));
         }
         let zip: Vec<Vec<String>> = source.take(&mut table, "zip")?.unwrap_or_default();
+        if let Some(seed) = table.get("seeds").filter(|seeds| seeds.is_number()) {
+            let message = format!("`seeds` is {seed}, but it must be a list");
+            return Err(source.error_at_key("seeds", message, Some(format!("write seeds = [{seed}]"))));
+        }
         let seeds: Vec<u64> = source.take(&mut table, "seeds")?.unwrap_or_else(|| vec![1]);
+        if let Some(seed) = seeds.iter().enumerate().find_map(|(at, seed)| seeds[..at].contains(seed).then_some(seed)) {
+            let message = format!("`seeds` holds {seed} twice, and equal seeds make equal runs");
+            return Err(source.error_at_key("seeds", message, Some("state each seed once".into())));
+        }
         if seeds.is_empty() {
             return Err(source.error_at_key("seeds", "`seeds` is empty".into(), Some("write seeds = [1]".into())));
         }
@@ -182,6 +190,22 @@ impl ExperimentFile {
             Err(_) => at(&self.path, &self.text, 0..0, message, None),
         }
     }
+}
+
+/// The text of a file, or what is wrong and what may help.
+fn read_text(path: &Path) -> Result<String, (String, Option<String>)> {
+    let bytes = std::fs::read(path).map_err(|error| {
+        let help = (error.kind() == std::io::ErrorKind::NotFound).then(|| nearest_file(path)).flatten();
+        (format!("cannot read the experiment file: {error}"), help)
+    })?;
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return Err(("the file is UTF-16: save it as UTF-8".to_owned(), None));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let line = error.as_bytes()[..at].split(|byte| *byte == b'\n').count();
+        (format!("byte {at}, in line {line}, is not UTF-8: save the file as UTF-8"), None)
+    })
 }
 
 /// The file of the same folder whose name is most like a missing one's.

@@ -71,7 +71,7 @@ pub enum MinimizeError {
     },
     /// The loss falls along a direction without end.
     #[error(
-        "no minimum is attained, or none that can be told from a plateau: along some direction the loss still falls while \
+        "no minimum is attained, or none that differs from a plateau: along some direction the loss still falls while \
          its curvature vanishes, as where two classes can be separated (gradient norm {}): regularize, or record the \
          loss instead of the suboptimality",
         number(*gradient_norm)
@@ -164,7 +164,15 @@ pub fn minimize(objective: &dyn Objective, tolerance: f64) -> Result<Minimum, Mi
         }
         let gap = constants.minimum.map(|least| point.value - least).filter(|gap| *gap <= goal);
         match (certify(objective, &point), gap) {
-            (Ok(Certificate { bound, flat }), _) if bound <= goal => Ok(minimum(point, Some(flat), Some(bound))),
+            (Ok(Certificate { bound, flat, step }), _) if bound <= goal => {
+                let mut x = point.x.clone();
+                vector::add_scaled(1.0, &step, &mut x);
+                let polished = Point::new(objective, x);
+                // Shifted factorizations end a little beside a singular problem's minimizers.
+                let is_better = polished.gradient_norm_squared() <= point.gradient_norm_squared();
+                let point = if is_better && !flat.is_empty() { polished } else { point };
+                Ok(minimum(point, Some(flat), Some(bound)))
+            }
             (Ok(Certificate { bound, .. }), _) => {
                 let gradient_norm = point.gradient_norm_squared().sqrt();
                 Err(MinimizeError::NotConverged { tolerance, steps, gradient_norm, error: bound })
@@ -290,6 +298,8 @@ struct Certificate {
     bound: f64,
     /// An orthonormal basis of the null space of the Hessian, along which f is constant.
     flat: Vec<Vec<f64>>,
+    /// `−H⁺∇f`, the Newton step.
+    step: Vec<f64>,
 }
 
 /// Bounds `f(x) − f*` of an objective whose third derivatives are bounded by R times the second ones.
@@ -320,10 +330,12 @@ fn certify(objective: &dyn Objective, point: &Point) -> Result<Certificate, Mini
     let relative = if is_exact { 16.0 * dim as f64 * f64::EPSILON } else { 1e-8 };
     let floor = |eigenvalues: &DVector<f64>| relative * eigenvalues.max();
     let least = floor(&eigenvalues);
-    let (mut decrement, mut smallest, mut flat) = (0.0, f64::INFINITY, Vec::new());
+    let (mut decrement, mut smallest, mut flat, mut step) = (0.0, f64::INFINITY, Vec::new(), vec![0.0; dim]);
     for (eigenvalue, direction) in eigenvalues.iter().zip(eigenvectors.column_iter()) {
         if *eigenvalue > least {
-            decrement += vector::dot(direction.as_slice(), &point.gradient).powi(2) / eigenvalue;
+            let slope = vector::dot(direction.as_slice(), &point.gradient);
+            decrement += slope * slope / eigenvalue;
+            vector::add_scaled(-slope / eigenvalue, direction.as_slice(), &mut step);
             smallest = eigenvalue.min(smallest);
         } else {
             flat.push(direction.as_slice().to_vec());
@@ -346,7 +358,7 @@ fn certify(objective: &dyn Objective, point: &Point) -> Result<Certificate, Mini
         z if z < 1.0 => (z + (1.0 - z) * (-z).ln_1p()) / (z * z),
         _ => return Err(not_attained()),
     };
-    Ok(Certificate { bound: factor * decrement, flat })
+    Ok(Certificate { bound: factor * decrement, flat, step })
 }
 
 /// `∇²f(x)`, symmetric to the bit.

@@ -3,6 +3,7 @@
 //! An objective knows no method and no compressor.
 
 use crate::dataset::{Dataset, Shards};
+use crate::random::MAX_WORKERS;
 use crate::registry::Described;
 use crate::vector::Addition;
 use std::ops::Range;
@@ -72,6 +73,10 @@ fn construct(
 ) -> Built {
     if n_workers == 0 {
         return Err(ObjectiveError::Workers { objective, n_workers, allowed: "at least 1".to_owned() });
+    }
+    if n_workers > MAX_WORKERS {
+        let allowed = format!("at most {MAX_WORKERS}, since each worker needs random numbers of its own");
+        return Err(ObjectiveError::Workers { objective, n_workers, allowed });
     }
     match (construction, shards) {
         (Construction::OverRows(build) | Construction::Network(build), Some(shards))

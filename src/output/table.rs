@@ -90,7 +90,8 @@ impl Table {
         for row in &self.rows {
             push_row(&mut text, row, &widths, &numeric, ' ');
         }
-        text
+        // Labels come from files, and this is read on terminals.
+        crate::wording::printable(&text)
     }
 
     /// A Markdown table, numbers to the right, each line ended. What Markdown would read as more than text is escaped.

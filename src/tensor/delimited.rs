@@ -254,7 +254,7 @@ impl<'a> Rows<'a> {
         let (found, remedy) = if is_missing(field) {
             (format!("`{}` stands for a missing value", excerpt(field)), FILL)
         } else if is_several(field) {
-            let found = format!("`{}` is not one number: what separates numbers is no comma", excerpt(field));
+            let found = format!("`{}` is not one number: what separates numbers is not a comma", excerpt(field));
             (found, "separate them by commas (numpy.savetxt(…, delimiter=\",\"), pandas sep=\",\")")
         } else if pieces(field, b",").len() == 2 && is_numbers(&pieces(field, b",")) {
             (format!("`{}` has a decimal comma", excerpt(field)), DECIMAL_POINTS)
@@ -313,7 +313,7 @@ fn whole(field: &[u8]) -> Option<u64> {
     if is_digits(field) { std::str::from_utf8(field).ok()?.parse().ok() } else { None }
 }
 
-/// What writers put in the place of a value that is not there.
+/// What writers put instead of a value that is not there.
 fn is_missing(field: &[u8]) -> bool {
     ["", "na", "n/a", "<na>", "null", "none", "-", "?"].iter().any(|word| field.eq_ignore_ascii_case(word.as_bytes()))
 }

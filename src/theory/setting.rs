@@ -279,7 +279,7 @@ pub enum NotApplicable {
     #[error("the sequence `{}` is not known: {}", .0.name(), .0.meaning())]
     UnknownSequence(Sequence),
     /// A constant is not one.
-    #[error("`{name}` = {value} must be {allowed}")]
+    #[error("`{name}` = {} must be {allowed}", crate::wording::number(*value))]
     OutOfRange {
         /// Of the constant or sequence.
         name: &'static str,

@@ -32,9 +32,9 @@ const FLOORS: &[&[&str]] = &[
 /// Modules that use only these, although lower layers hold more.
 const ALLOWED: &[(&str, &[&str])] = &[
     // Results are read from files alone.
-    ("output", &["results", "store", "suggest"]),
+    ("output", &["results", "store", "suggest", "wording"]),
     // Bounds are computed from constants alone.
-    ("theory", &["record"]),
+    ("theory", &["record", "wording"]),
     ("simulation", &["compressor", "dataset", "method", "network", "objective", "random", "record", "vector"]),
     ("method", &["compressor", "objective", "random", "registry", "vector"]),
 ];

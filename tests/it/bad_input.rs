@@ -206,6 +206,8 @@ fn numbers_out_of_range_are_reported_with_their_range() {
         ("batch_size", "4", "4:14", "`batch_size` is 4, but this objective is not a sum over rows: write \"full\""),
         ("blocks", "{ lengths = \"4, 4\" }", "7:1", "`lengths` adds up to 8, but the dimension is 10"),
         ("seeds", "[]", "7:1", "`seeds` is empty"),
+        ("seeds", "[1, 2, 1]", "7:1", "`seeds` holds 1 twice, and equal seeds make equal runs"),
+        ("seeds", "7", "7:1", "`seeds` is 7, but it must be a list"),
         ("rounds", "[]", "3:1", "`rounds` is an empty list: an axis needs a value"),
         ("zip", "[[\"rounds\", \"method.k\"]]", "7:1", "`zip` names `rounds`, which holds no list"),
         (
@@ -269,7 +271,7 @@ fn malformed_rows_are_found_by_line_and_column() {
     for (content, place, problem) in [
         ("+1 1:1\n-1 2:x\n", "2:6", "value `x` is not a number"),
         ("+1 1:1\n-1 2\n", "2:4", "`2` has no colon; expected index:value"),
-        ("+1 1:1\n-1 0:1\n", "2:4", "index 0 was found; indices start at 1"),
+        ("+1 1:1\n-1 0:1\n", "2:4", "index 0 was found, but indices start at 1: state first_index = 0"),
         ("+1 1:1\n-1 3:1 2:1\n", "2:8", "index 2 follows index 3; indices must ascend"),
         ("+1 1:1\none 2:1\n", "2:1", "label `one` is not a number"),
         ("+1 1:1\n-1 2:nan\n", "2:6", "value `nan` is not finite"),
@@ -287,6 +289,50 @@ fn malformed_rows_are_found_by_line_and_column() {
     assert!(empty.contains("rows.libsvm: no row was found"), "{empty}");
     let labels = complaint_about_data("rows.libsvm", b"1 1:1\n2 1:2\n3 1:3\n");
     assert!(labels.contains("rows.libsvm"), "{labels}");
+}
+
+#[test]
+fn experiments_that_are_not_utf8_are_refused_with_what_to_do_and_not_with_their_own_name() {
+    let program = Program::new();
+    let utf16: Vec<u8> = "\u{feff}rounds = 1".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (bytes, message) in [
+        (utf16.as_slice(), "error: x.toml: the file is UTF-16: save it as UTF-8\n"),
+        (b"# a\n# b\xff", "error: x.toml: byte 7, in line 2, is not UTF-8: save the file as UTF-8\n"),
+    ] {
+        program.file("x.toml", bytes);
+        assert_eq!(refused(&program, "run x.toml --quiet"), message);
+    }
+    assert!(refused(&program, "run y.toml --quiet").contains("help: did you mean ./x.toml?"));
+}
+
+#[test]
+fn control_characters_of_files_do_not_reach_the_terminal() {
+    let label = complaint_about_data("rows.libsvm", "1 1:1\n\u{9b}2J\u{7f} 1:1\n".as_bytes());
+    assert!(label.contains(r"rows.libsvm:2:1: label `\u{9b}2J\u{7f}` is not a number"), "{label}");
+    let name = complaint(&experiment(&[("rounds\\u001b", "1")]).replace("rounds\\u001b", "\"rounds\\u001b\""));
+    let answer = {
+        let program = Program::new();
+        program.file("x.toml", format!("question = \"clear\\u001b[2J?\"\n{}", experiment(&[])));
+        program.succeed("run x.toml --no-plots")
+    };
+    assert!(answer.starts_with("clear\\u{1b}[2J?\n"), "{answer}");
+    for text in [label, name, answer] {
+        assert!(text.chars().all(|c| !c.is_control() || c == '\n'), "{text:?}");
+    }
+}
+
+#[test]
+fn hashed_features_and_columns_of_other_formats_are_refused_by_their_file() {
+    let hashed = complaint_about_data("rows.libsvm", b"+1 2147483648:1\n-1 1:1\n");
+    assert!(
+        hashed.starts_with(
+            "error: x.toml:7:1: rows.libsvm: index 2147483648 makes every vector of 2147483648 numbers 17.2 GB: hash the \
+             features to fewer, or state n_features = 2147483648 where that is meant\n"
+        ),
+        "{hashed}"
+    );
+    let zip = complaint_about_data("rows.zip", b"PK\x03\x04");
+    assert!(zip.contains("rows.zip: this is a zip archive: unpack it and name the file with the rows"), "{zip}");
 }
 
 #[test]

@@ -112,6 +112,74 @@ fn bounds_are_computed_from_constants() {
 }
 
 #[test]
+fn constants_of_theorems_may_be_negative_tiny_or_too_many() {
+    let program = Program::new();
+    let refused = |arguments: &str| {
+        let answer = program.run(&format!("theorem value {arguments}"));
+        assert_eq!(answer.code, Some(2), "{}", answer.out);
+        answer.err
+    };
+    let negative = refused("C1 --dim -3 --k 1");
+    assert!(negative.starts_with("error: C1 does not apply: `dim` = -3 must be "), "{negative}");
+    let tiny = "G1 --set initial_suboptimality=1e-90 --n-workers 1 --smoothness 2 --set polyak_lojasiewicz=1 --delta 0.5 \
+                --step-size 0.5 --round 0";
+    assert!(program.succeed(&format!("theorem value {tiny}")).starts_with("G1: suboptimality ≤ 1e-90\n"));
+    let many = (0..1001).map(|i| i.to_string()).collect::<Vec<_>>().join(",");
+    assert_eq!(
+        refused(&format!("C1 --dim {many} --k {many}")),
+        "error: the lists have 1002001 combinations, and at most 1000000 are computed\n"
+    );
+}
+
+#[test]
+fn rows_are_kept_in_the_cache_of_the_user_which_can_be_cleared() {
+    let program = Program::new();
+    let rows: String = (0..20_000).map(|i| format!("{} 1:{i} 2:0.5\n", 2 * (i % 2) - 1)).collect();
+    program.file("data/rows.libsvm", rows);
+    program.file(
+        "x.toml",
+        "dataset = { name = \"file\", path = \"data/rows.libsvm\" }\nobjective = { name = \"logistic\", regularization = 0.1 }\n\
+         n_workers = 2\nrounds = 1\nbatch_size = 1\nstep_size = 1e-9\nmethod = { name = \"sgd\" }\n\
+         partition = { name = \"iid\" }\nrecord = { metrics = [\"bits\"] }\n",
+    );
+    program.succeed("run x.toml --no-plots --quiet");
+    assert_eq!(std::fs::read_dir(program.path("data")).unwrap().count(), 1);
+    let folder = program.path(".cache/gradsieve/rows");
+    let shown = program.succeed("data cache");
+    let expected = format!("folder      {}\nentries     1\nsize        0.", folder.display());
+    assert!(shown.starts_with(&expected) && shown.ends_with(" MB of at most 2000.0 MB\n"), "{shown}");
+    let cleared = program.succeed("data cache --clear");
+    assert!(cleared.starts_with("removed 1 file, 0."), "{cleared}");
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+    let mut homeless = program.command("data cache");
+    let answer = homeless.env_remove("HOME").env_remove("XDG_CACHE_HOME").output().unwrap();
+    assert_eq!(
+        String::from_utf8(answer.stdout).unwrap(),
+        "no rows are kept: neither XDG_CACHE_HOME nor HOME names a folder\n"
+    );
+}
+
+#[test]
+fn the_distance_to_the_minimizers_of_equal_columns_goes_from_two_to_zero() {
+    let program = Program::new();
+    program.file("two.csv", "1,1,1\n1,1,2\n1,1,3\n");
+    program.file(
+        "x.toml",
+        "dataset = { name = \"file\", path = \"two.csv\", task = \"regression\" }\n\
+         objective = { name = \"least-squares\", regularization = 0.0 }\nn_workers = 1\nrounds = 100\n\
+         batch_size = \"full\"\nstep_size = 0.1\nmethod = { name = \"sgd\" }\n\
+         record = { metrics = [\"distance_squared\"] }\n",
+    );
+    program.succeed("run x.toml --no-plots --quiet");
+    let rounds = std::fs::read_to_string(program.path("results/x/rounds.csv")).unwrap();
+    let distances: Vec<f64> =
+        rounds.lines().skip(1).map(|line| line.rsplit(',').next().unwrap().parse().unwrap()).collect();
+    assert!((distances[0] - 2.0).abs() <= 1e-14, "{distances:?}");
+    // The square of some roundings.
+    assert!(*distances.last().unwrap() <= 1e-28, "{distances:?}");
+}
+
+#[test]
 fn a_sweep_of_a_theorem_is_drawn() {
     let program = Program::new();
     let sweep = "theorem value C1 --k 100,1,10,1000 --dim 100,1000 --round 0";

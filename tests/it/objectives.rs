@@ -1139,6 +1139,18 @@ fn every_convex_member_is_minimized_and_the_others_are_refused() {
 }
 
 #[test]
+fn more_workers_than_random_streams_are_refused() {
+    let refused = spec(r#"{ name = "quadratic", dim = 1, strong_convexity = 1.0, smoothness = 1.0, spectrum = "linear", heterogeneity = 0.0, noise = 1.0, seed = 1 }"#)
+        .build(None, gradsieve::random::MAX_WORKERS + 1)
+        .unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "objective `quadratic`: n_workers = 16777216, allowed is at most 16777215, since each worker needs random numbers \
+         of its own"
+    );
+}
+
+#[test]
 fn a_minimum_that_is_not_finite_is_an_error() {
     let features = Matrix::Dense { n_columns: 1, values: vec![1.0, 1.0] };
     let data = shards(features, vec![1e200, 1e200], std::iter::once(0..2).collect());

@@ -705,7 +705,7 @@ fn safetensors_that_break_the_format_are_refused_with_the_place() {
 #[test]
 fn tables_that_are_no_numbers_are_refused_with_line_and_field() {
     const FILL: &str = "write its number, or leave out the whole row where that is meant";
-    const OTHER_SEPARATOR: &str = "is not one number: what separates numbers is no comma; separate them by commas \
+    const OTHER_SEPARATOR: &str = "is not one number: what separates numbers is not a comma; separate them by commas \
                                    (numpy.savetxt(…, delimiter=\",\"), pandas sep=\",\")";
     const DECIMAL_POINTS: &str = "write decimal points (in pandas, decimal=\".\"), and commas between numbers alone";
     let utf16 = complaint("x.csv", b"\xff\xfe1\0\n\0");

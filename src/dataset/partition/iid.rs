@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct Iid {
-    /// Of the permutation.
+    /// Of the permutation; 0 where it is not stated.
+    #[serde(default)]
     pub seed: u64,
 }
 
