@@ -45,7 +45,7 @@ pub enum Metric {
     Suboptimality,
     /// `‖∇f(x)‖²`.
     GradientNormSquared,
-    /// `‖x − x*‖²`; the minimizer is computed once per problem.
+    /// `‖x − x*‖²` of the nearest minimizer; they are computed once per problem.
     DistanceSquared,
     /// The mean loss over the rows of `test`, without regularizer.
     TestLoss,
@@ -96,7 +96,7 @@ impl Metric {
         (Self::Loss, "loss", "f(x)"),
         (Self::Suboptimality, "suboptimality", "f(x) − f*"),
         (Self::GradientNormSquared, "gradient_norm_squared", "‖∇f(x)‖²"),
-        (Self::DistanceSquared, "distance_squared", "‖x − x*‖²"),
+        (Self::DistanceSquared, "distance_squared", "‖x − x*‖² of the nearest minimizer x*"),
         (Self::TestLoss, "test_loss", "mean loss over the rows of `test`, without regularizer"),
         (Self::TestAccuracy, "test_accuracy", "fraction of the labels of `test` that are predicted correctly"),
         (Self::TestPerplexity, "test_perplexity", "exp(test_loss)"),

@@ -24,7 +24,11 @@ Examples:
 Input is .npy, .npz, .safetensors, .csv, .f32 or .f64, one file or a folder with one file per step, or the result \
 folder of an experiment with record = { vectors = { } }. Families are symmetric about zero (or about an estimated \
 location), with a point mass for exact zeros. A tensor that cannot be fitted, such as one of zeros, of a single number, \
-with NaN, or of integers, is passed over, and passed_over.csv says why. docs/results.md explains the tables; the plots are drawn from them.")]
+with NaN, or of integers, is passed over, and passed_over.csv says why. docs/results.md explains the tables; the plots \
+are drawn from them.
+
+Of CSV, a header of names or of 0, 1, 2, … and a column without a name that counts the rows are not values; a missing \
+value is an error.")]
 pub(super) struct FitArguments {
     /// A file of tensors, a folder with files per step, or the result folder of an experiment.
     path: PathBuf,

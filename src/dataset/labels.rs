@@ -3,6 +3,7 @@
 //! It does not know the features.
 
 use super::{DatasetError, Task};
+use crate::wording::number;
 use std::collections::BTreeMap;
 
 /// Sets of more distinct labels than this are not listed in messages.
@@ -39,7 +40,8 @@ pub(super) fn apply(name: &str, labels: &mut [f64], stated: Stated<'_>) -> Resul
         }
         if !labels.contains(&positive) {
             return Err(error(format!(
-                "positive_label = {positive} does not occur; the labels are {}",
+                "positive_label = {} does not occur; the labels are {}",
+                number(positive),
                 listed(labels)
             )));
         }
@@ -89,13 +91,13 @@ fn apply_map(labels: &mut [f64], map: &BTreeMap<String, f64>) -> Result<(), Stri
     for (from, to) in map {
         match (from.parse::<f64>(), to.is_finite()) {
             (Ok(from), true) if from.is_finite() => pairs.push((from, *to)),
-            _ => return Err(format!("labels: `{from}` = {to} is not a pair of finite numbers")),
+            _ => return Err(format!("labels: `{from}` = {} is not a pair of finite numbers", number(*to))),
         }
     }
     for label in labels {
         match pairs.iter().find(|(from, _)| from == label) {
             Some((_, to)) => *label = *to,
-            None => return Err(format!("label {label} is not in the stated map labels = {map:?}")),
+            None => return Err(format!("label {} is not in the stated map labels = {map:?}", number(*label))),
         }
     }
     Ok(())
@@ -111,7 +113,7 @@ fn distinct(labels: &[f64]) -> Vec<f64> {
 
 fn listed(labels: &[f64]) -> String {
     let values = distinct(labels);
-    let shown: Vec<String> = values.iter().take(LISTED).map(f64::to_string).collect();
+    let shown: Vec<String> = values.iter().take(LISTED).map(|label| number(*label)).collect();
     shown.join(", ") + if values.len() > LISTED { ", …" } else { "" }
 }
 

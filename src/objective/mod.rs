@@ -6,6 +6,7 @@ use crate::dataset::{Dataset, Shards};
 use crate::random::MAX_WORKERS;
 use crate::registry::Described;
 use crate::vector::Addition;
+use crate::wording::number;
 use std::ops::Range;
 
 pub mod minimize;
@@ -165,8 +166,9 @@ pub enum ObjectiveError {
     },
     /// A label that the loss does not know.
     #[error(
-        "objective `{objective}`: row {row} (from 0) of data set `{dataset}` has the label {label}, expected \
-         {expected}; {remedy}"
+        "objective `{objective}`: row {row} (from 0) of data set `{dataset}` has the label {}, expected \
+         {expected}; {remedy}",
+        number(*label)
     )]
     Label {
         /// The member's name.
@@ -204,7 +206,7 @@ pub enum ObjectiveError {
         allowed: &'static str,
     },
     /// A parameter out of its range.
-    #[error("objective `{objective}`: {field} = {value}, allowed is {allowed}")]
+    #[error("objective `{objective}`: {field} = {}, allowed is {allowed}", number(*value))]
     OutOfRange {
         /// The member's name.
         objective: &'static str,

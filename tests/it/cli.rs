@@ -127,7 +127,7 @@ fn constants_of_theorems_may_be_negative_tiny_or_too_many() {
     let many = (0..1001).map(|i| i.to_string()).collect::<Vec<_>>().join(",");
     assert_eq!(
         refused(&format!("C1 --dim {many} --k {many}")),
-        "error: the lists have 1002001 combinations, and at most 1000000 are computed\n"
+        "error: these lists combine to 1002001 bounds, and at most 1000000 are computed\n"
     );
 }
 

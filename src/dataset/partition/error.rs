@@ -1,5 +1,7 @@
 //! Why rows cannot be shared among workers.
 
+use crate::wording::number;
+
 /// Rows cannot be partitioned as requested.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -28,8 +30,9 @@ pub enum PartitionError {
     },
     /// A random partition left a worker without rows.
     #[error(
-        "partition `dirichlet` with alpha = {alpha} and seed = {seed} leaves worker {worker} of {n_workers} without \
-         rows: use a larger alpha, fewer workers or another seed"
+        "partition `dirichlet` with alpha = {} and seed = {seed} leaves worker {worker} of {n_workers} without \
+         rows: use a larger alpha, fewer workers or another seed",
+        number(*alpha)
     )]
     EmptyShard {
         /// The first such worker, from 0.
@@ -42,7 +45,7 @@ pub enum PartitionError {
         seed: u64,
     },
     /// α is not a parameter of a Dirichlet distribution.
-    #[error("partition `dirichlet`: alpha = {alpha}, but it must be in 0.000001..=1000000")]
+    #[error("partition `dirichlet`: alpha = {}, but it must be in 1e-6..=1e6", number(*alpha))]
     Alpha {
         /// α.
         alpha: f64,
