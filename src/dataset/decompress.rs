@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn data_that_expand_beyond_all_measure_are_refused_and_are_not_called_damaged() {
-        let zeros = compressed("gzip", &[b'0'; 3_000_000]);
+        let zeros = compressed("gzip", &vec![b'0'; 3_000_000]);
         assert_eq!(expand("x.gz", "gzip", &zeros, 3_000_000).unwrap().len(), 3_000_000);
         assert_eq!(
             expand("x.gz", "gzip", &zeros, 2_999_999).unwrap_err().to_string(),

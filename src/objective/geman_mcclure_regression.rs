@@ -21,7 +21,7 @@ use crate::registry::Described;
 #[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct GemanMcclureRegression {
-    /// c > 0, in units of the labels.
+    /// c from 1e-150 to 1e150, in units of the labels.
     pub scale: f64,
     /// λ ≥ 0.
     pub regularization: f64,
@@ -37,8 +37,8 @@ impl Described for GemanMcclureRegression {
 impl Definition for GemanMcclureRegression {
     fn construction(&self) -> Construction<'_> {
         Construction::OverRows(Box::new(|shards| {
-            let holds = self.scale > 0.0 && self.scale.is_finite();
-            ObjectiveError::check(Self::NAME, "scale", self.scale, "0 < scale < ∞", holds)?;
+            let holds = (1e-150..=1e150).contains(&self.scale); // whose squares are neither 0 nor ∞
+            ObjectiveError::check(Self::NAME, "scale", self.scale, "1e-150 ≤ scale ≤ 1e150", holds)?;
             let regularizer = Regularizer::Ridge(self.regularization);
             let sum = FiniteSum::new(Self::NAME, shards, Labels::Numbers, regularizer)?;
             Ok(Box::new(LinearModel { sum, loss: GemanMcclure { scale: self.scale } }))

@@ -134,8 +134,8 @@ fn constants_of_theorems_may_be_negative_tiny_or_too_many() {
 #[test]
 fn rows_are_kept_in_the_cache_of_the_user_which_can_be_cleared() {
     let program = Program::new();
-    let rows: String = (0..20_000).map(|i| format!("{} 1:{i} 2:0.5\n", 2 * (i % 2) - 1)).collect();
-    program.file("data/rows.libsvm", rows);
+    let rows: Vec<String> = (0..20_000).map(|i| format!("{} 1:{i} 2:0.5\n", 2 * (i % 2) - 1)).collect();
+    program.file("data/rows.libsvm", rows.concat());
     program.file(
         "x.toml",
         "dataset = { name = \"file\", path = \"data/rows.libsvm\" }\nobjective = { name = \"logistic\", regularization = 0.1 }\n\
@@ -166,7 +166,7 @@ fn the_distance_to_the_minimizers_of_equal_columns_goes_from_two_to_zero() {
     program.file(
         "x.toml",
         "dataset = { name = \"file\", path = \"two.csv\", task = \"regression\" }\n\
-         objective = { name = \"least-squares\", regularization = 0.0 }\nn_workers = 1\nrounds = 100\n\
+         objective = { name = \"least-squares\", regularization = 0.0 }\nn_workers = 1\nrounds = 400\n\
          batch_size = \"full\"\nstep_size = 0.1\nmethod = { name = \"sgd\" }\n\
          record = { metrics = [\"distance_squared\"] }\n",
     );

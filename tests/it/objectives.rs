@@ -242,14 +242,14 @@ fn wrong_input_is_refused_with_place_value_and_remedy() {
         ),
         (
             message(r#"{ name = "welsch-regression", scale = 0.0, regularization = 0.0 }"#, rows(vec![1.0]), 1),
-            "scale = 0, allowed is 0 < scale < ∞",
+            "scale = 0, allowed is 1e-150 ≤ scale ≤ 1e150",
         ),
         (
             ObjectiveSpec::GemanMcclureRegression(GemanMcclureRegression { scale: f64::INFINITY, regularization: 0.0 })
                 .build(rows(vec![1.0]), 1)
                 .unwrap_err()
                 .to_string(),
-            "scale = inf, allowed is 0 < scale < ∞",
+            "scale = inf, allowed is 1e-150 ≤ scale ≤ 1e150",
         ),
         (
             message(&quadratic("dim = 3, strong_convexity = 2, smoothness = 1, heterogeneity = 0, noise = 0"), None, 1),

@@ -303,7 +303,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("Results", &["plot", "report", "table"]),
     ("Gradients of your own", &["fit", "selectors"]),
     ("What there is", &["list", "show", "theorem list", "theorem show", "theorem value"]),
-    ("Data", &["data list", "data info", "data fetch"]),
+    ("Data", &["data list", "data info", "data fetch", "data cache"]),
     ("This machine", &["bench"]),
     ("Editors and shells", &["schema", "completions", "man"]),
 ];
