@@ -220,7 +220,7 @@ fn what_no_theorem_covers_is_refused_in_words() {
         ("value C1 --dim ten --k 5", "`dim`: `ten` is not a number; a list is written with commas"),
         ("value C1 --dim 100 --k 5 --set k=6", "`k` is given twice"),
         ("value C1 --dim 100 --set k", "--set k: expected NAME=NUMBERS"),
-        ("value C1 --dim 100 --k 5 --round -1", "unexpected argument '-1'"),
+        ("value C1 --dim 100 --k 5 --round -1", "--round -1: `-1` is not a number of rounds"),
         ("value C1 --dim 100 --k 5 --round 0.5", "--round 0.5: `0.5` is not a number of rounds"),
         (
             "value H1 --smoothness 2 --dim 9 --set threshold=1 --set mean_noise_variance=0 --set initial_suboptimality=1",
@@ -315,14 +315,15 @@ fn a_check_ends_with_verdicts_reasons_and_the_exit_code_of_its_claims() {
     assert_eq!(program.succeed("check results/holds --quiet"), "");
     insta::assert_snapshot!("constants", program.succeed("constants holds.toml --threads 1"));
 
-    // A claim that does not hold, a theorem that a false constant breaks, and one whose violation is claimed.
+    // A claim that does not hold, a false constant, which breaks no theorem, and one of which that is claimed.
     program.file("false.toml", CHECKED.replace("verdict = 'holds'", "verdict = 'violated'"));
     assert_eq!(program.run("check false.toml --quiet").code, Some(1));
     let broken = CHECKED.replace("'T1'] }", "'T1'], assume = { initial_suboptimality = 1e-9 } }");
     program.file("broken.toml", broken.replace("theorem = 'F3'", "theorem = 'F1'"));
-    assert_eq!(program.run("check broken.toml --quiet").code, Some(1));
-    let claimed = broken.replace("theorem = 'F3'\nverdict = 'holds'", "theorem = 'F3'\nverdict = 'violated'");
-    let both = format!("{claimed}[[claim]]\ntext = 'F2 too'\ntheorem = 'F2'\nverdict = 'violated'\n");
+    assert_eq!(program.run("check broken.toml --quiet").code, Some(0));
+    let claimed =
+        broken.replace("theorem = 'F3'\nverdict = 'holds'", "theorem = 'F3'\nverdict = 'assumption-violated'");
+    let both = format!("{claimed}[[claim]]\ntext = 'F2 too'\ntheorem = 'F2'\nverdict = 'assumption-violated'\n");
     program.file("expected.toml", both);
     assert_eq!(program.run("check expected.toml --quiet").code, Some(0));
     let empty = program.run("check nowhere.toml");
