@@ -90,7 +90,7 @@ pub(super) struct DrawRecord {
     pub(super) refusal: Option<NotApplicable>,
     /// The first round with a draw whose squares leave the range of numbers.
     pub(super) unreadable: Option<u64>,
-    /// The first round in which the bound is no finite number.
+    /// The first round in which the bound is not a finite number.
     pub(super) vacuous: Option<u64>,
     /// Of each recorded round: the draw that comes closest to the bound, or the mean over workers.
     pub(super) rounds: BTreeMap<u64, Compared>,

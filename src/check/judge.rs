@@ -4,7 +4,7 @@
 //! for every distribution on the range of a draw ([`Bounded`]), a probability by those of Clopper and Pearson. The
 //! expectation of a run has no range: it violates its bound where the evidence against it, a mean of e-values over the
 //! rounds, is worth [`ERROR_PROBABILITY`] for every distribution of non-negative numbers; that it holds rests on Student's
-//! t, shared among the rounds. Nothing is judged where a run has diverged, where a bound is no finite number, or where
+//! t, shared among the rounds. Nothing is judged where a run has diverged, where a bound is not a finite number, or where
 //! squares leave the range of numbers; a verdict says so.
 
 use super::application::{Application, Left};
@@ -128,7 +128,7 @@ fn draws(theorem: &'static Theorem, replicates: &Replicates<'_>) -> Finding {
             }
         }
     }
-    let omitted = Omitted::of_draws(replicates, theorem.about().id).words();
+    let omitted = Omitted::of_draws(&replicates.runs, theorem.about().id).words();
     match refusal {
         Some(refusal) if finding.n_compared == 0 => {
             finding.verdict = Verdict::AssumptionViolated;
@@ -177,7 +177,7 @@ fn means_of_draws(theorem: &'static Theorem, replicates: &Replicates<'_>) -> Fin
     if let Some(refusal) = refusal {
         return Finding::not_applicable(theorem, refusal.to_string());
     }
-    let omitted = Omitted::of_draws(replicates, theorem.about().id).words();
+    let omitted = Omitted::of_draws(&replicates.runs, theorem.about().id).words();
     let mut finding = Finding::new(theorem, Verdict::Holds);
     finding.n_compared = records.iter().map(|record| record.n_compared).sum();
     let Some(first) = records.iter().find_map(|record| record.rounds.values().next()).copied() else {

@@ -1,6 +1,7 @@
 //! Where a check is silent, in words.
 
-use super::judge::Replicates;
+use super::finding::Observation;
+use crate::experiment::planned::PlannedRun;
 
 /// Where nothing is judged: the first round of each kind.
 #[derive(Debug, Default)]
@@ -14,10 +15,10 @@ pub(super) struct Omitted {
 }
 
 impl Omitted {
-    pub(super) fn of_draws(replicates: &Replicates<'_>, id: &str) -> Self {
-        let records = || replicates.runs.iter().filter_map(|(_, observation)| observation.draws.get(id));
+    pub(super) fn of_draws(runs: &[(&PlannedRun, &Observation)], id: &str) -> Self {
+        let records = || runs.iter().filter_map(|(_, observation)| observation.draws.get(id));
         Self {
-            diverged: replicates.runs.iter().filter_map(|(_, observation)| observation.outcome.diverged()).min(),
+            diverged: runs.iter().filter_map(|(_, observation)| observation.outcome.diverged()).min(),
             unreadable: records().filter_map(|record| record.unreadable).min(),
             vacuous: records().filter_map(|record| record.vacuous).min(),
         }
@@ -31,7 +32,7 @@ impl Omitted {
             of(self.unreadable, |round| {
                 format!("squares leave the range of numbers from round {round} on: not judged where they do")
             }),
-            of(self.vacuous, |round| format!("vacuous from round {round} on: the bound is no finite number")),
+            of(self.vacuous, |round| format!("vacuous from round {round} on: the bound is not a finite number")),
         ];
         let words: Vec<String> = all.into_iter().flatten().collect();
         (!words.is_empty()).then(|| words.join("; "))

@@ -26,7 +26,7 @@ pub struct Bounded<'a> {
 }
 
 impl Bounded<'_> {
-    /// The logarithm of the capital of who bets against a mean of at most `mean`, after so many copies of the sample;
+    /// The logarithm of the capital of who bets against a mean of at most `mean`, after that number of copies of the sample;
     /// ∞ where a value above `low` refutes a mean of `low` itself. Its exponential is an e-value.
     #[must_use]
     pub fn evidence_above(&self, mean: f64, copies: f64) -> f64 {
@@ -203,7 +203,7 @@ mod tests {
         assert_eq!(
             bounded.copies_to_decide(0.01, |lower, _| lower > 0.6),
             None,
-            "the mean of the sample is no lower limit"
+            "the mean of the sample is not a lower limit"
         );
     }
 

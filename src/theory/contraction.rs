@@ -8,6 +8,6 @@ pub(super) fn root(delta: f64) -> (f64, f64) {
 
 /// `(1 − lost)^rounds`; a negative `lost` is growth.
 pub(super) fn power(lost: f64, rounds: usize) -> f64 {
-    // 0 ln 0 is no number.
+    // 0 ln 0 is not a number.
     if rounds == 0 { 1.0 } else { (rounds as f64 * (-lost).ln_1p()).exp() }
 }
