@@ -43,13 +43,12 @@ fn revision() -> Option<String> {
 
 /// The table of `experiment::embedded`: path and text of each experiment, in the order of their paths.
 fn experiments() -> String {
-    let here = std::env::current_dir().expect("the folder of the package");
     let mut files = below(Path::new("experiments"));
     files.retain(|file| file.extension().is_some_and(|extension| extension == "toml"));
     files.sort();
-    let entries = files
-        .iter()
-        .map(|file| format!("    ({:?}, include_str!({:?})),\n", name(file), here.join(file).to_string_lossy()));
+    // A target folder may serve several copies of the package, which need not stay where they were.
+    let path = |file: &Path| format!("concat!(env!(\"CARGO_MANIFEST_DIR\"), {:?})", format!("/{}", name(file)));
+    let entries = files.iter().map(|file| format!("    ({:?}, include_str!({})),\n", name(file), path(file)));
     format!("&[\n{}]\n", entries.collect::<String>())
 }
 
